@@ -1,0 +1,1 @@
+"""The heart of findr: the booking, its states, its money, its time."""

@@ -1,0 +1,1 @@
+"""The wire of bookings: contract 10, 11, 12."""

@@ -1,0 +1,128 @@
+"""What clients send (contract 10.1, 11)."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.http import QueryDict
+from rest_framework import serializers
+
+from findr.api.fields import Id, Text, as_id, read
+from findr.errors import Forbidden, Invalid
+from providers.wall_times import GivenTime, parse_date, parse_date_and_time, parse_date_time
+
+
+class CreateInput(serializers.Serializer[object]):
+    """POST /api/bookings. The fields that the server knows better are not even read."""
+
+    providerId = Id()  # noqa: N815
+    serviceId = Id()  # noqa: N815
+    appointmentDate = Text(required=False, max_length=40)  # noqa: N815
+    appointmentTime = Text(required=False, max_length=40)  # noqa: N815
+    startTime = Text(required=False, max_length=40)  # noqa: N815
+    paymentMethodId = Text(required=False, max_length=255)  # noqa: N815
+    teamMemberId = Id(required=False)  # noqa: N815
+    notes = Text(required=False, max_length=2000)
+    patientNotes = Text(required=False, max_length=2000)  # noqa: N815
+
+
+class NoteInput(serializers.Serializer[object]):
+    note = Text(required=False, max_length=500)
+
+
+class ReasonInput(serializers.Serializer[object]):
+    reason = Text(max_length=500)
+
+
+def read_create(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The checked body of a create; its times are still as written: see `given_start`.
+
+    Raises:
+        Invalid
+    """
+    given = read(CreateInput, data)
+    given["times"] = _given_times(given)
+    return given
+
+
+def refuse_other_patient(data: Mapping[str, Any], patient_id: object) -> None:
+    """`patientId` and `userId` in a body may only repeat the token's (contract 10.1)."""
+    for name in ("patientId", "userId"):
+        claimed = data.get(name)
+        if claimed is not None and not (isinstance(claimed, str) and as_id(claimed) == patient_id):
+            raise Forbidden
+
+
+def _given_times(given: Mapping[str, Any]) -> dict[str, GivenTime]:
+    day, wall, start = given["appointmentDate"], given["appointmentTime"], given["startTime"]
+    times = {}
+    if start:
+        times["startTime"] = _parsed("startTime", parse_date_time, start)
+    if day and wall:
+        _parsed("appointmentTime", lambda text: parse_date_and_time("2000-01-01", text), wall)
+        times["appointmentDate"] = _parsed("appointmentDate", lambda text: parse_date_and_time(text, wall), day)
+    elif day and len(day) > 10:
+        times["appointmentDate"] = _parsed("appointmentDate", parse_date_time, day)
+    elif day:
+        _parsed("appointmentDate", parse_date, day)
+        raise _required("appointmentTime is required", "appointmentTime")
+    elif wall or not start:
+        raise _required("appointmentDate and appointmentTime are required", "appointmentDate", "appointmentTime")
+    return times
+
+
+def given_start(times: Mapping[str, GivenTime], zone: ZoneInfo) -> datetime:
+    """The start that the body names, in the provider zone; two forms must name the same instant.
+
+    Raises:
+        TimeDoesNotExist, Invalid
+    """
+    instants = {time.resolve(zone) for time in times.values()}
+    if len(instants) > 1:
+        raise Invalid("startTime is invalid", startTime="startTime is invalid")
+    return instants.pop()
+
+
+def _parsed(name: str, parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError:
+        raise Invalid(f"{name} is invalid", **{name: f"{name} is invalid"}) from None
+
+
+def _required(sentence: str, *names: str) -> Invalid:
+    return Invalid(sentence, **{name: f"{name} is required" for name in names})
+
+
+def read_reason(data: Mapping[str, Any], sentence: str) -> str:
+    """The reason that a decline or a cancellation must give; `sentence` says so if it is missing."""
+    try:
+        reason: str = read(ReasonInput, data)["reason"]
+    except Invalid as error:
+        if error.error == "reason is required":
+            raise Invalid(sentence, reason=sentence) from None
+        raise
+    return reason
+
+
+def read_zone(name: str) -> str:
+    """`x-timezone`: a zone that exists, else blank (contract 2.6)."""
+    return name if name in available_timezones() else ""
+
+
+def read_day_bound(query: QueryDict, name: str, zone: ZoneInfo, *, whole_day: bool) -> datetime | None:
+    """`startDate` or `endDate`: a date in the provider zone, or a date-time; inclusive (contract 11.1).
+
+    Args:
+        whole_day: a bare date means the end of that day, not its beginning.
+    """
+    text = query.get(name, "").strip()
+    if not text:
+        return None
+    if len(text) > 10:
+        given: GivenTime = _parsed(name, parse_date_time, text)
+        return given.resolve(zone)
+    day = _parsed(name, parse_date, text)
+    last = datetime.max.time() if whole_day else datetime.min.time()
+    return datetime.combine(day, last, tzinfo=zone)

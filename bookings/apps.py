@@ -1,0 +1,8 @@
+"""Bookings."""
+
+from django.apps import AppConfig
+
+
+class BookingsConfig(AppConfig):
+    name = "bookings"
+    verbose_name = "Bookings"

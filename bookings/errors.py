@@ -1,0 +1,75 @@
+"""Refusals of the booking domain (contract 4)."""
+
+from typing import Any
+
+from bookings.states import MOVES, State
+from findr.errors import FindrError, NotFound
+
+
+class BookingNotFound(NotFound):
+    code, error = "booking_not_found", "Booking not found"
+
+
+class SlotTaken(FindrError):
+    """The lane is taken by somebody else."""
+
+    status, code, error = 409, "slot_taken", "Slot not available"
+
+
+class DuplicateBooking(FindrError):
+    """The patient has a live booking with this provider at this time; `bookingId` names it."""
+
+    status, code, error = 409, "duplicate_booking", "You already have a booking at this time"
+
+
+class TooManyOpenRequests(FindrError):
+    status, code, error = 409, "too_many_open_requests", "Too many open booking requests"
+
+
+class DecisionInProgress(FindrError):
+    """The booking is `confirming`: somebody's decision waits for the money."""
+
+    status, code, error = 409, "decision_in_progress", "A decision is already being processed"
+
+    def __init__(self) -> None:
+        super().__init__(retryAfter=2)
+
+
+class WrongState(FindrError):
+    """The booking's state does not allow this; carries the state and what it would allow.
+
+    Args:
+        word: the state in the caller's own words.
+    """
+
+    status, code, error = 400, "booking_not_pending", "Booking is not pending"
+
+    def __init__(self, *, state: State, word: str, message: str = "") -> None:
+        super().__init__(
+            message,
+            currentStatus=word,
+            currentState=state.value,
+            allowedTransitions=[target.value for target in MOVES[state]],
+        )
+
+
+class BookingNotPending(WrongState):
+    """It no longer waits for an answer, or its deadline has passed."""
+
+
+class IllegalMove(Exception):
+    """A service asked for a move that `MOVES` does not have: a defect, never a user's mistake."""
+
+
+class PaymentRefused(FindrError):
+    """The money could not be had: the answer is final, and nothing is charged."""
+
+    status, code, error = 402, "payment_failed", "Payment failed"
+
+    def __init__(self, message: str = "", *, code: str = "", decline_code: str | None = None, booking_id: Any) -> None:
+        extra: dict[str, Any] = {"bookingId": str(booking_id)}
+        if code:
+            self.code = code
+        if self.code == "card_declined":
+            extra["declineCode"] = decline_code
+        super().__init__(message, **extra)

@@ -1,0 +1,129 @@
+"""The booking: what was asked for, what stands, and in which state it is."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from bookings.models.pairs import legal_pair_triggers
+from bookings.states import WAITING, BookingType, State
+from findr import clock
+from providers.models import Provider, Service, TeamMember
+
+if TYPE_CHECKING:
+    from bookings.models.money import Payment
+
+
+class Decision(models.TextChoices):
+    """What led into `confirming`: the paid checkout of an instant booking, a confirm, an accepted suggestion."""
+
+    CHECKOUT = "checkout"
+    CONFIRM = "confirm"
+    ACCEPT = "accept"
+
+
+class Booking(models.Model):
+    """One patient's wish for one service at one time, through to the end of the visit.
+
+    `state` is written by `bookings.services.steps.move` alone. What was true when it was booked (name, price, length,
+    buffer, cancellation tier) is kept here; where the practice is and which zone its clocks show is asked of it.
+
+    Attributes:
+        start, end: the current times; `requested_start`, `requested_end` the ones first asked for.
+        secured_at: the moment money was first held or paid. Before it, the provider sees nothing.
+        expires_at: the deadline of whichever waiting state the booking is in; null once it no longer waits.
+        type_receipt: what decided the type: which rule, what the calendar said, when, and how long it took.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    number = models.CharField(max_length=20, unique=True)
+    patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="bookings")
+    team_member = models.ForeignKey(TeamMember, on_delete=models.PROTECT, null=True, related_name="+")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    service_name = models.CharField(max_length=200)
+    service_category = models.CharField(max_length=100)
+    price_cents = models.PositiveIntegerField()
+    duration_minutes = models.PositiveIntegerField()
+    buffer_minutes = models.PositiveIntegerField()
+    cancellation_tier = models.CharField(max_length=10)
+    holds_time = models.BooleanField(help_text="Keeps its time while it waits (contract 6.4).")
+
+    booking_type = models.CharField(max_length=12, choices=[(word, word) for word in BookingType])
+    type_receipt = models.JSONField(default=dict)
+    state = models.CharField(max_length=20, choices=[(word, word) for word in State])
+    decision = models.CharField(max_length=10, choices=Decision, blank=True)
+    decided_from = models.CharField(max_length=20, blank=True, help_text="Where a refused capture goes back to.")
+
+    requested_start = models.DateTimeField()
+    requested_end = models.DateTimeField()
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    confirmed_start = models.DateTimeField(null=True)
+    confirmed_end = models.DateTimeField(null=True)
+    patient_timezone = models.CharField(max_length=64)
+
+    notes = models.TextField(blank=True)
+    confirmation_note = models.CharField(max_length=500, blank=True)
+    decline_reason = models.CharField(max_length=500, blank=True)
+    cancellation_reason = models.CharField(max_length=500, blank=True)
+    cancelled_by = models.CharField(max_length=10, blank=True)
+
+    requested_at = models.DateTimeField(null=True)
+    secured_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    declined_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    checked_in_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    payment: "Payment"
+
+    class Meta:
+        ordering = ["-start"]
+        indexes = [
+            models.Index(name="booking_of_patient", fields=["patient", "-start"]),
+            models.Index(name="booking_of_provider", fields=["provider", "-start"]),
+            models.Index(name="booking_provider_queue", fields=["provider", "state", "expires_at"]),
+            models.Index(name="booking_due", fields=["expires_at"], condition=Q(state__in=WAITING)),
+        ]
+        constraints = [
+            models.CheckConstraint(name="booking_state_known", condition=Q(state__in=list(State))),
+            models.CheckConstraint(name="booking_type_known", condition=Q(booking_type__in=list(BookingType))),
+            models.CheckConstraint(name="booking_forward", condition=Q(end__gt=F("start"))),
+            models.CheckConstraint(
+                name="booking_deadline_while_waiting",
+                condition=Q(state__in=WAITING, expires_at__isnull=False)
+                | (~Q(state__in=WAITING) & Q(expires_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="booking_decision_while_confirming",
+                condition=~Q(state=State.CONFIRMING) | (~Q(decision="") & ~Q(decided_from="")),
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = legal_pair_triggers("NEW.id")
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def lane(self) -> UUID:
+        """Whose time it takes: the team member's, if one was named, else the practice's."""
+        return self.team_member_id or self.provider_id
+
+    @property
+    def is_instant(self) -> bool:
+        """Paid and confirmed at once."""
+        return self.booking_type == BookingType.INSTANT
+
+    @property
+    def buffer(self) -> timedelta:
+        """What the practice keeps free after this visit."""
+        return timedelta(minutes=self.buffer_minutes)

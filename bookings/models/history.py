@@ -1,0 +1,36 @@
+"""What happened to a booking, in order. Written in the transaction of the change, never changed after."""
+
+from uuid import uuid4
+
+from django.db import models
+
+from bookings.models.booking import Booking
+from bookings.states import Role, State
+from findr import clock
+
+
+class BookingEvent(models.Model):
+    """One line of a booking's history (contract 12.2).
+
+    Attributes:
+        id: the order of writing, which is the order of the story.
+        old_state, new_state: equal when the state did not change; `old_state` is blank on `created`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="events")
+    event_type = models.CharField(max_length=40)
+    old_state = models.CharField(max_length=20, choices=[(word, word) for word in State], blank=True)
+    new_state = models.CharField(max_length=20, choices=[(word, word) for word in State])
+    data = models.JSONField(default=dict)
+    actor_role = models.CharField(max_length=10, choices=[(word, word) for word in Role])
+    actor_user_id = models.UUIDField(null=True)
+    source = models.CharField(max_length=10)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} ({self.new_state})"

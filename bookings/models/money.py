@@ -1,0 +1,111 @@
+"""The money of a booking: one payment, and a row for every call that moves it (design 6)."""
+
+from uuid import uuid4
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from bookings.models.booking import Booking
+from bookings.models.pairs import legal_pair_triggers
+from bookings.states import PaymentState
+from findr import clock
+
+
+class Payment(models.Model):
+    """The one payment of a booking. Amounts are integer cents.
+
+    Attributes:
+        intent_id: Stripe's PaymentIntent; null until Stripe has answered, and for ever if the price is zero.
+        capture_before: when the hold on the card lapses, as Stripe says.
+        failure_code, decline_code, failure_message: why it was refused, for the answer and for staff.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    booking = models.OneToOneField(Booking, on_delete=models.PROTECT, related_name="payment")
+    state = models.CharField(max_length=20, choices=[(word, word) for word in PaymentState])
+    amount_cents = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3, default="usd")
+    intent_id = models.CharField(max_length=255, unique=True, null=True)  # noqa: DJ001 - unique, and not known at first
+    capture_before = models.DateTimeField(null=True)
+    captured_cents = models.PositiveIntegerField(default=0)
+    refunded_cents = models.PositiveIntegerField(default=0)
+    failure_code = models.CharField(max_length=100, blank=True)
+    decline_code = models.CharField(max_length=100, blank=True)
+    failure_message = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="payment_state_known", condition=Q(state__in=list(PaymentState))),
+            models.CheckConstraint(
+                name="payment_refund_within_capture", condition=Q(refunded_cents__lte=F("captured_cents"))
+            ),
+            models.CheckConstraint(
+                name="payment_capture_within_amount", condition=Q(captured_cents__lte=F("amount_cents"))
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = legal_pair_triggers("NEW.booking_id")
+
+    def __str__(self) -> str:
+        return self.intent_id or f"payment of {self.booking_id}"
+
+
+class PaymentOperation(models.Model):
+    """One call to Stripe, written before it is made. Whoever finds it unfinished finishes it.
+
+    Attributes:
+        parameters: what the call sends, frozen, so that a repeat under the same key is the same call.
+        claimed_until: the lease. Until then somebody is at work on it; after it, the sweep takes over.
+        intent_id: the intent that the call is about; blank for an authorise, which makes one.
+        look_first: Stripe keeps a failure under the old key, so before a new one is used the intent is looked for.
+    """
+
+    class Kind(models.TextChoices):
+        AUTHORIZE = "authorize"
+        CAPTURE = "capture"
+        CANCEL = "cancel"
+        REFUND = "refund"
+
+    class Progress(models.TextChoices):
+        PENDING = "pending"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="operations")
+    kind = models.CharField(max_length=10, choices=Kind)
+    state = models.CharField(max_length=10, choices=Progress, default=Progress.PENDING)
+    amount_cents = models.PositiveIntegerField()
+    idempotency_key = models.CharField(max_length=255, unique=True)
+    parameters = models.JSONField(default=dict)
+    claimed_until = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    look_first = models.BooleanField(default=False)
+    intent_id = models.CharField(max_length=255, blank=True)
+    refund_id = models.CharField(max_length=255, blank=True)
+    error_code = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    last_tried_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["created_at"]
+        indexes = [
+            models.Index(name="operation_unfinished", fields=["claimed_until"], condition=Q(state="pending")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="operation_kind_known", condition=Q(kind__in=["authorize", "capture", "cancel", "refund"])
+            ),
+            models.CheckConstraint(
+                name="operation_state_known", condition=Q(state__in=["pending", "succeeded", "failed"])
+            ),
+            models.UniqueConstraint(
+                name="operation_one_open_of_a_kind", fields=["payment", "kind", "intent_id"], condition=Q(state="pending")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.payment_id}"

@@ -1,0 +1,113 @@
+"""What findr needs of a payment vendor, in findr's own words."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from findr.errors import VendorError
+
+
+class IntentStatus(StrEnum):
+    """Stripe's words: https://docs.stripe.com/payments/paymentintents/lifecycle"""
+
+    REQUIRES_PAYMENT_METHOD = "requires_payment_method"
+    REQUIRES_CONFIRMATION = "requires_confirmation"
+    REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
+    REQUIRES_CAPTURE = "requires_capture"
+    SUCCEEDED = "succeeded"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """One PaymentIntent as the vendor told it at one moment. Amounts in cents.
+
+    Attributes:
+        capture_before: when the hold lapses (`latest_charge.payment_method_details.card.capture_before`).
+        client_secret: what the app needs to let the card holder authenticate; never stored.
+    """
+
+    id: str
+    status: IntentStatus
+    amount_received: int = 0
+    amount_refunded: int = 0
+    capture_before: datetime | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refund:
+    """One refund as the vendor told it. `status`: pending, requires_action, succeeded, failed or canceled."""
+
+    id: str
+    status: str
+    amount: int
+
+
+class CardRefused(VendorError):
+    """The vendor's definite no to a card.
+
+    Attributes:
+        code: the vendor's error code (`card_declined`, `expired_card`, ...).
+        intent: the intent as the refusal left it, if the vendor sent it along.
+    """
+
+    def __init__(self, message: str, *, code: str, decline_code: str = "", intent: Intent | None = None) -> None:
+        super().__init__(message, retryable=False)
+        self.code = code
+        self.decline_code = decline_code
+        self.intent = intent
+
+
+class MethodRefused(VendorError):
+    """The vendor does not accept this payment method: unknown, or another customer's. No intent came of it."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message, retryable=False)
+        self.code = code
+
+
+class WrongIntentState(VendorError):
+    """The intent is not in a state for this call: read it, it knows better."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)
+
+
+class PaymentGateway(Protocol):
+    """The calls that move or read money. `seconds` is the wall clock of one call, `key` its idempotency key.
+
+    Every method raises VendorError(retryable=True) when nobody knows what happened: no answer in time, a broken
+    connection, 401, 403, 409, 429 or 5xx; `stored` says that the vendor keeps this failure under the key.
+    """
+
+    def authorize(self, parameters: dict[str, Any], *, key: str, seconds: float) -> Intent:
+        """Create and confirm one intent in one call. Raises CardRefused, MethodRefused."""
+        ...
+
+    def capture(self, intent_id: str, *, amount_cents: int, key: str, seconds: float) -> Intent:
+        """Take the held money. Raises CardRefused (the hold may stand), WrongIntentState."""
+        ...
+
+    def cancel(self, intent_id: str, *, key: str, seconds: float) -> Intent:
+        """Give the hold back, or close an intent that never held anything. Raises WrongIntentState."""
+        ...
+
+    def refund(self, intent_id: str, *, amount_cents: int, operation_id: str, key: str, seconds: float) -> Refund:
+        """Give captured money back; the refund carries `operation_id`. Raises WrongIntentState."""
+        ...
+
+    def retrieve(self, intent_id: str, *, seconds: float) -> Intent:
+        """The intent as it is now."""
+        ...
+
+    def find_intents(self, booking_id: str, *, since: datetime, seconds: float) -> list[Intent]:
+        """All intents created since then whose metadata names this booking."""
+        ...
+
+    def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:
+        """The refund that carries `operation_id`, if it was made."""
+        ...

@@ -1,0 +1,86 @@
+"""The rules of booking as pure functions: times, deadlines, type (contract 6.5, 6.6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bookings.states import BookingType
+from findr.errors import FindrError
+
+# A request, and every suggested time, needs this much more than the lead, so that there is time to answer.
+REQUEST_MARGIN = timedelta(minutes=15)
+# An answer window shorter than this is none.
+SHORTEST_WINDOW = timedelta(minutes=15)
+
+
+class TimeInPast(FindrError):
+    status, code, error = 400, "time_in_past", "This time is in the past"
+
+
+class TooSoon(FindrError):
+    status, code, error = 400, "too_soon", "This time is too soon"
+
+
+class TooFarAhead(FindrError):
+    status, code, error = 400, "too_far_ahead", "This time is too far ahead"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """How soon, and how far ahead, a practice takes bookings."""
+
+    lead: timedelta
+    horizon: timedelta
+
+    def check(self, start: datetime, *, now: datetime, extra: timedelta = timedelta(0)) -> None:
+        """Refuse a start that is past, too soon (inside the lead plus `extra`) or too far ahead.
+
+        Raises:
+            TimeInPast, TooSoon, TooFarAhead
+        """
+        if start <= now:
+            raise TimeInPast
+        if start < now + self.lead + extra:
+            raise TooSoon
+        if start > now + self.horizon:
+            raise TooFarAhead
+
+
+def request_deadline(
+    *,
+    requested_at: datetime,
+    response: timedelta,
+    start: datetime,
+    lead: timedelta,
+    hold_ends: datetime | None,
+) -> datetime:
+    """When an unanswered request expires: the earliest of the three of contract 6.5. Arithmetic on instants only.
+
+    Args:
+        hold_ends: when the card's hold lapses, less the margin that a capture needs; None if nothing is held.
+    """
+    limits = [requested_at + response, start - lead]
+    return min([*limits, hold_ends] if hold_ends else limits)
+
+
+def checkout_deadline(*, created_at: datetime, allowed: timedelta, start: datetime) -> datetime:
+    """When an unfinished checkout is over: after `allowed`, and never beyond the start."""
+    return min(created_at + allowed, start)
+
+
+def whole_hours(span: timedelta) -> str:
+    """`24 hours`, `1 hour`: whole hours, at least one."""
+    hours = max(1, int(span.total_seconds() // 3600))
+    return "1 hour" if hours == 1 else f"{hours} hours"
+
+
+def booking_type(*, connected: bool, open_then: bool, free: bool, switched_on: bool) -> tuple[BookingType, str]:
+    """The type of a new booking, and the rule that decided it (contract 6.6). Only a clear "free" is instant."""
+    if not connected:
+        return BookingType.REQUEST, "not_connected"
+    if not switched_on:
+        return BookingType.AUTO_REQUEST, "switched_off"
+    if not open_then:
+        return BookingType.AUTO_REQUEST, "outside_opening_hours"
+    if not free:
+        return BookingType.AUTO_REQUEST, "calendar_not_free"
+    return BookingType.INSTANT, "calendar_free"

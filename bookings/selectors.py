@@ -1,0 +1,187 @@
+"""Reads that need thought. What a viewer may see is decided here, and nowhere else (contract 1, 3.2, 6.3)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from bookings.errors import BookingNotFound
+from bookings.models import Booking, BookingEvent, TimeHold
+from bookings.states import CANCELLED, LIVE, VISITS, WAITING, State
+from findr import clock
+from findr.accounts.identity import Identity
+from findr.accounts.models import User
+from findr.errors import Invalid
+
+URGENT = timedelta(hours=6)
+
+# Waiting words, for the order of results (contract 6.3).
+_QUEUE_WORDS = {"pending", *WAITING}
+
+
+def with_everything(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    """All that the three views of a booking show, in one statement however long the list is."""
+    before = (
+        Booking.objects.filter(patient=OuterRef("patient"), provider=OuterRef("provider"), state=State.COMPLETED)
+        .order_by()
+        .values("patient")
+        .annotate(number_of=Count("id"))
+        .values("number_of")
+    )
+    return bookings.select_related("provider", "patient", "service", "team_member", "payment").annotate(
+        previous_bookings=Coalesce(Subquery(before), 0)
+    )
+
+
+def bookings_of_patient(patient_id: UUID) -> QuerySet[Booking]:
+    """The patient's list: without those that were never secured and came to nothing."""
+    came_to_nothing = Q(secured_at=None, state__in=[State.PAYMENT_FAILED, *CANCELLED])
+    return Booking.objects.filter(patient_id=patient_id).exclude(came_to_nothing)
+
+
+def bookings_of_provider(provider_id: UUID) -> QuerySet[Booking]:
+    """What a practice may see: bookings secured by money, ever."""
+    return Booking.objects.filter(provider_id=provider_id, secured_at__isnull=False)
+
+
+def visible_to(viewer: Identity) -> QuerySet[Booking]:
+    """Every booking that this viewer may open."""
+    if viewer.kind == "patient":
+        return Booking.objects.filter(patient_id=viewer.user_id)
+    if viewer.kind == "provider" and viewer.provider_id:
+        return bookings_of_provider(viewer.provider_id)
+    return Booking.objects.none()
+
+
+def booking_for(viewer: Identity, booking_id: UUID) -> Booking:
+    """One booking, for whoever may open it.
+
+    Raises:
+        BookingNotFound: it does not exist, or not for this viewer.
+    """
+    booking = with_everything(visible_to(viewer)).filter(id=booking_id).first()
+    if booking is None:
+        raise BookingNotFound
+    return booking
+
+
+def history_for(viewer: Identity, booking_id: UUID) -> QuerySet[BookingEvent]:
+    """The events of a booking, oldest first; a provider sees them from the moment it was secured.
+
+    Raises:
+        BookingNotFound
+    """
+    booking = visible_to(viewer).filter(id=booking_id).first()
+    if booking is None:
+        raise BookingNotFound
+    events = BookingEvent.objects.filter(booking=booking).select_related("booking").order_by("id")
+    if viewer.kind == "provider":
+        leaving_checkout = BookingEvent.objects.filter(booking=booking, old_state=State.PENDING_PAYMENT)
+        secured = leaving_checkout.exclude(new_state=State.PENDING_PAYMENT).order_by("id").values("id")[:1]
+        events = events.filter(id__gte=Subquery(secured))
+    return events
+
+
+def with_status(words: str, audience: str, *, now: datetime) -> Q:
+    """The condition behind `?status=`: one word, or several separated by commas (contract 6.3).
+
+    Raises:
+        Invalid: an unknown word.
+    """
+    condition = Q(pk__in=[])
+    for word in words.split(","):
+        condition |= _one_status(word.strip(), audience, now=now)
+    return condition
+
+
+def _one_status(word: str, audience: str, *, now: datetime) -> Q:
+    over = Q(state__in=[State.COMPLETED, State.NO_SHOW]) | Q(state__in=VISITS, end__lte=now)
+    words = {word: Q(state=word) for word in State} | {
+        "pending": Q(state__in=WAITING),
+        "upcoming": Q(state__in=VISITS, end__gt=now),
+        "past": over,
+        "cancelled": Q(state__in=[*CANCELLED, State.EXPIRED, State.PAYMENT_FAILED]),
+        "all": Q(),
+    }
+    words |= {
+        "patient": {"completed": over},
+        "provider": {"pending_confirmation": Q(state__in=[State.PENDING_CONFIRMATION, State.CONFIRMING])},
+        "staff": {"in_progress": Q(state__in=[State.CHECKED_IN, State.IN_PROGRESS])},
+    }[audience]
+    if word not in words:
+        raise Invalid("status is invalid", status="status is invalid")
+    # Q() means "everything", but an empty Q disappears from a union.
+    return words[word] or Q(pk__isnull=False)
+
+
+def in_order(bookings: QuerySet[Booking], words: str) -> QuerySet[Booking]:
+    """The order that goes with a status filter (contract 6.3)."""
+    asked = {word.strip() for word in words.split(",")} if words else set()
+    if asked and asked <= _QUEUE_WORDS:
+        return bookings.order_by("expires_at", "id")
+    if asked == {"upcoming"}:
+        return bookings.order_by("start", "id")
+    return bookings.order_by("-start", "id")
+
+
+def urgent_count(provider_id: UUID) -> int:
+    """Requests of this practice with less than six hours left."""
+    now = clock.now()
+    return (
+        bookings_of_provider(provider_id)
+        .filter(state=State.PENDING_CONFIRMATION, expires_at__gt=now, expires_at__lt=now + URGENT)
+        .count()
+    )
+
+
+def answer_queue(provider_id: UUID) -> QuerySet[Booking]:
+    """What the practice has to answer, soonest deadline first."""
+    return (
+        with_everything(bookings_of_provider(provider_id))
+        .filter(state__in=[State.PENDING_CONFIRMATION, State.CONFIRMING])
+        .order_by("expires_at", "id")
+    )
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """What stands in the way of a new booking."""
+
+    duplicate_id: UUID | None
+    open_requests: int
+    taken: bool
+
+    @property
+    def too_many_open(self) -> bool:
+        """The patient already has as many waiting bookings as anybody may."""
+        return self.open_requests >= settings.MAX_OPEN_REQUESTS
+
+
+def conflicts_of(
+    *, patient_id: UUID, provider_id: UUID, lane: UUID, start: datetime, end: datetime, buffered_end: datetime
+) -> Conflicts:
+    """All that may stand in the way of [start, end), in one statement. Only a lock makes it more than a hint."""
+    live = Booking.objects.filter(
+        patient_id=patient_id, provider_id=provider_id, state__in=LIVE, start__lt=end, end__gt=start
+    )
+    holds = TimeHold.objects.filter(lane=lane, during__overlap=(start, buffered_end))
+    waiting = Booking.objects.filter(patient_id=patient_id, state__in=WAITING).order_by()
+    counted = waiting.values("patient").annotate(number_of=Count("id")).values("number_of")
+    row = User.objects.filter(id=patient_id).values_list(
+        Subquery(live.order_by("start").values("id")[:1]),
+        Coalesce(Subquery(counted), 0),
+        Exists(holds),
+    )
+    duplicate_id, open_requests, taken = row.get()
+    return Conflicts(duplicate_id=duplicate_id, open_requests=open_requests, taken=taken)
+
+
+def overdue() -> QuerySet[Booking]:
+    """Waiting bookings whose deadline has passed; `confirming` has none."""
+    due = [State.PENDING_PAYMENT, State.PENDING_CONFIRMATION, State.RESCHEDULE_PROPOSED]
+    return Booking.objects.filter(state__in=due, expires_at__lte=clock.now()).order_by("expires_at")
+
+

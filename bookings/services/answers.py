@@ -1,0 +1,127 @@
+"""The provider answers a request: confirm or decline (contract 11.2, 11.3)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+
+from bookings.actors import Actor
+from bookings.errors import BookingNotPending, DecisionInProgress
+from bookings.models import Booking, PaymentOperation
+from bookings.models.booking import Decision
+from bookings.payments.base import Intent, IntentStatus
+from bookings.policies import TimeInPast
+from bookings.services import intents, payments, steps
+from bookings.services.requests import refusal_of
+from bookings.states import ANSWERABLE, PaymentState, State, status_word
+from findr import clock
+from findr.transactions import durable
+from findr.vendor_time import Budget, place
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The booking after the answer; `processing` if the money's outcome is not known yet."""
+
+    booking: Booking
+    processing: bool = False
+
+
+def confirm_booking(*, booking_id: UUID, note: str, actor: Actor, budget: Budget) -> Answered:
+    """The provider, or staff, says yes: the time is secured, the hold captured, the visit confirmed.
+
+    Confirming again what is confirmed, or being confirmed, changes nothing.
+
+    Raises:
+        BookingNotFound, BookingNotPending, DecisionInProgress, TimeInPast, SlotTaken: nothing changed.
+        TemporarilyUnavailable: too many requests wait for vendors; nothing changed.
+        PaymentRefused: `card_declined`: the hold stands and the request waits as before; `payment_failed`: the hold
+            is gone, so is the booking, and nothing is charged.
+    """
+    with place():
+        booking, operation = _start_confirming(booking_id, note, actor)
+        if operation is None:
+            return Answered(booking, processing=booking.state == State.CONFIRMING)
+        outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
+    if outcome.booking.state in (State.PAYMENT_FAILED, *ANSWERABLE):
+        raise refusal_of(outcome.booking)
+    return Answered(outcome.booking, processing=outcome.booking.state == State.CONFIRMING)
+
+
+@durable
+def _start_confirming(booking_id: UUID, note: str, actor: Actor) -> tuple[Booking, PaymentOperation | None]:
+    booking = steps.lock_booking(booking_id)
+    if booking.decision == Decision.CONFIRM and booking.state in (State.CONFIRMING, State.CONFIRMED):
+        return booking, None
+    _refuse_unless_answerable(booking, actor)
+    if booking.start <= clock.now():
+        raise TimeInPast
+    steps.secure_time(booking)
+    steps.move(
+        booking,
+        State.CONFIRMING,
+        "confirm_started",
+        actor,
+        decision=Decision.CONFIRM,
+        decided_from=booking.state,
+        confirmation_note=note,
+    )
+    payment = booking.payment
+    steps.move_payment(payment, PaymentState.CAPTURING)
+    if not payment.amount_cents:
+        intents.learn(booking, Intent(id="", status=IntentStatus.SUCCEEDED), actor)
+        return booking, None
+    operation = steps.open_operation(
+        payment,
+        PaymentOperation.Kind.CAPTURE,
+        amount_cents=payment.amount_cents,
+        intent_id=payment.intent_id or "",
+        mine=True,
+    )
+    return booking, operation
+
+
+def decline_booking(*, booking_id: UUID, reason: str, actor: Actor, budget: Budget) -> Booking:
+    """The provider says no: the time is free again and the hold is released, at once if the vendor answers.
+
+    Raises:
+        BookingNotFound, BookingNotPending, DecisionInProgress: nothing changed.
+        TemporarilyUnavailable: too many requests wait for vendors; nothing changed.
+    """
+    with place():
+        booking, operation = _decline(booking_id, reason, actor)
+        if operation is None:
+            return booking
+        seconds = budget.for_call(settings.MONEY_CALL_SECONDS)
+        return payments.carry_out(operation, actor=actor, seconds=seconds).booking
+
+
+@durable
+def _decline(booking_id: UUID, reason: str, actor: Actor) -> tuple[Booking, PaymentOperation | None]:
+    booking = steps.lock_booking(booking_id)
+    _refuse_unless_answerable(booking, actor)
+    now = clock.now()
+    steps.move(
+        booking,
+        State.CANCELLED_PROVIDER,
+        "declined",
+        actor,
+        data={"reason": reason},
+        declined_at=now,
+        decline_reason=reason,
+        cancelled_at=now,
+        cancelled_by="provider",
+        cancellation_reason=reason,
+    )
+    steps.free_time(booking)
+    return booking, steps.release(booking.payment, mine=True)
+
+
+def _refuse_unless_answerable(booking: Booking, actor: Actor) -> None:
+    if booking.state == State.CONFIRMING:
+        raise DecisionInProgress
+    state = State(booking.state)
+    if state in ANSWERABLE and payments.is_overdue(booking):
+        state = State.EXPIRED  # As good as: the job has merely not come by yet (contract 6.5).
+    if state not in ANSWERABLE:
+        raise BookingNotPending(state=state, word=status_word(state, actor.role))

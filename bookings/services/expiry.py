@@ -1,0 +1,68 @@
+"""What nobody answered in time ends by itself (contract 6.5).
+
+The periodic job, `manage.py expire_requests` and the admin all come through here. However many of them run at once,
+each booking expires exactly once: the lock decides, and the state is checked after it.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from bookings import selectors
+from bookings.actors import JOB, Actor
+from bookings.models import Booking, PaymentOperation
+from bookings.services import payments, steps
+from bookings.states import ANSWERABLE, State
+from findr.transactions import durable
+
+logger = logging.getLogger(__name__)
+
+_REASONS = {State.PENDING_CONFIRMATION: "provider_no_answer", State.RESCHEDULE_PROPOSED: "patient_no_answer"}
+
+
+@dataclass
+class Swept:
+    """What one run did: bookings that expired, checkouts that were followed up, and ids that failed."""
+
+    expired: list[UUID] = field(default_factory=list)
+    checkouts: list[UUID] = field(default_factory=list)
+    failed: list[UUID] = field(default_factory=list)
+
+
+def expire_overdue() -> Swept:
+    """Expire every overdue request and follow up every overdue checkout; one that fails does not stop the rest."""
+    swept = Swept()
+    for booking_id, state in list(selectors.overdue().values_list("id", "state")):
+        try:
+            if state == State.PENDING_PAYMENT:
+                follow_up_checkout(booking_id)
+                swept.checkouts.append(booking_id)
+            elif expire_booking(booking_id=booking_id, actor=JOB):
+                swept.expired.append(booking_id)
+        except Exception:
+            logger.exception("Booking %s could not be expired.", booking_id)
+            swept.failed.append(booking_id)
+    return swept
+
+
+@durable
+def expire_booking(*, booking_id: UUID, actor: Actor) -> Booking | None:
+    """End a request whose deadline has passed: its time is free and its hold is given back, by a job.
+
+    None, and nothing changes, if it was answered meanwhile or is not overdue.
+    """
+    booking = steps.lock_booking(booking_id)
+    state = State(booking.state)
+    if state not in ANSWERABLE or not payments.is_overdue(booking):
+        return None
+    steps.move(booking, State.EXPIRED, "expired", actor, data={"reason": _REASONS[state]})
+    steps.free_time(booking)
+    steps.release(booking.payment, mine=False)
+    return booking
+
+
+def follow_up_checkout(booking_id: UUID) -> None:
+    """Ask the vendor what became of a checkout that ran out of time: it ends, or proves paid after all."""
+    open_ones = PaymentOperation.objects.filter(payment__booking_id=booking_id, state="pending")
+    for operation_id in list(open_ones.values_list("id", flat=True)):
+        payments.run_operation(operation_id)

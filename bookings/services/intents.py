@@ -1,0 +1,195 @@
+"""One way to learn about money: whatever the vendor says of an intent ends here (design 5).
+
+The inline answer, the follow-up job, the sweep and the webhook all call `learn`. It decides from the intent's own
+state, under the booking's lock, and never moves backwards: whoever comes first wins, and hearing it twice, late or out
+of order changes nothing. A booking that has ended is never resurrected: what came back is released or refunded.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+
+from bookings import policies
+from bookings.actors import Actor
+from bookings.models import Booking, Payment, PaymentOperation
+from bookings.models.booking import Decision
+from bookings.payments.base import Intent, IntentStatus
+from bookings.services import steps
+from bookings.states import ANSWERABLE, ENDED, PaymentState, State
+from findr import clock
+
+logger = logging.getLogger(__name__)
+
+# The error code of a capture that was called off at the visit's start.
+TOO_LATE = "too_late"
+NOT_CHARGED = "The payment hold is no longer available."
+_CHECKOUT = (PaymentState.AUTHORIZING, PaymentState.REQUIRES_ACTION)
+_OVER = (PaymentState.RELEASED, PaymentState.FAILED)
+
+
+def learn(booking: Booking, intent: Intent, actor: Actor) -> None:
+    """Apply what the vendor says. Runs in the caller's transaction, under the booking's lock."""
+    payment = booking.payment
+    if payment.amount_cents and payment.intent_id not in (None, intent.id):
+        _undo_stray(payment, intent)
+        return
+    is_news, state = payment.amount_cents and payment.intent_id is None, payment.state
+    if is_news:
+        payment.intent_id = intent.id  # Saved with the payment's next move, or below if there is none.
+    match intent.status:
+        case IntentStatus.REQUIRES_CAPTURE:
+            _authorized(booking, intent, actor)
+        case IntentStatus.SUCCEEDED:
+            _captured(booking, intent, actor)
+        case IntentStatus.CANCELED:
+            _gone(booking, actor)
+        case IntentStatus.REQUIRES_ACTION:
+            _needs_action(booking, actor)
+        case IntentStatus.REQUIRES_PAYMENT_METHOD | IntentStatus.REQUIRES_CONFIRMATION:
+            _refused(booking, actor)
+        case IntentStatus.PROCESSING:
+            pass  # The vendor does not know yet; it will be asked again.
+    if is_news and payment.state == state:
+        steps.save(payment, intent_id=intent.id)
+
+
+def _undo_stray(payment: Payment, intent: Intent) -> None:
+    """A second intent of one booking: at most one may live (lessons 13)."""
+    logger.error("Payment %s has a second intent %s: undone.", payment.id, intent.id)
+    kinds = {IntentStatus.SUCCEEDED: PaymentOperation.Kind.REFUND, IntentStatus.CANCELED: None}
+    kind = kinds.get(intent.status, PaymentOperation.Kind.CANCEL)
+    known = payment.operations.filter(intent_id=intent.id, kind=kind, state="pending")
+    if kind and not known.exists():
+        steps.open_operation(payment, kind, amount_cents=payment.amount_cents, intent_id=intent.id, mine=False)
+
+
+def _authorized(booking: Booking, intent: Intent, actor: Actor) -> None:
+    payment = booking.payment
+    if booking.state == State.PENDING_PAYMENT:
+        if booking.is_instant:  # Was to be charged at once, and was not: no such visit.
+            steps.fail(booking, actor, code="payment_failed", message="The card was not charged.")
+            steps.release(payment, mine=False)
+        else:
+            _secure_request(booking, intent, actor)
+    elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER):
+        steps.release(payment, mine=False)
+
+
+def _secure_request(booking: Booking, intent: Intent, actor: Actor) -> None:
+    """The money is held: from now on the provider sees the request and has to answer it."""
+    now, provider, payment = clock.now(), booking.provider, booking.payment
+    margin = timedelta(minutes=settings.CAPTURE_MARGIN_MINUTES)
+    hold_ends = intent.capture_before - margin if intent.capture_before else None
+    if hold_ends and hold_ends - now < policies.SHORTEST_WINDOW:
+        steps.fail(booking, actor, code="payment_failed", message="The card holds money for too short a time.")
+        steps.release(payment, mine=False)
+        return
+    deadline = policies.request_deadline(
+        requested_at=now,
+        response=timedelta(hours=provider.response_hours),
+        start=booking.start,
+        lead=timedelta(minutes=provider.minimum_lead_minutes),
+        hold_ends=hold_ends,
+    )
+    steps.move_payment(payment, PaymentState.HELD, capture_before=intent.capture_before)
+    steps.move(
+        booking,
+        State.PENDING_CONFIRMATION,
+        "payment_held",
+        actor.as_system(),
+        data={"amount": payment.amount_cents / 100},
+        requested_at=now,
+        secured_at=now,
+        expires_at=deadline,
+    )
+
+
+def _captured(booking: Booking, intent: Intent, actor: Actor) -> None:
+    payment = booking.payment
+    received = intent.amount_received
+    if booking.state == State.PENDING_PAYMENT and booking.is_instant:
+        steps.move(
+            booking,
+            State.CONFIRMING,
+            "confirm_started",
+            actor.as_system(),
+            decision=Decision.CHECKOUT,
+            decided_from=State.PENDING_PAYMENT,
+            secured_at=clock.now(),
+        )
+        _confirm(booking, received, actor)
+    elif booking.state == State.CONFIRMING and not _given_up(payment):
+        _confirm(booking, received, actor)
+    elif booking.state in (State.PENDING_PAYMENT, *ANSWERABLE, State.CONFIRMING):
+        # Captured by nobody of ours, or only after the visit's start: the patient gets it back (contract 6.5).
+        logger.error("Booking %s was captured out of turn: refunded.", booking.id)
+        steps.fail(booking, actor, code="payment_failed", message=NOT_CHARGED)
+        _refund_all(payment, received)
+    elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER, PaymentState.RELEASING):
+        logger.error("Booking %s had ended when its money was captured: refunded.", booking.id)
+        _refund_all(payment, received)
+
+
+def _confirm(booking: Booking, received: int, actor: Actor) -> None:
+    system = actor.as_system()
+    steps.move_payment(booking.payment, PaymentState.PAID, captured_cents=received)
+    steps.record(booking, "payment_captured", system, data={"amount": received / 100})
+    steps.move(
+        booking,
+        State.CONFIRMED,
+        "confirmed",
+        system,
+        confirmed_at=clock.now(),
+        confirmed_start=booking.start,
+        confirmed_end=booking.end,
+    )
+
+
+def _given_up(payment: Payment) -> bool:
+    """Whether the capture was called off at the visit's start."""
+    return payment.operations.filter(kind=PaymentOperation.Kind.CAPTURE, error_code=TOO_LATE).exists()
+
+
+def _refund_all(payment: Payment, received: int) -> None:
+    steps.save(payment, captured_cents=received)
+    steps.refund(payment, amount_cents=received, mine=False)
+
+
+def _gone(booking: Booking, actor: Actor) -> None:
+    """Canceled, or lapsed: nothing is held and nothing was charged."""
+    payment = booking.payment
+    if booking.state in (State.PENDING_PAYMENT, *ANSWERABLE, State.CONFIRMING):
+        steps.fail(booking, actor, code="payment_failed", message=NOT_CHARGED)
+        steps.move_payment(payment, PaymentState.FAILED)
+    elif booking.state in ENDED and payment.state in (*_CHECKOUT, PaymentState.RELEASING):
+        if booking.state == State.PAYMENT_FAILED:
+            steps.move_payment(payment, PaymentState.FAILED)
+        else:
+            steps.move_payment(payment, PaymentState.RELEASED)
+            steps.record(booking, "payment_released", actor.as_system(), data={"amount": payment.amount_cents / 100})
+
+
+def _needs_action(booking: Booking, actor: Actor) -> None:
+    payment = booking.payment
+    if booking.state == State.PENDING_PAYMENT and payment.state == PaymentState.AUTHORIZING:
+        steps.move_payment(payment, PaymentState.REQUIRES_ACTION)
+        steps.record(booking, "payment_authentication_required", actor.as_system())
+    elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER):
+        steps.release(payment, mine=False)
+
+
+def _refused(booking: Booking, actor: Actor) -> None:
+    """The card was refused, or the card holder failed to authenticate: over, and the intent is closed."""
+    payment = booking.payment
+    if booking.state == State.PENDING_PAYMENT:
+        steps.fail(
+            booking,
+            actor,
+            code=payment.failure_code or "payment_failed",
+            message=payment.failure_message or "The card was not authenticated.",
+            decline_code=payment.decline_code,
+        )
+        steps.release(payment, mine=False)
+    elif booking.state in ENDED and payment.state in _CHECKOUT:
+        steps.release(payment, mine=False)

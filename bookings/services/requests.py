@@ -1,0 +1,282 @@
+"""A patient asks for a visit (contract 10.1, design 5)."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from bookings import policies, selectors
+from bookings.actors import Actor
+from bookings.errors import DuplicateBooking, PaymentRefused, SlotTaken, TooManyOpenRequests
+from bookings.models import Booking, Payment, PaymentOperation, TimeHold
+from bookings.payments.base import Intent, IntentStatus
+from bookings.services import intents, payments, steps
+from bookings.states import INITIAL, BookingType, PaymentState, State
+from calendars.reading import Answer
+from calendars.selectors import live_reading
+from findr import clock
+from findr.accounts.models import User
+from findr.transactions import durable
+from findr.vendor_time import Budget, place
+from providers.models import Provider, Service, TeamMember
+from providers.selectors import is_open
+
+logger = logging.getLogger(__name__)
+
+ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+_NUMBERS = len(ALPHABET) ** 5
+# Coprime to 31, so that the scrambling is one-to-one: no two of 28 million consecutive bookings share a number.
+_STRIDE, _SHIFT = 17_364_553, 8_191_337
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the patient asks for. The price, the length and the name are the service's, never the client's.
+
+    Attributes:
+        timezone: the patient's zone as the app names it, blank if it does not.
+    """
+
+    patient_id: UUID
+    provider: Provider
+    service: Service
+    team_member: TeamMember | None
+    start: datetime
+    payment_method_id: str
+    notes: str
+    timezone: str
+
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(minutes=self.service.duration_minutes)
+
+    @property
+    def buffered_end(self) -> datetime:
+        return self.end + timedelta(minutes=self.provider.buffer_minutes)
+
+    @property
+    def lane(self) -> UUID:
+        return self.team_member.id if self.team_member else self.provider.id
+
+    @property
+    def notice(self) -> policies.Notice:
+        return policies.Notice(
+            lead=timedelta(minutes=self.provider.minimum_lead_minutes),
+            horizon=timedelta(days=self.provider.maximum_advance_days),
+        )
+
+
+@dataclass(frozen=True)
+class Requested:
+    """What came of a wish.
+
+    Attributes:
+        client_secret: for the card holder to authenticate with; only while the payment waits for that.
+        processing: the vendor has not answered; the booking will be settled in the background.
+    """
+
+    booking: Booking
+    client_secret: str | None = None
+    processing: bool = False
+
+
+def request_booking(wish: Wish, *, actor: Actor, budget: Budget) -> Requested:
+    """Book, or ask for, a visit: one vendor call, between two short transactions.
+
+    Raises:
+        TimeInPast, TooSoon, TooFarAhead, DuplicateBooking, TooManyOpenRequests, SlotTaken: nothing was written.
+        TemporarilyUnavailable: too many requests wait for vendors; nothing was written.
+        PaymentRefused: the card was refused; the booking is `payment_failed` and nothing is charged.
+    """
+    wish.notice.check(wish.start, now=clock.now())
+    _refuse_conflicts(wish)
+    with place():
+        booking_type, receipt = _decide_type(wish, budget)
+        if booking_type != BookingType.INSTANT:
+            wish.notice.check(wish.start, now=clock.now(), extra=policies.REQUEST_MARGIN)
+        booking, operation = _write(wish, booking_type, receipt, actor=actor, number=next_number())
+        if operation is None:
+            return Requested(booking)
+        return _pay(booking, operation, actor=actor, budget=budget)
+
+
+def _pay(booking: Booking, operation: PaymentOperation, *, actor: Actor, budget: Budget) -> Requested:
+    """The booking stands: from here on the answer is what the vendor said, or at worst "processing"."""
+    try:
+        outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
+    except Exception:
+        logger.exception("Booking %s is written, but settling its payment failed: the sweep carries on.", booking.id)
+        return Requested(booking, processing=True)
+    booking = outcome.booking
+    if booking.state == State.PAYMENT_FAILED or booking.cancelled_at:
+        raise refusal_of(booking)
+    waits_for_card_holder = booking.payment.state == PaymentState.REQUIRES_ACTION and outcome.intent is not None
+    secret = outcome.intent.client_secret if waits_for_card_holder and outcome.intent else None
+    return Requested(booking, client_secret=secret, processing=booking.state == State.PENDING_PAYMENT and not secret)
+
+
+def refusal_of(booking: Booking) -> PaymentRefused:
+    """The 402 that tells why this booking's money could not be had."""
+    payment = booking.payment
+    return PaymentRefused(
+        payment.failure_message,
+        code=payment.failure_code,
+        decline_code=payment.decline_code or None,
+        booking_id=booking.id,
+    )
+
+
+def _refuse_conflicts(wish: Wish) -> None:
+    conflicts = selectors.conflicts_of(
+        patient_id=wish.patient_id,
+        provider_id=wish.provider.id,
+        lane=wish.lane,
+        start=wish.start,
+        end=wish.end,
+        buffered_end=wish.buffered_end,
+    )
+    if conflicts.duplicate_id:
+        raise DuplicateBooking(bookingId=str(conflicts.duplicate_id))
+    if conflicts.too_many_open:
+        raise TooManyOpenRequests
+    if conflicts.taken:
+        raise SlotTaken
+
+
+def _decide_type(wish: Wish, budget: Budget) -> tuple[BookingType, dict[str, object]]:
+    """Ask the calendar, live, about the exact interval; write down what decided (the freshness receipt)."""
+    reading = live_reading(
+        wish.provider.id, wish.start, wish.buffered_end, seconds=budget.for_call(settings.CALENDAR_CALL_SECONDS)
+    )
+    connected = reading.answer != Answer.NOT_CONNECTED
+    booking_type, rule = policies.booking_type(
+        connected=connected,
+        open_then=connected and is_open(wish.provider, wish.team_member, wish.start, wish.end),
+        free=reading.answer == Answer.FREE,
+        switched_on=True,
+    )
+    receipt: dict[str, object] = {
+        "rule": rule,
+        "answer": reading.answer.value,
+        "readAt": reading.read_at.isoformat(),
+        "tookMs": reading.took_ms,
+    }
+    return booking_type, receipt
+
+
+def next_number(at: datetime | None = None) -> str:
+    """`FH-YYYYMMDD-XXXXX`: a scrambled sequence, so that it cannot collide and tells nothing (contract 2.2)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('bookings_number')")
+        (sequence,) = cursor.fetchone()
+    return f"FH-{at or clock.now():%Y%m%d}-{scramble(sequence)}"
+
+
+def scramble(sequence: int) -> str:
+    """Five characters for a running number; one-to-one below 31 to the power of 5."""
+    rest = (sequence * _STRIDE + _SHIFT) % _NUMBERS
+    letters = []
+    for _ in range(5):
+        rest, digit = divmod(rest, len(ALPHABET))
+        letters.append(ALPHABET[digit])
+    return "".join(reversed(letters))
+
+
+@durable
+def _write(
+    wish: Wish, booking_type: BookingType, receipt: dict[str, object], *, actor: Actor, number: str
+) -> tuple[Booking, PaymentOperation | None]:
+    """The first transaction: the booking, its payment and the call to come. The loser of a race stops here."""
+    patient = _lock_patient(wish)
+    _refuse_conflicts(wish)
+    booking = _new_booking(wish, booking_type, receipt, patient=patient, number=number)
+    if booking_type == BookingType.INSTANT or booking.holds_time:
+        kind = TimeHold.Kind.BOOKING if booking_type == BookingType.INSTANT else TimeHold.Kind.REQUEST
+        steps.take_time(
+            lane=booking.lane, owner=booking.id, start=booking.start, end=booking.end + booking.buffer, kind=kind
+        )
+    booking.save(force_insert=True)
+    booking.payment = Payment(
+        booking=booking,
+        state=PaymentState.AUTHORIZING,
+        amount_cents=booking.price_cents,
+        created_at=booking.created_at,
+        updated_at=booking.created_at,
+    )
+    booking.payment.save(force_insert=True)
+    steps.record(booking, "created", actor, data={"bookingType": booking_type.value})
+    if not booking.price_cents:
+        # Nothing to pay: the same words, without a vendor (contract 6.7).
+        status = IntentStatus.SUCCEEDED if booking.is_instant else IntentStatus.REQUIRES_CAPTURE
+        intents.learn(booking, Intent(id="", status=status), actor)
+        return booking, None
+    operation = steps.open_operation(
+        booking.payment,
+        PaymentOperation.Kind.AUTHORIZE,
+        amount_cents=booking.price_cents,
+        parameters=_parameters(booking, wish.payment_method_id),
+        mine=True,
+    )
+    return booking, operation
+
+
+def _lock_patient(wish: Wish) -> User:
+    """One patient's requests come one at a time: the limits below count on it."""
+    patient = User.objects.select_for_update(no_key=True).get(id=wish.patient_id)
+    if wish.timezone and wish.timezone != patient.timezone:
+        steps.save(patient, timezone=wish.timezone)
+    return patient
+
+
+def _new_booking(
+    wish: Wish, booking_type: BookingType, receipt: dict[str, object], *, patient: User, number: str
+) -> Booking:
+    now, provider, service = clock.now(), wish.provider, wish.service
+    return Booking(
+        number=number,
+        patient=patient,
+        provider=provider,
+        team_member=wish.team_member,
+        service=service,
+        service_name=service.name,
+        service_category=service.category,
+        price_cents=service.price_cents,
+        duration_minutes=service.duration_minutes,
+        buffer_minutes=provider.buffer_minutes,
+        cancellation_tier=provider.cancellation_tier,
+        holds_time=provider.requests_hold_time,
+        booking_type=booking_type,
+        type_receipt=receipt,
+        state=INITIAL,
+        requested_start=wish.start,
+        requested_end=wish.end,
+        start=wish.start,
+        end=wish.end,
+        patient_timezone=patient.timezone or provider.timezone,
+        notes=wish.notes,
+        expires_at=policies.checkout_deadline(
+            created_at=now, allowed=timedelta(minutes=settings.CHECKOUT_MINUTES), start=wish.start
+        ),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _parameters(booking: Booking, payment_method_id: str) -> dict[str, object]:
+    """What the one vendor call sends, frozen. https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"""
+    return {
+        "amount": booking.price_cents,
+        "currency": "usd",
+        "capture_method": "automatic" if booking.is_instant else "manual",
+        "payment_method": payment_method_id,
+        "allowed_payment_method_types": ["card"],
+        "metadata": {
+            "booking": str(booking.id),
+            "user": str(booking.patient_id),
+            "provider": str(booking.provider_id),
+            "booking_type": booking.booking_type,
+        },
+    }

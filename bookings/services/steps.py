@@ -1,0 +1,224 @@
+"""The steps that services share. Each runs inside its caller's transaction, under the booking's lock.
+
+The order of locks is the same everywhere: booking, payment, time holds, jobs.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connection
+
+from bookings.actors import Actor
+from bookings.errors import BookingNotFound, IllegalMove, SlotTaken
+from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
+from bookings.states import PAYMENT_MOVES, WAITING, PaymentState, State, may_move
+from findr import clock
+from findr.jobs import promise
+
+
+def lock_booking(booking_id: UUID) -> Booking:
+    """The booking and its payment, locked; check after it, not before.
+
+    Raises:
+        BookingNotFound
+    """
+    try:
+        booking = (
+            Booking.objects.select_related("provider__account", "patient", "service", "team_member")
+            .select_for_update(of=("self",), no_key=True)
+            .get(id=booking_id)
+        )
+    except Booking.DoesNotExist:
+        raise BookingNotFound from None
+    booking.payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(booking=booking)
+    booking.payment.booking = booking
+    return booking
+
+
+def save(row: Any, **fields: Any) -> None:
+    """Set and save exactly these fields, and the moment."""
+    for name, value in fields.items():
+        setattr(row, name, value)
+    if hasattr(row, "updated_at"):
+        row.updated_at = clock.now()
+        row.save(update_fields=[*fields, "updated_at"])
+    else:
+        row.save(update_fields=list(fields))
+
+
+def move(
+    booking: Booking, to: State, event: str, actor: Actor, *, data: dict[str, Any] | None = None, **fields: Any
+) -> None:
+    """Take the booking to another state. The only writer of `state`.
+
+    Args:
+        event: the history event; contract 12.2 says which one names which state.
+        data: what the event tells.
+        fields: further columns that change with the state.
+
+    Raises:
+        IllegalMove: `MOVES` does not have it, for anybody or for this actor.
+    """
+    old = State(booking.state)
+    if not may_move(old, to, actor.role):
+        raise IllegalMove(f"{actor.role} may not take {booking} from {old} to {to}")
+    if to not in WAITING:
+        fields["expires_at"] = None
+    save(booking, state=to, **fields)
+    record(booking, event, actor, data=data, old=old)
+
+
+def record(
+    booking: Booking, event: str, actor: Actor, *, data: dict[str, Any] | None = None, old: State | None = None
+) -> None:
+    """Write a line of history. Without `old` the state did not change; the first line has no state before it."""
+    before = "" if event == "created" else booking.state
+    BookingEvent.objects.create(
+        booking=booking,
+        event_type=event,
+        old_state=before if old is None else old,
+        new_state=booking.state,
+        data=data or {},
+        actor_role=actor.role,
+        actor_user_id=actor.user_id,
+        source=actor.source,
+        created_at=clock.now(),
+    )
+
+
+def move_payment(payment: Payment, to: PaymentState, **fields: Any) -> None:
+    """Take the payment to another state. The only writer of its `state`.
+
+    Raises:
+        IllegalMove: `PAYMENT_MOVES` does not have it.
+    """
+    if to not in PAYMENT_MOVES[PaymentState(payment.state)]:
+        raise IllegalMove(f"payment of {payment.booking_id}: {payment.state} to {to}")
+    save(payment, state=to, intent_id=payment.intent_id, **fields)
+
+
+def take_time(*, lane: UUID, owner: UUID, start: datetime, end: datetime, kind: TimeHold.Kind) -> None:
+    """Take [start, end) of a lane for an owner. `end` includes the buffer.
+
+    One statement, and the constraint behind it, decide every race: who comes second waits for the first to commit and
+    then gets no row.
+
+    Raises:
+        SlotTaken: a stranger has some of it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO bookings_timehold (lane, owner, during, kind, created_at)
+            VALUES (%s, %s, tstzrange(%s, %s, '[)'), %s, %s)
+            ON CONFLICT DO NOTHING RETURNING id
+            """,
+            [lane, owner, start, end, kind, clock.now()],
+        )
+        if cursor.fetchone() is None:
+            raise SlotTaken
+
+
+def secure_time(booking: Booking) -> None:
+    """Make sure that the booking holds its current time; never assume that it does.
+
+    Raises:
+        SlotTaken: a stranger has some of it.
+    """
+    held = TimeHold.objects.filter(
+        lane=booking.lane,
+        owner=booking.id,
+        kind__in=[TimeHold.Kind.BOOKING, TimeHold.Kind.REQUEST],
+        during__contains=(booking.start, booking.end + booking.buffer),
+    )
+    if not held.exists():
+        take_time(
+            lane=booking.lane,
+            owner=booking.id,
+            start=booking.start,
+            end=booking.end + booking.buffer,
+            kind=TimeHold.Kind.BOOKING,
+        )
+
+
+def free_time(booking: Booking, *, keep: tuple[TimeHold.Kind, ...] = ()) -> None:
+    """Give back all the time that the booking holds, except holds of the kinds to `keep`."""
+    TimeHold.objects.filter(owner=booking.id).exclude(kind__in=keep).delete()
+
+
+def free_decided_time(booking: Booking) -> None:
+    """Give back the hold that a decision added; what the booking held before the decision stays."""
+    TimeHold.objects.filter(owner=booking.id, kind=TimeHold.Kind.BOOKING).delete()
+
+
+def open_operation(
+    payment: Payment,
+    kind: PaymentOperation.Kind,
+    *,
+    amount_cents: int,
+    intent_id: str = "",
+    parameters: dict[str, Any] | None = None,
+    mine: bool,
+) -> PaymentOperation:
+    """Write down a call to the vendor before it is made.
+
+    Args:
+        mine: the caller makes the call itself, right after the commit, and has the lease until then; otherwise a
+            job is promised. Either way, what nobody finishes the sweep finds.
+    """
+    now = clock.now()
+    operation = PaymentOperation.objects.create(
+        payment=payment,
+        kind=kind,
+        amount_cents=amount_cents,
+        idempotency_key=str(uuid4()),
+        intent_id=intent_id,
+        parameters=parameters or {},
+        claimed_until=now + timedelta(seconds=settings.OPERATION_LEASE_SECONDS) if mine else now,
+        attempts=1 if mine else 0,
+        last_tried_at=now if mine else None,
+        created_at=now,
+    )
+    if not mine:
+        promise("bookings.run_operation", operation_id=str(operation.id))
+    return operation
+
+
+def release(payment: Payment, *, mine: bool) -> PaymentOperation | None:
+    """Give the hold back, or close an intent that holds nothing; None if there is nothing to ask of the vendor."""
+    if not payment.amount_cents:
+        move_payment(payment, PaymentState.RELEASING)
+        move_payment(payment, PaymentState.RELEASED)
+        return None
+    move_payment(payment, PaymentState.RELEASING)
+    return open_operation(
+        payment,
+        PaymentOperation.Kind.CANCEL,
+        amount_cents=payment.amount_cents,
+        intent_id=payment.intent_id or "",
+        mine=mine,
+    )
+
+
+def refund(payment: Payment, *, amount_cents: int, mine: bool) -> PaymentOperation:
+    """Give captured money back."""
+    move_payment(payment, PaymentState.REFUNDING)
+    return open_operation(
+        payment,
+        PaymentOperation.Kind.REFUND,
+        amount_cents=amount_cents,
+        intent_id=payment.intent_id or "",
+        mine=mine,
+    )
+
+
+def fail(booking: Booking, actor: Actor, *, code: str, message: str, decline_code: str = "") -> None:
+    """End the booking because its money cannot be had: `payment_failed`, its time freed.
+
+    What becomes of the payment is the caller's to say: whatever the vendor still holds must be undone.
+    """
+    save(booking.payment, failure_code=code, failure_message=message[:500], decline_code=decline_code)
+    move(booking, State.PAYMENT_FAILED, "payment_failed", actor.as_system(), data={"reason": code})
+    free_time(booking)

@@ -1,0 +1,57 @@
+"""The jobs of the booking domain. Each takes ids, calls a service, and may run twice."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+from django.db import connection
+
+from bookings.services import expiry, payments, upkeep
+from findr.jobs import periodic, task
+
+logger = logging.getLogger(__name__)
+
+# How many vendors' answers one sweep waits for at once.
+SWEEPERS = 4
+
+
+@task("bookings.run_operation", queue="money")
+def run_operation(operation_id: str) -> None:
+    """Carry out one payment operation.
+
+    Twice is harmless: only one run gets the lease, and a finished operation is left alone.
+    """
+    payments.run_operation(UUID(operation_id))
+
+
+@periodic("bookings.sweep_operations", cron="*/5 * * * * *", queue="money")
+def sweep_operations() -> None:
+    """Finish the payment operations that nobody finished: crashed, timed out, or waiting for a card holder.
+
+    Twice is harmless: see `run_operation`.
+    """
+    operations = payments.unfinished()
+    if operations:
+        with ThreadPoolExecutor(SWEEPERS) as pool:
+            list(pool.map(_sweep_one, operations))
+
+
+def _sweep_one(operation_id: UUID) -> None:
+    try:
+        payments.run_operation(operation_id)
+    except Exception:
+        logger.exception("Operation %s could not be carried out.", operation_id)
+    finally:
+        connection.close()
+
+
+@periodic("bookings.expire_requests", cron="* * * * *")
+def expire_requests() -> None:
+    """Expire what nobody answered in time. Twice is harmless: each booking expires under its lock, once."""
+    expiry.expire_overdue()
+
+
+@periodic("bookings.delete_past_holds", cron="30 3 * * *")
+def delete_past_holds() -> None:
+    """Keep the time guard small. Twice is harmless: what is deleted stays deleted."""
+    upkeep.delete_past_holds()

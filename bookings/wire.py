@@ -1,0 +1,243 @@
+"""The booking as JSON: one object, three views (contract 7). Allow-lists: what is not named here never leaves.
+
+Each view expects a booking read through `selectors.with_everything`, or locked by a service.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from bookings import policies
+from bookings.models import Booking, BookingEvent
+from bookings.states import WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
+from findr import clock
+from findr.accounts.models import User
+from findr.accounts.wire import instant
+from providers.wall_times import clock_face
+from providers.wire import address_object, dollars
+
+MAX_ROUNDS = 2
+
+
+def payment_status(booking: Booking) -> str:
+    """The wire's `paymentStatus`."""
+    payment = booking.payment
+    return payment_word(
+        State(booking.state), PaymentState(payment.state), refunded_cents=payment.refunded_cents
+    )
+
+
+def patient_view(booking: Booking) -> dict[str, Any]:
+    """View P."""
+    provider = booking.provider
+    return {
+        **_shared(booking, Role.PATIENT),
+        **_for_both_sides(booking),
+        "userId": str(booking.patient_id),
+        "providerId": str(booking.provider_id),
+        "provider": {
+            "_id": str(provider.id),
+            "id": str(provider.id),
+            "practiceName": provider.practice_name,
+            "email": provider.email,
+            "phone": provider.phone or None,
+            "address": address_object(provider),
+            "photos": provider.photos,
+        },
+        "paymentIntentId": booking.payment.intent_id,
+        "suggestedTimes": [],
+        "notes": booking.notes,
+    }
+
+
+def provider_view(booking: Booking) -> dict[str, Any]:
+    """View V. Expects `previous_bookings` on the booking; a freshly locked one is asked for it."""
+    before = previous_bookings(booking)
+    return {
+        **_shared(booking, Role.PROVIDER),
+        **_for_both_sides(booking),
+        "userId": str(booking.patient_id),
+        "providerId": str(booking.provider_id),
+        "patient": _patient(booking.patient),
+        "isReturningPatient": before > 0,
+        "previousBookingCount": before,
+        "service": {
+            "serviceId": str(booking.service_id),
+            "name": booking.service_name,
+            "category": booking.service_category,
+            "duration": booking.duration_minutes,
+            "price": booking.price_cents,
+        },
+        "depositAmount": dollars(booking.price_cents) if payment_status(booking) == "held" else 0.0,
+        "requestedStart": instant(booking.start),
+        "requestedEnd": instant(booking.end),
+        "proposedTimes": [],
+        "notes": {"patientNotes": booking.notes or None},
+        "patientNote": booking.notes or None,
+        "calendarSyncStatus": "not_applicable",
+    }
+
+
+def staff_view(booking: Booking) -> dict[str, Any]:
+    """View S."""
+    patient, provider = booking.patient, booking.provider
+    return {
+        **_shared(booking, Role.STAFF),
+        "confirmationCode": booking.number,
+        "userId": {
+            "_id": str(patient.id),
+            "id": str(patient.id),
+            "firstName": patient.first_name,
+            "lastName": patient.last_name,
+            "email": patient.email,
+            "phone": patient.phone or None,
+        },
+        "providerId": {
+            "_id": str(provider.id),
+            "id": str(provider.id),
+            "practiceName": provider.practice_name,
+            "contactInfo": {"email": provider.email, "phone": provider.phone or None},
+        },
+        "serviceDuration": booking.duration_minutes,
+        "serviceFee": 0.0,
+        "stripePaymentIntentId": booking.payment.intent_id,
+        "userNotes": booking.notes or None,
+        "calendarSyncStatus": "not_applicable",
+    }
+
+
+VIEWS: dict[Role, Callable[[Booking], dict[str, Any]]] = {
+    Role.PATIENT: patient_view,
+    Role.PROVIDER: provider_view,
+    Role.STAFF: staff_view,
+}
+
+
+def previous_bookings(booking: Booking) -> int:
+    """How many visits this patient has completed with this provider."""
+    known: int | None = getattr(booking, "previous_bookings", None)
+    if known is not None:
+        return known
+    completed = Booking.objects.filter(
+        patient_id=booking.patient_id, provider_id=booking.provider_id, state=State.COMPLETED
+    )
+    return completed.count()
+
+
+def _shared(booking: Booking, audience: Role) -> dict[str, Any]:
+    state = State(booking.state)
+    local_start = booking.start.astimezone(booking.provider.zone)
+    return {
+        "_id": str(booking.id),
+        "id": str(booking.id),
+        "bookingNumber": booking.number,
+        "status": status_word(state, audience),
+        "state": state.value,
+        "bookingType": booking.booking_type,
+        "isRequest": booking.booking_type != BookingType.INSTANT and state in WAITING,
+        "providerName": booking.provider.practice_name,
+        "teamMember": _team_member(booking),
+        "serviceId": str(booking.service_id),
+        "serviceName": booking.service_name,
+        "servicePrice": dollars(booking.price_cents),
+        "totalAmount": dollars(booking.price_cents),
+        "refundAmount": dollars(booking.payment.refunded_cents),
+        "paymentStatus": payment_status(booking),
+        "appointmentDate": instant(booking.start),
+        "appointmentTime": clock_face(local_start),
+        "providerTimezone": booking.provider.timezone,
+        "patientTimezone": booking.patient_timezone,
+        "expiresAt": instant(booking.expires_at),
+        "confirmationNote": booking.confirmation_note or None,
+        "confirmedAt": instant(booking.confirmed_at),
+        "declinedAt": instant(booking.declined_at),
+        "declineReason": booking.decline_reason or None,
+        "cancelledAt": instant(booking.cancelled_at),
+        "cancelledBy": booking.cancelled_by or None,
+        "cancellationReason": booking.cancellation_reason or None,
+        "checkedInAt": instant(booking.checked_in_at),
+        "completedAt": instant(booking.completed_at),
+        "createdAt": instant(booking.created_at),
+        "updatedAt": instant(booking.updated_at),
+    }
+
+
+def _for_both_sides(booking: Booking) -> dict[str, Any]:
+    """What patient and provider see, and staff do not."""
+    return {
+        "duration": booking.duration_minutes,
+        "durationMinutes": booking.duration_minutes,
+        "payment": {
+            "mode": "prepay" if booking.is_instant else "hold",
+            "status": payment_status(booking),
+            "totalAmount": dollars(booking.price_cents),
+        },
+        "dateTime": {
+            "requestedStart": instant(booking.requested_start),
+            "requestedEnd": instant(booking.requested_end),
+            "confirmedStart": instant(booking.confirmed_start),
+            "confirmedEnd": instant(booking.confirmed_end),
+            "providerTimezone": booking.provider.timezone,
+            "patientTimezone": booking.patient_timezone,
+        },
+        "confirmation": {
+            "required": not booking.is_instant,
+            "requestedAt": instant(booking.requested_at),
+            "expiresAt": instant(booking.expires_at),
+            "remindersSent": 0,
+        },
+        "reschedule": {"count": 0, "maxAttempts": MAX_ROUNDS, "current": None},
+    }
+
+
+def _patient(patient: User) -> dict[str, Any]:
+    return {
+        "_id": str(patient.id),
+        "id": str(patient.id),
+        "name": patient.full_name or patient.email,
+        "firstName": patient.first_name,
+        "lastName": patient.last_name,
+        "email": patient.email,
+        "phone": patient.phone or None,
+        "avatar": patient.photo_url or None,
+    }
+
+
+def _team_member(booking: Booking) -> dict[str, Any] | None:
+    member = booking.team_member
+    return {"memberId": str(member.id), "name": member.name, "title": member.title or None} if member else None
+
+
+def queued_view(booking: Booking) -> dict[str, Any]:
+    """View V with the urgency of the answer queue (contract 11.1, `/pending`)."""
+    assert booking.expires_at is not None, "a booking that waits for an answer has a deadline"
+    hours = max(0.0, (booking.expires_at - clock.now()).total_seconds() / 3600)
+    urgency = "high" if hours < 4 else "medium" if hours < 12 else "low"
+    return {**provider_view(booking), "urgency": urgency, "hoursUntilExpiry": f"{hours:.1f}"}
+
+
+def event_view(event: BookingEvent) -> dict[str, Any]:
+    """One line of history (contract 12.2)."""
+    return {
+        "_id": str(event.public_id),
+        "id": str(event.public_id),
+        "booking": str(event.booking_id),
+        "bookingNumber": event.booking.number,
+        "eventType": event.event_type,
+        "previousStatus": event.old_state or None,
+        "newStatus": event.new_state,
+        "data": event.data,
+        "actor": {
+            "type": event.actor_role,
+            "userId": str(event.actor_user_id) if event.actor_user_id else None,
+        },
+        "context": {"source": event.source},
+        "timestamp": instant(event.created_at),
+    }
+
+
+def request_message(booking: Booking) -> str:
+    """The sentence that answers a create whose money is held."""
+    assert booking.expires_at is not None, "a request that waits has a deadline"
+    assert booking.requested_at is not None, "a request that waits was asked at some moment"
+    hours = policies.whole_hours(booking.expires_at - booking.requested_at)
+    return f"Booking request sent. Provider will respond within {hours}."

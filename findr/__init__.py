@@ -1,0 +1,1 @@
+"""findr: the project. Settings, URLs, servers, and what every app shares."""

@@ -1,0 +1,55 @@
+"""REST framework's door: the bearer token is the only proof of identity (contract 2.6, 3.1)."""
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from findr.accounts.identity import Identity
+from findr.accounts.models import User
+from findr.accounts.tokens import Claims, verify
+from findr.errors import Unauthorized
+
+
+class BearerToken(BaseAuthentication):
+    """`Authorization: Bearer <jwt>` of an account that is active and has not been signed out."""
+
+    def authenticate(self, request: Request) -> tuple[Identity, Claims]:
+        """The identity behind the request.
+
+        Raises:
+            Unauthorized: no token, a bad or expired one, or one that has been revoked.
+        """
+        header = request.headers.get("Authorization", "").strip()
+        if not header:
+            raise Unauthorized("Authentication required - no token provided")
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthorized("Authentication required - no token provided")
+        claims = verify(token.strip())
+        refuse_revoked(claims)
+        return claims.identity, claims
+
+
+class OptionalBearerToken(BearerToken):
+    """For public endpoints, which ignore a missing or bad token (contract 3.1)."""
+
+    def authenticate(self, request: Request) -> tuple[Identity, Claims] | None:  # type: ignore[override]
+        try:
+            return super().authenticate(request)
+        except Unauthorized:
+            return None
+
+
+def refuse_revoked(claims: Claims) -> None:
+    """The one database question of sign-in: does the account still stand behind this token?
+
+    Raises:
+        Unauthorized: disabled, signed out everywhere, gone, or another role by now.
+    """
+    stands = User.objects.filter(
+        id=claims.identity.user_id,
+        role=claims.identity.kind,
+        is_active=True,
+        token_generation=claims.generation,
+    )
+    if not stands.exists():
+        raise Unauthorized("Invalid token")

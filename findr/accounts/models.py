@@ -1,0 +1,90 @@
+"""Accounts: patients, the practices' desks, staff. One e-mail address is one person, whatever their role."""
+
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+from findr import clock
+
+
+class Role(models.TextChoices):
+    PATIENT = "patient"
+    PROVIDER = "provider"
+    STAFF = "staff"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Accounts by e-mail, stored and compared in lower case."""
+
+    def create_user(self, email: str, password: str, *, role: Role = Role.PATIENT, **fields: Any) -> "User":
+        """Save a new account."""
+        user = self.model(email=email.strip().lower(), role=role, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
+        """A staff member who may do everything (`manage.py createsuperuser`)."""
+        return self.create_user(email, password, role=Role.STAFF, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The account of an e-mail address as typed."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in.
+
+    Raising `token_generation` revokes every token issued before; a disabled account's tokens are refused at once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    role = models.CharField(max_length=10, choices=Role, default=Role.PATIENT)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    photo_url = models.URLField(blank=True)
+    address = models.JSONField(null=True, blank=True)
+    auth_provider = models.CharField(max_length=10, default="email", choices={"email": "E-mail", "google": "Google"})
+    timezone = models.CharField(max_length=64, blank=True, help_text="The zone the patient's app last named.")
+    terms_version = models.CharField(max_length=20, blank=True)
+    agreed_to_terms_at = models.DateTimeField(null=True, blank=True)
+    must_change_password = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True, help_text="Switch off to sign the person out everywhere.")
+    token_generation = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="user_role_known", condition=models.Q(role__in=Role.values)),
+            models.CheckConstraint(name="user_email_lower_case", condition=models.Q(email=Lower("email"))),
+        ]
+        ordering = ["email"]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """May open the admin."""
+        return self.role == Role.STAFF
+
+    @property
+    def full_name(self) -> str:
+        """First and last name, blank if neither is known."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def staff_role(self) -> str:
+        """The `role` claim of a staff token."""
+        return "super_admin" if self.is_superuser else "admin"

@@ -1,0 +1,45 @@
+"""Which kinds of token an endpoint takes (contract 8). The default is: none."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from findr.accounts.identity import Identity, Kind
+
+
+class Nobody(BasePermission):
+    """The default, so that an endpoint that forgot to say is closed."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+        return False
+
+
+class Anybody(BasePermission):
+    """Public endpoints."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+class _Only(BasePermission):
+    kinds: tuple[Kind, ...] = ()
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+        return isinstance(request.user, Identity) and request.user.kind in self.kinds
+
+
+class PatientOnly(_Only):
+    kinds = ("patient",)
+
+
+class ProviderOnly(_Only):
+    kinds = ("provider",)
+
+
+class StaffOnly(_Only):
+    kinds = ("staff",)
+
+
+class PatientOrProvider(_Only):
+    kinds = ("patient", "provider")

@@ -1,0 +1,76 @@
+"""Every refusal as the JSON of contract 4, whatever raised it."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from findr.errors import FindrError, Invalid, MethodNotAllowed, NotFound, TemporarilyUnavailable, TooLarge
+
+logger = logging.getLogger(__name__)
+
+
+def body_of(error: FindrError) -> dict[str, Any]:
+    """The JSON object of a refusal."""
+    return {"success": False, "error": error.error, "message": error.message, "code": error.code, **error.extra}
+
+
+def headers_of(error: FindrError) -> dict[str, str]:
+    """`Retry-After`, where the body has `retryAfter`."""
+    return {"Retry-After": str(error.extra["retryAfter"])} if "retryAfter" in error.extra else {}
+
+
+def answer_error(exc: Exception, context: dict[str, Any]) -> Response:
+    """REST framework's exception handler: nothing leaves as HTML, nothing leaks its details."""
+    view = context.get("view")
+    error = as_findr_error(exc, failure=getattr(view, "failure", ""))
+    return Response(body_of(error), status=error.status, headers=headers_of(error))
+
+
+def as_findr_error(exc: Exception, *, failure: str = "") -> FindrError:
+    """The refusal that an exception means. `failure` is the endpoint's own sentence for a 500 (contract 4)."""
+    match exc:
+        case FindrError():
+            return exc
+        case OperationalError() | InterfaceError():
+            logger.warning("The database is busy or away: %s", exc)
+            return TemporarilyUnavailable()
+        case Http404() | exceptions.NotFound():
+            return NotFound()
+        case exceptions.MethodNotAllowed():
+            return MethodNotAllowed()
+        case RequestDataTooBig():
+            return TooLarge()
+        case exceptions.ParseError() | exceptions.UnsupportedMediaType():
+            return Invalid("body is invalid")
+        case _:
+            logger.error("An endpoint failed.", exc_info=exc)
+            error = FindrError()
+            error.message = error.error = failure or error.error
+            return error
+
+
+def _plain(error: FindrError) -> JsonResponse:
+    return JsonResponse(body_of(error), status=error.status, headers=headers_of(error))
+
+
+def unknown_route(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:  # noqa: ARG001
+    """Django's handler404: a path that no route knows."""
+    return _plain(NotFound())
+
+
+def broken(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+    """Django's handler500: whatever failed outside an API view."""
+    return _plain(FindrError())
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:  # noqa: ARG001
+    """Django's handler400: a request that Django itself refuses, such as a forged Host header."""
+    error = Invalid("request is invalid")
+    error.status = HTTPStatus.BAD_REQUEST
+    return _plain(error)

@@ -1,0 +1,22 @@
+"""The edges of a request: whose address it comes from, what a success looks like."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+
+def address_of(request: Request) -> str:
+    """The client's address; behind `NUM_PROXIES` trusted proxies, the one that the outermost of them saw."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    proxies = api_settings.NUM_PROXIES or 0
+    if proxies and hops:
+        return hops[-min(proxies, len(hops))]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def success(status: int = 200, **body: Any) -> Response:
+    """A success body: bare keys plus `success` (contract 2.1)."""
+    return Response({"success": True, **body}, status=status)

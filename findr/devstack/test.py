@@ -1,0 +1,124 @@
+"""bin/test: a throw-away stack, pytest (or any command) inside it, and nothing left behind."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from findr.devstack import environment
+from findr.devstack.console import say
+from findr.devstack.errors import CannotStart
+from findr.devstack.processes import Family, end_leftovers, wrapped
+from findr.devstack.servers import Servers
+from findr.devstack.state import ROOT, State, find_state, is_locked, locked
+
+PREFIX = "findr-test-"
+LOCK_NAME = "in-use"
+GRACE_SECONDS = 10.0
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest with these arguments, or what follows `--exec`, inside a throw-away stack; answers its exit code."""
+    state = find_state()
+    if arguments[:1] == ["--exec"]:
+        command = arguments[1:]
+        if not command:
+            raise CannotStart("Name a command after --exec.")
+    else:
+        command = [
+            str(state.python),
+            "-m",
+            "pytest",
+            "-o",
+            f"cache_dir={state.caches / 'pytest'}",
+            *arguments,
+        ]
+    sweep()
+    with throw_away_stack(state) as variables:
+        return run_in_foreground(command, variables)
+
+
+@contextmanager
+def throw_away_stack(state: State) -> Iterator[dict[str, str]]:
+    """Servers in a temporary folder for the block, and the environment that leads to them."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGHUP, _leave)
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    with locked(folder / LOCK_NAME):
+        family = Family(folder / "children")
+        try:
+            variables = environment.for_testing(state)
+            yield variables | Servers(state, variables, throw_away=folder).start(family)
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            family.end()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_in_foreground(command: list[str], variables: Mapping[str, str]) -> int:
+    """Run a command that owns the terminal; a Ctrl-C is for it, and everything stays up until it has ended."""
+    program = shutil.which(command[0], path=variables["PATH"])
+    if not program:
+        raise CannotStart(f"There is no command '{command[0]}'.")
+    wrapped_command = wrapped([program, *command[1:]], death_signal=signal.SIGTERM)
+    with subprocess.Popen(wrapped_command, cwd=ROOT, env=dict(variables)) as process:
+
+        def pass_on(number: int, frame: FrameType | None) -> None:
+            # A terminal has sent its Ctrl-C to the command already.
+            if number != signal.SIGINT or not _has_terminal():
+                process.send_signal(number)
+            if number != signal.SIGINT:
+                signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, pass_on)
+        signal.signal(signal.SIGALRM, lambda number, frame: process.kill())
+        code = process.wait()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return code if code >= 0 else 128 - code
+
+
+def sweep(place: Path | None = None) -> list[Path]:
+    """Remove the throw-away stacks of runs that were killed; answers their folders."""
+    removed = []
+    for folder in (place or Path(tempfile.gettempdir())).glob(f"{PREFIX}*-*"):
+        pid = folder.name.removeprefix(PREFIX).split("-")[0]
+        if pid.isdigit() and not _is_alive(int(pid)) and _is_ours(folder) and not is_locked(folder / LOCK_NAME):
+            end_leftovers(folder / "children")
+            shutil.rmtree(folder, ignore_errors=True)
+            removed.append(folder)
+    if removed:
+        say(f"removed {len(removed)} throw-away stacks of runs that were killed")
+    return removed
+
+
+def _is_ours(folder: Path) -> bool:
+    return os.getuid() in (0, folder.lstat().st_uid) and not folder.is_symlink()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _has_terminal() -> bool:
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (OSError, ValueError):
+        return False
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)

@@ -1,0 +1,79 @@
+"""Effects, promised in the transaction of the change that causes them.
+
+Procrastinate's queue lies in the same PostgreSQL, so a job written inside the caller's transaction is the outbox: it
+exists exactly when the change does. This module is the only one that knows the queue. A task takes ids, loads, calls a
+service, and says in its docstring why running it twice is harmless.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import connection
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# By importance. "money" wakes the worker at once; the others are polled (findr/migrations/0001).
+QUEUES = ("money", "feed", "calendar", "mail", "housekeeping")
+
+
+class Backoff(BaseRetryStrategy):
+    """Exponential back-off with full jitter and a cap; never gives up by itself.
+
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+
+    def __init__(self, *, attempts: int | None = None) -> None:
+        self.attempts = attempts
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002
+        if self.attempts is not None and job.attempts + 1 >= self.attempts:
+            return None
+        ceiling = min(settings.JOB_RETRY_CAP_SECONDS, 2.0 ** min(job.attempts + 1, 16))
+        return RetryDecision(retry_in={"seconds": random.uniform(ceiling / 2, ceiling)})  # noqa: S311
+
+
+def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Register a job under `name`, for example `bookings.run_operation`."""
+    if queue not in QUEUES:
+        raise ValueError(f"{queue} is not one of {', '.join(QUEUES)}")
+
+    def register(function: Callable[P, R]) -> Callable[P, R]:
+        app.task(function, name=name, queue=queue, retry=Backoff(attempts=attempts))
+        return function
+
+    return register
+
+
+def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[Callable[[], R]], Callable[[], R]]:
+    """Register a job that the worker runs by the clock: `cron` has a sixth field for seconds.
+
+    At most one run waits at any time; a run that failed is not repeated, the next one is due soon enough.
+    """
+
+    def register(function: Callable[[], R]) -> Callable[[], R]:
+        def run(timestamp: int) -> None:  # noqa: ARG001
+            function()
+
+        run.__doc__ = function.__doc__
+        job = app.task(run, name=name, queue=queue, queueing_lock=name)
+        app.periodic(cron=cron)(job)
+        return function
+
+    return register
+
+
+def promise(name: str, **arguments: Any) -> None:
+    """Write the job `name` inside the caller's transaction: it runs if, and only if, the change commits.
+
+    Raises:
+        RuntimeError: no transaction is open, so the promise would not be tied to any change.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{name} was promised outside a transaction.")
+    app.configure_task(name, allow_unknown=False).defer(**arguments)

@@ -1,0 +1,52 @@
+"""Stripe's refusals, in Stripe's own shape (https://docs.stripe.com/api/errors and /error-codes)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """An error answer. ``executed`` False: refused before the endpoint ran, so no idempotency key remembers it."""
+
+    def __init__(self, status: int, error: dict[str, Any], *, executed: bool = True) -> None:
+        super().__init__(error.get("message"))
+        self.status = status
+        self.error = error
+        self.executed = executed
+
+
+def error_body(kind: str, message: str, **fields: Any) -> dict[str, Any]:
+    """An error object: fields that are None are left out, a code brings its documentation page."""
+    error = {"message": message, "type": kind, **{name: value for name, value in fields.items() if value is not None}}
+    code = error.get("code")
+    if code:
+        error["doc_url"] = f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"
+    return error
+
+
+def refused(message: str, *, status: int = 400, **fields: Any) -> Refusal:
+    """The endpoint ran and refused: a state, an amount, an unknown object in a parameter."""
+    return Refusal(status, error_body("invalid_request_error", message, **fields))
+
+
+def bad_parameter(message: str, **fields: Any) -> Refusal:
+    """The parameters alone are wrong; nothing was executed."""
+    return Refusal(400, error_body("invalid_request_error", message, **fields), executed=False)
+
+
+def no_such(kind: str, identity: str) -> Refusal:
+    """404 for an id in the path (https://docs.stripe.com/error-codes#resource-missing)."""
+    param = {"payment_intent": "intent"}.get(kind, "id" if kind in ("charge", "refund") else kind)
+    name = "PaymentMethod" if kind == "payment_method" else kind
+    return refused(f"No such {name}: '{identity}'", status=404, code="resource_missing", param=param)
+
+
+def no_such_parameter(kind: str, identity: str, param: str) -> Refusal:
+    """400 for an unknown id in a parameter."""
+    name = "PaymentMethod" if kind == "payment_method" else kind
+    return refused(f"No such {name}: '{identity}'", code="resource_missing", param=param)
+
+
+def unexpected_state(message: str, intent: dict[str, Any]) -> Refusal:
+    """The intent's status does not allow this; the answer holds the intent as it is."""
+    return refused(message, code="payment_intent_unexpected_state", payment_intent=dict(intent))

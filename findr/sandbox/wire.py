@@ -1,0 +1,33 @@
+"""What travels between the HTTP server and the vendors: a request and an answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request, its header names in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Answer:
+    """One HTTP answer. ``replayed`` marks an answer that was stored under an idempotency key."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    replayed: bool = False
+
+
+def json_answer(status: int, content: Any, headers: dict[str, str] | None = None) -> Answer:
+    """An answer whose body is the content as JSON."""
+    return Answer(status, json.dumps(content, separators=(",", ":")).encode(), dict(headers or {}))

@@ -1,0 +1,262 @@
+"""Every setting, read from the environment. `.env.example` names each variable with its meaning.
+
+Nothing exists only in production. A wrong or half-filled section stops the boot with one line that names the variable.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+import environ
+from corsheaders.defaults import default_headers as cors_default_headers
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- What this process is -------------------------------------------------------------------------------------------
+TESTING = env.str("FINDR_ENV", default="") == "test"
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def _secret(name: str) -> str:
+    """A secret of at least 32 characters. Outside DEBUG there is no default: a guessable one signs anybody in."""
+    value = env.str(name, default="")
+    if not value and DEBUG:
+        return f"debug-only-{name.lower()}-never-used-outside-debug"
+    if len(value) < 32 or (not DEBUG and value.startswith("debug-only-")):
+        raise ImproperlyConfigured(f"{name} must be set to a random secret of at least 32 characters.")
+    return value
+
+
+def _database_url(name: str) -> dict[str, Any]:
+    """Django's settings for a libpq URI, unix sockets included."""
+    try:
+        parts: dict[str, Any] = dict(conninfo_to_dict(env.str(name, default="")))
+    except ProgrammingError as error:
+        raise ImproperlyConfigured(f"{name} is not a PostgreSQL URI: {error}") from None
+    if "dbname" not in parts:
+        raise ImproperlyConfigured(f"{name} must name a PostgreSQL database (bin/serve and bin/test bring their own).")
+    keys = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    named = {django: str(parts.pop(libpq)) for libpq, django in keys.items() if libpq in parts}
+    return {"ENGINE": "django.db.backends.postgresql", **named, "OPTIONS": parts}
+
+
+SECRET_KEY = _secret("SECRET_KEY")
+JWT_SECRET = _secret("JWT_SECRET")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG or TESTING else [])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Apps -----------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "corsheaders",
+    "rest_framework",
+    "pgtrigger",
+    "waffle",
+    "procrastinate.contrib.django",
+    "findr.accounts",
+    "providers",
+    "notifications",
+    "calendars",
+    "bookings",
+    "findr",
+]
+MIDDLEWARE = [
+    "findr.api.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "findr.urls"
+# The wire has no trailing slashes and no redirects (contract 2.1).
+APPEND_SLASH = False
+WSGI_APPLICATION = "findr.wsgi.application"
+ASGI_APPLICATION = "findr.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Serving --------------------------------------------------------------------------------------------------------
+# Threads of one web process. At most half of them wait for a vendor at any moment (findr/vendor_time.py).
+WEB_THREADS = env.int("WEB_THREADS", default=16)
+STATIC_URL = "static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Served from where the packages keep them: nothing to collect, nothing to forget at a release.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+MAX_BODY_BYTES = 64 * 1024
+
+# --- Data -----------------------------------------------------------------------------------------------------------
+DATABASES = {"default": _database_url("DATABASE_URL")}
+DATABASES["default"]["OPTIONS"] |= {
+    # Nothing hangs: a lock, a statement and an idle transaction each have an end (design 4).
+    "options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+    "pool": {
+        "min_size": 1,
+        # One per web thread, and a few for the threads of a job that fans out.
+        "max_size": env.int("DATABASE_POOL_SIZE", default=WEB_THREADS + 8),
+        "timeout": 5,
+    },
+}
+REDIS_URL = env.str("REDIS_URL", default="")
+if not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL must name a Redis server (bin/serve and bin/test bring their own).")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- People ---------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    *(["django.contrib.auth.hashers.MD5PasswordHasher"] if TESTING else []),
+]
+if TESTING:
+    PASSWORD_HASHERS.reverse()  # Test accounts by the hundred; the real hasher has its own test.
+TOKEN_DAYS = {"patient": 30, "provider": 7, "staff": 1}
+
+# --- The API --------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["findr.accounts.authentication.BearerToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["findr.accounts.permissions.Nobody"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["findr.api.parsers.JSONObjectParser"],
+    "EXCEPTION_HANDLER": "findr.api.errors.answer_error",
+    "UNAUTHENTICATED_USER": None,
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+}
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = [
+    *(header for header in cors_default_headers if header in {"authorization", "content-type"}),
+    *("idempotency-key", "x-idempotency-key", "x-provider-id", "x-user-id", "x-patient-id", "x-timezone"),
+    *("x-session-id", "x-source", "x-app-version", "x-client-version", "x-request-id"),
+]
+CORS_EXPOSE_HEADERS = ["Retry-After", "Idempotency-Replayed", "X-Request-ID"]
+
+# Contract 2.8. "calls/seconds".
+RATE_LIMITS = {
+    "sign_in_failures": env.str("RATE_SIGN_IN_FAILURES", default="10/900"),
+    "staff_sign_in_failures": env.str("RATE_STAFF_SIGN_IN_FAILURES", default="5/1800"),
+    "register": env.str("RATE_REGISTER", default="20/3600"),
+    "create_booking": env.str("RATE_CREATE_BOOKING", default="20/60"),
+    "write": env.str("RATE_WRITE", default="120/60"),
+    "read": env.str("RATE_READ", default="600/60"),
+}
+
+# --- Booking rules that are the same for every provider (contract 6) ------------------------------------------------
+CHECKOUT_MINUTES = env.int("CHECKOUT_MINUTES", default=15)
+CAPTURE_MARGIN_MINUTES = env.int("CAPTURE_MARGIN_MINUTES", default=120)
+MAX_OPEN_REQUESTS = env.int("MAX_OPEN_REQUESTS", default=10)
+
+# --- Vendors --------------------------------------------------------------------------------------------------------
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_BASE = env.str("STRIPE_BASE", default="")
+if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
+    raise ImproperlyConfigured("Set both STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or neither.")
+if STRIPE_BASE and not (DEBUG or TESTING):
+    raise ImproperlyConfigured("STRIPE_BASE points Stripe at the sandbox: only with DEBUG or in tests.")
+
+# Who looks into the practices' calendars (calendars/reading.py).
+CALENDAR_READER = "calendars.reading.NoCalendars"
+
+PAYMENT_GATEWAY = "bookings.payments.stripe.StripeGateway"
+
+# Seconds. One inline call to a vendor, and one whole web request that makes such calls (contract 10.1).
+MONEY_CALL_SECONDS = env.float("MONEY_CALL_SECONDS", default=8.0)
+REQUEST_SECONDS = env.float("REQUEST_SECONDS", default=9.5)
+JOB_CALL_SECONDS = env.float("JOB_CALL_SECONDS", default=20.0)
+CALENDAR_CALL_SECONDS = env.float("CALENDAR_CALL_SECONDS", default=2.0)
+
+# --- Jobs -----------------------------------------------------------------------------------------------------------
+PROCRASTINATE_WORKER_DEFAULTS = {"fetch_job_polling_interval": env.float("JOB_POLL_SECONDS", default=0.5)}
+# Seconds: how long one run may own a payment operation, and how the next one is spaced after an unclear end.
+OPERATION_LEASE_SECONDS = env.float("OPERATION_LEASE_SECONDS", default=30.0)
+OPERATION_RETRY_SECONDS = env.float("OPERATION_RETRY_SECONDS", default=5.0)
+OPERATION_RETRY_CAP_SECONDS = env.float("OPERATION_RETRY_CAP_SECONDS", default=600.0)
+# How often a checkout that waits for the card holder is looked at, and how many operations one sweep takes on.
+CHECKOUT_POLL_SECONDS = env.float("CHECKOUT_POLL_SECONDS", default=15.0)
+SWEEP_BATCH = env.int("SWEEP_BATCH", default=200)
+# A create whose intent id never came back may still be running at Stripe; only after this is "not listed" an answer.
+LOST_INTENT_SECONDS = env.float("LOST_INTENT_SECONDS", default=120.0)
+# How old an unfinished operation may be before the books call it a finding (design 6).
+BOOKS_GRACE_SECONDS = env.float("BOOKS_GRACE_SECONDS", default=120.0)
+JOB_RETRY_CAP_SECONDS = env.float("JOB_RETRY_CAP_SECONDS", default=600.0)
+
+# --- Demonstrations and tests: a clock that can be moved ------------------------------------------------------------
+CLOCK_FILE = env.str("FINDR_CLOCK_FILE", default="") if DEBUG or TESTING else ""
+
+# --- Security -------------------------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+if not (DEBUG or TESTING):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+# --- Logs -----------------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "findr.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+    },
+}
+
+# --- The admin ------------------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "findr",
+    "SITE_HEADER": "findr staff console",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+}

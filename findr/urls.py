@@ -1,0 +1,23 @@
+"""Every route. `/api` is the wire contract, `/admin/` the staff console, `/healthz` and `/readyz` the operator's."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from calendars.selectors import is_connected
+from findr.health import ready
+from providers.views import ProviderDetail, ProviderSignIn
+
+handler400 = "findr.api.errors.bad_request"
+handler404 = "findr.api.errors.unknown_route"
+handler500 = "findr.api.errors.broken"
+
+urlpatterns = [
+    path("api/", include("findr.accounts.urls")),
+    path("api/providers/login", ProviderSignIn.as_view()),
+    path("api/providers/<str:provider_id>", ProviderDetail.as_view(calendar_connected=is_connected)),
+    path("api/", include("bookings.api.urls")),
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", admin.site.urls),
+    path("readyz", ready),
+]

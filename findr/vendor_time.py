@@ -1,0 +1,42 @@
+"""How long a web request may wait for vendors, and how many may wait at once (design 5, "Time limits").
+
+A vendor that stops answering must not stop findr: at most half of the web threads wait for vendors at any moment,
+and each wait has a wall-clock end that leaves room for the answer.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from django.conf import settings
+
+from findr.errors import TemporarilyUnavailable
+
+_places = BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+
+
+class Budget:
+    """The wall clock of one web request, counted from its creation, in seconds."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self._end = time.monotonic() + (settings.REQUEST_SECONDS if seconds is None else seconds)
+
+    def for_call(self, at_most: float) -> float:
+        """Seconds that the next vendor call may take: its own limit, or what is left of the request."""
+        return max(0.05, min(at_most, self._end - time.monotonic()))
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """One of the places for web requests that wait for a vendor.
+
+    Raises:
+        TemporarilyUnavailable: all places are taken. Ask before anything is written.
+    """
+    if not _places.acquire(blocking=False):
+        raise TemporarilyUnavailable
+    try:
+        yield
+    finally:
+        _places.release()

@@ -1,0 +1,9 @@
+"""The WSGI application: REST and the admin."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "findr.settings")
+
+application = get_wsgi_application()

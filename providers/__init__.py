@@ -1,0 +1,1 @@
+"""Practices: who they are, what they offer, when they are open, how they want to be booked."""

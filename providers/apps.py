@@ -1,0 +1,8 @@
+"""Practices."""
+
+from django.apps import AppConfig
+
+
+class ProvidersConfig(AppConfig):
+    name = "providers"
+    verbose_name = "Practices"

@@ -1,0 +1,69 @@
+"""Reads about practices: what may be booked, and when a practice is open."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from findr.errors import NotFound
+from providers.models import Provider, Service, TeamMember
+
+
+class ProviderNotFound(NotFound):
+    code, error = "provider_not_found", "Provider not found"
+
+
+class ServiceNotFound(NotFound):
+    code, error = "service_not_found", "Service not found"
+
+
+class TeamMemberNotFound(NotFound):
+    code, error = "team_member_not_found", "Team member not found"
+
+
+def bookable_provider(provider_id: UUID) -> Provider:
+    """An approved practice; ProviderNotFound for any other."""
+    provider = Provider.objects.filter(id=provider_id, status=Provider.Status.APPROVED).first()
+    if provider is None:
+        raise ProviderNotFound
+    return provider
+
+
+def public_provider(provider_id: UUID, *, own: bool) -> Provider:
+    """A practice with its services and team, as anybody may see it; its own desk sees it whatever its status."""
+    visible = Q(id=provider_id) if own else Q(id=provider_id, status=Provider.Status.APPROVED)
+    provider = Provider.objects.filter(visible).prefetch_related("services", "team_members").first()
+    if provider is None:
+        raise ProviderNotFound
+    return provider
+
+
+def bookable_service(provider: Provider, service_id: UUID) -> Service:
+    """An active service of this practice; ServiceNotFound for any other."""
+    service = Service.objects.filter(id=service_id, provider=provider, is_active=True).first()
+    if service is None:
+        raise ServiceNotFound
+    return service
+
+
+def bookable_team_member(provider: Provider, member_id: UUID) -> TeamMember:
+    """Somebody of this practice who takes bookings; TeamMemberNotFound for anybody else."""
+    member = TeamMember.objects.filter(id=member_id, provider=provider, accepts_bookings=True).first()
+    if member is None:
+        raise TeamMemberNotFound
+    return member
+
+
+def is_open(provider: Provider, member: TeamMember | None, start: datetime, end: datetime) -> bool:
+    """Whether [start, end) lies within the opening hours of one day in the provider zone, and in no time off."""
+    local_start, local_end = start.astimezone(provider.zone), end.astimezone(provider.zone)
+    if local_end.date() != local_start.date():
+        return False
+    within = provider.opening_hours.filter(
+        weekday=local_start.weekday(), opens__lte=local_start.time(), closes__gte=local_end.time()
+    )
+    if not within.exists():
+        return False
+    away = provider.time_off.filter(start__lt=end, end__gt=start)
+    whose = Q(team_member=None) | Q(team_member=member) if member else Q(team_member=None)
+    return not away.filter(whose).exists()

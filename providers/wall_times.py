@@ -1,0 +1,125 @@
+"""Reading times as clients write them (contract 2.3). Wall times are the provider's, never the server's.
+
+Reading has two parts, since the shape can be judged before the provider is known: `parse` the text, then `resolve` it
+in the provider zone.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from findr.errors import FindrError
+
+_DATE_TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
+)
+_TWELVE = re.compile(r"(\d{1,2}):(\d{2}) ?(AM|PM)", re.ASCII | re.IGNORECASE)
+_TWENTY_FOUR = re.compile(r"(\d{2}):(\d{2})", re.ASCII)
+# Leaves room for zones and durations on either side of what Python can represent.
+_YEARS = range(1900, 9000)
+
+
+class TimeDoesNotExist(FindrError):
+    """A wall time that a change of the clocks skips."""
+
+    status, code, error = 400, "time_does_not_exist", "This time does not exist on that day"
+
+
+@dataclass(frozen=True)
+class GivenTime:
+    """A time as it was written: an instant, if it had an offset, or a wall time of a zone yet to be named."""
+
+    value: datetime
+
+    def resolve(self, zone: ZoneInfo) -> datetime:
+        """The instant, in UTC. A wall time that occurs twice means its first occurrence.
+
+        Raises:
+            TimeDoesNotExist: the clocks of `zone` skip this wall time.
+        """
+        if self.value.tzinfo is not None:
+            return self.value.astimezone(UTC)
+        local = self.value.replace(tzinfo=zone, fold=0)
+        instant = local.astimezone(UTC)
+        if instant.astimezone(zone).replace(tzinfo=None) != self.value:
+            raise TimeDoesNotExist(
+                f"{clock_face(local)} does not exist on {local.date().isoformat()} in {zone.key}."
+            )
+        return instant
+
+
+def parse_date_time(text: str) -> GivenTime:
+    """`YYYY-MM-DDTHH:MM[:SS[.fff]]` plus `Z`, an offset or nothing, on a whole minute.
+
+    Raises:
+        ValueError: anything else.
+    """
+    match = _DATE_TIME.fullmatch(text)
+    if not match:
+        raise ValueError("not a date-time")
+    day, hour, minute, seconds, fraction, offset = match.groups()
+    if int(seconds or 0) or int(fraction or 0):
+        raise ValueError("not a whole minute")
+    return GivenTime(datetime.combine(_day(day), time(int(hour), int(minute)), tzinfo=_offset(offset)))
+
+
+def parse_date_and_time(day: str, wall: str) -> GivenTime:
+    """A date, of which the first ten characters count, and a wall time: `2:00 PM`, `02:00 pm`, `2:00PM` or `14:00`.
+
+    Raises:
+        ValueError: anything else.
+    """
+    if len(day) > 10:
+        # The part after the date is not used, but a date followed by nonsense is no date.
+        parse_shape(day)
+    return GivenTime(datetime.combine(_day(day[:10]), parse_wall_time(wall)))
+
+
+def parse_shape(text: str) -> None:
+    """Refuse, with ValueError, what is not shaped like a date-time."""
+    if not _DATE_TIME.fullmatch(text):
+        raise ValueError("not a date-time")
+
+
+def parse_wall_time(text: str) -> time:
+    """A wall time in 12-hour or 24-hour form; ValueError for anything else."""
+    if match := _TWELVE.fullmatch(text.strip()):
+        hour, minute, half = int(match[1]), int(match[2]), match[3].upper()
+        if not 1 <= hour <= 12:
+            raise ValueError("no such hour")
+        return time(hour % 12 + (12 if half == "PM" else 0), minute)
+    if match := _TWENTY_FOUR.fullmatch(text.strip()):
+        return time(int(match[1]), int(match[2]))
+    raise ValueError("not a wall time")
+
+
+def parse_date(text: str) -> date:
+    """`YYYY-MM-DD`; ValueError for anything else."""
+    return _day(text)
+
+
+def clock_face(local: datetime) -> str:
+    """`2:00 PM`: no leading zero, one ASCII space (contract 2.3)."""
+    return f"{local.hour % 12 or 12}:{local.minute:02d} {'AM' if local.hour < 12 else 'PM'}"
+
+
+def _day(text: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        raise ValueError("not a date")
+    day = date.fromisoformat(text)
+    if day.year not in _YEARS:
+        raise ValueError("no year of ours")
+    return day
+
+
+def _offset(text: str | None) -> timezone | None:
+    if text is None:
+        return None
+    if text == "Z":
+        return UTC
+    hours, minutes = int(text[1:3]), int(text[4:6])
+    if hours > 23 or minutes > 59:
+        raise ValueError("no such offset")
+    span = timedelta(hours=hours, minutes=minutes)
+    return timezone(-span if text[0] == "-" else span)

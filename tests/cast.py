@@ -1,0 +1,150 @@
+"""The fixed cast, and what they do: patients with a phone, practices with a portal, staff; the clock, the jobs."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.test import Client
+from procrastinate.contrib.django import app as job_app
+
+from bookings.actors import Actor
+from bookings.models import Booking
+from bookings.states import Role
+from findr import clock
+from findr.accounts import tokens
+from findr.accounts.models import User
+from findr.accounts.wire import identity_of
+from findr.sandbox.client import SandboxClient
+from providers import demo
+from providers.models import Provider
+
+RIDGE, HARBOR, LAKESIDE = demo.demo_id(101), demo.demo_id(102), demo.demo_id(103)
+HALF_HOUR, HOUR, FREE = demo.demo_id(511), demo.demo_id(512), demo.demo_id(513)
+
+
+@dataclass
+class Person:
+    """Somebody of the cast, with a phone or a portal in hand."""
+
+    user: User
+    provider: Provider | None = None
+
+    @property
+    def id(self) -> UUID:
+        return self.provider.id if self.provider else self.user.id
+
+    @property
+    def token(self) -> str:
+        identity = identity_of(self.user, self.provider.id if self.provider else None)
+        return tokens.issue(identity, generation=self.user.token_generation)
+
+    @property
+    def actor(self) -> Actor:
+        role = Role(self.user.role)
+        return Actor(role, self.user.id, {"patient": "app", "provider": "web", "staff": "staff"}[role])  # type: ignore[arg-type]
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> "Answer":
+        return call(method, path, body, Authorization=f"Bearer {self.token}", **headers)
+
+    def get(self, path: str, **headers: str) -> "Answer":
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> "Answer":
+        return self.call("POST", path, body if body is not None else {}, **headers)
+
+    def asks(self, **wish: Any) -> "Answer":
+        """POST /api/bookings at Ridge, its hour service, with a good card, unless the wish says otherwise."""
+        return self.post("/api/bookings", {**wish_at(), **wish})
+
+    def has_asked(self, **wish: Any) -> Booking:
+        """A booking of this patient whose money is held."""
+        answer = self.asks(**wish)
+        assert answer.status == 201, answer.body
+        return booking_of(answer)
+
+
+@dataclass
+class Answer:
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+    @property
+    def refusal(self) -> tuple[int, str, str]:
+        """Status, code and `error`, which is what tests of the contract compare."""
+        return self.status, self.body["code"], self.body["error"]
+
+
+def call(method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    """One request without a token."""
+    content = body if isinstance(body, (bytes, str)) else json.dumps(body)
+    extra = {} if body is None else {"data": content, "content_type": "application/json"}
+    response = Client().generic(method, path, headers=headers, **extra)
+    is_json = response.headers.get("Content-Type", "").startswith("application/json")
+    return Answer(response.status_code, json.loads(response.content) if is_json else None, dict(response.headers))
+
+
+def wish_at(days: int = 7, hour: int = 10, minute: int = 0, **more: Any) -> dict[str, Any]:
+    """A create body: Ridge, the hour service, a good card, at a wall time so many days from today."""
+    day = (clock.now() + timedelta(days=days)).date()
+    return {
+        "providerId": str(RIDGE),
+        "serviceId": str(HOUR),
+        "appointmentDate": day.isoformat(),
+        "appointmentTime": f"{hour:02d}:{minute:02d}",
+        "paymentMethodId": "pm_card_visa",
+        **more,
+    }
+
+
+def booking_of(answer: Answer) -> Booking:
+    """The booking that an answer is about, as it is in the database now."""
+    return fresh(answer.body["bookingId"])
+
+
+def fresh(booking_id: Any) -> Booking:
+    return Booking.objects.select_related("payment", "provider", "patient").get(id=booking_id)
+
+
+class Time:
+    """Moves findr's clock and the sandbox's together."""
+
+    def __init__(self, sandbox: SandboxClient) -> None:
+        self.sandbox = sandbox
+
+    def passes(self, **span: float) -> None:
+        """Let this much time pass: `time.passes(hours=25)`."""
+        self.set(clock.now() + timedelta(**span))
+
+    def set(self, moment: datetime) -> None:
+        """Make it this moment; the clock runs on from there."""
+        to = clock.offset() + (moment - clock.now())
+        clock.move(to)
+        self.sandbox.move_clock(round(to.total_seconds()))
+
+
+def run_jobs() -> list[str]:
+    """Run what has been promised, in order, until nothing is left; the names of what ran."""
+    ran = []
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (SELECT id FROM procrastinate_jobs"
+                " WHERE status = 'todo' ORDER BY id LIMIT 1) RETURNING task_name, args"
+            )
+            row = cursor.fetchone()
+        if row is None:
+            return ran
+        name, arguments = row[0], row[1] if isinstance(row[1], dict) else json.loads(row[1])
+        job_app.tasks[name].func(**arguments)
+        ran.append(name)
+
+
+def promised() -> list[str]:
+    """The names of the jobs that wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id")
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,136 @@
+"""The fixed cast and the real parts: PostgreSQL, Redis, the sandbox over HTTP, and a clock that can be moved.
+
+Tests that touch the database commit for real (design 15): services are durable, and effects are jobs.
+"""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cast import Person, Time
+from django.core.cache import cache
+from django.db import connection
+
+from findr.accounts.models import User
+from findr.sandbox.client import SandboxClient
+from findr.sandbox.process import start_sandbox
+from findr.vendor_time import Budget
+from providers import demo
+from providers.models import Provider
+
+PROCRASTINATE_TABLES = (
+    "procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"
+)
+
+
+# --- No test talks to anybody but this machine ----------------------------------------------------------------------
+@pytest.fixture(autouse=True, scope="session")
+def _only_loopback() -> Iterator[None]:
+    """Refuse, and remember, every connection that would leave this machine."""
+    connect = socket.socket.connect
+    strays: list[Any] = []
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            strays.append(address)
+            raise OSError(f"A test tried to connect to {address}.")
+        connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+    assert strays == []
+
+
+# --- The real parts -------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[SandboxClient]:
+    with start_sandbox() as base:
+        yield SandboxClient(base)
+
+
+@pytest.fixture
+def sandbox(sandbox_process: SandboxClient, settings: Any) -> Iterator[SandboxClient]:
+    """The vendors, with a clean ledger; findr's settings point at them."""
+    sandbox_process.reset()
+    settings.STRIPE_BASE = sandbox_process.base_url
+    yield sandbox_process
+    sandbox_process.behave()
+
+
+@pytest.fixture
+def stage(transactional_db: None, sandbox: SandboxClient, time: "Time") -> Iterator[None]:  # noqa: ARG001
+    """Everything that a booking needs: database, vendors, Redis, a clock, and the cast of the demonstration."""
+    cache.clear()
+    demo.load()
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {PROCRASTINATE_TABLES} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture
+def time(sandbox: SandboxClient, settings: Any, tmp_path: Any) -> Time:
+    settings.CLOCK_FILE = str(tmp_path / "clock")
+    return Time(sandbox)
+
+
+# --- The cast ------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def patient(stage: None) -> Person:  # noqa: ARG001
+    return Person(User.objects.get(email="pat@example.test"))
+
+
+@pytest.fixture
+def other_patient(stage: None) -> Person:  # noqa: ARG001
+    return Person(User.objects.get(email="sam@example.test"))
+
+
+@pytest.fixture
+def provider(stage: None) -> Person:  # noqa: ARG001
+    return _practice("ridge@example.test")
+
+
+@pytest.fixture
+def other_provider(stage: None) -> Person:  # noqa: ARG001
+    return _practice("harbor@example.test")
+
+
+@pytest.fixture
+def staff(stage: None) -> Person:  # noqa: ARG001
+    return Person(User.objects.get(email="staff@example.test"))
+
+
+def _practice(email: str) -> Person:
+    account = User.objects.get(email=email)
+    return Person(account, Provider.objects.get(account=account))
+
+
+@pytest.fixture
+def budget() -> Budget:
+    return Budget()
+
+
+# --- Lessons --------------------------------------------------------------------------------------------------------
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--lessons", action="store_true", help="list which lessons have tests, and run nothing")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if not session.config.getoption("--lessons"):
+        return
+    tests: dict[int, list[str]] = {}
+    for item in session.items:
+        for mark in item.iter_markers("lesson"):
+            for number in mark.args:
+                tests.setdefault(number, []).append(item.nodeid.split("[")[0])
+    for number in sorted(tests):
+        print(f"lesson {number}:")  # noqa: T201
+        for name in dict.fromkeys(tests[number]):
+            print(f"    {name}")  # noqa: T201
+    session.items.clear()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if session.config.getoption("--lessons") and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK

@@ -1,0 +1,97 @@
+"""The sandbox as its users meet it: a process of its own, driven by the real Stripe SDK."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import stripe  # noqa: TID251  the sandbox is checked with the SDK that findr uses
+
+from findr.sandbox.client import SandboxClient
+from findr.sandbox.process import start_sandbox
+
+SURFACES = ("api", "connect", "files", "meter_events")
+HELD = {
+    "amount": 5000,
+    "currency": "usd",
+    "capture_method": "manual",
+    "confirm": True,
+    "allowed_payment_method_types": ["card"],
+    "payment_method": "pm_card_visa",
+}
+
+
+@pytest.fixture(scope="session")
+def sandbox_url() -> Iterator[str]:
+    """One sandbox for all tests of this directory."""
+    with start_sandbox() as base_url:
+        yield base_url
+
+
+@pytest.fixture
+def sandbox(sandbox_url: str) -> SandboxClient:
+    """The sandbox with nothing in it."""
+    client = SandboxClient(sandbox_url)
+    client.reset()
+    return client
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., stripe.StripeClient]]:
+    """Makes Stripe clients for a base URL, and closes their connections."""
+    made: list[stripe.RequestsClient] = []
+
+    def make(base_url: str, timeout: float = 10, **options: Any) -> stripe.StripeClient:
+        stripe.enable_telemetry = False
+        http = stripe.RequestsClient(timeout=(3, timeout))
+        made.append(http)
+        bases = dict.fromkeys(SURFACES, base_url)
+        return stripe.StripeClient(
+            options.pop("key", "sk_test_findr"), base_addresses=bases, http_client=http, **options
+        )
+
+    yield make
+    for http in made:
+        http.close()
+
+
+@pytest.fixture
+def api(sandbox: SandboxClient, connect: Callable[..., stripe.StripeClient]) -> Any:
+    """Stripe's v1 services against the empty sandbox."""
+    return connect(sandbox.base_url).v1
+
+
+@pytest.fixture
+def hold(api: Any) -> Callable[..., Any]:
+    """Puts a manual hold of $50 on a card."""
+
+    def place(card: str = "pm_card_visa", options: dict[str, Any] | None = None, **changes: Any) -> Any:
+        return api.payment_intents.create({**HELD, "payment_method": card, **changes}, options or {})
+
+    return place
+
+
+@pytest.fixture
+def refusal() -> Callable[..., stripe.StripeError]:
+    """Calls something that Stripe refuses and gives the SDK's error."""
+
+    def catch(call: Callable[..., Any], *arguments: Any) -> stripe.StripeError:
+        with pytest.raises(stripe.StripeError) as caught:
+            call(*arguments)
+        return caught.value
+
+    return catch
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], None]:
+    """Waits until a condition holds, five seconds at most."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 5
+        while not condition():
+            assert time.monotonic() < deadline, "it never came true"
+
+    return wait
