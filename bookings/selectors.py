@@ -157,7 +157,7 @@ class Conflicts:
     @property
     def too_many_open(self) -> bool:
         """The patient already has as many waiting bookings as anybody may."""
-        return self.open_requests >= settings.MAX_OPEN_REQUESTS
+        return self.open_requests >= int(settings.MAX_OPEN_REQUESTS)
 
 
 def conflicts_of(
@@ -183,5 +183,3 @@ def overdue() -> QuerySet[Booking]:
     """Waiting bookings whose deadline has passed; `confirming` has none."""
     due = [State.PENDING_PAYMENT, State.PENDING_CONFIRMATION, State.RESCHEDULE_PROPOSED]
     return Booking.objects.filter(state__in=due, expires_at__lte=clock.now()).order_by("expires_at")
-
-

@@ -21,9 +21,7 @@ MAX_ROUNDS = 2
 def payment_status(booking: Booking) -> str:
     """The wire's `paymentStatus`."""
     payment = booking.payment
-    return payment_word(
-        State(booking.state), PaymentState(payment.state), refunded_cents=payment.refunded_cents
-    )
+    return payment_word(State(booking.state), PaymentState(payment.state), refunded_cents=payment.refunded_cents)
 
 
 def patient_view(booking: Booking) -> dict[str, Any]:
@@ -209,8 +207,8 @@ def _team_member(booking: Booking) -> dict[str, Any] | None:
 
 def queued_view(booking: Booking) -> dict[str, Any]:
     """View V with the urgency of the answer queue (contract 11.1, `/pending`)."""
-    assert booking.expires_at is not None, "a booking that waits for an answer has a deadline"
-    hours = max(0.0, (booking.expires_at - clock.now()).total_seconds() / 3600)
+    now = clock.now()
+    hours = max(0.0, ((booking.expires_at or now) - now).total_seconds() / 3600)
     urgency = "high" if hours < 4 else "medium" if hours < 12 else "low"
     return {**provider_view(booking), "urgency": urgency, "hoursUntilExpiry": f"{hours:.1f}"}
 
@@ -237,7 +235,7 @@ def event_view(event: BookingEvent) -> dict[str, Any]:
 
 def request_message(booking: Booking) -> str:
     """The sentence that answers a create whose money is held."""
-    assert booking.expires_at is not None, "a request that waits has a deadline"
-    assert booking.requested_at is not None, "a request that waits was asked at some moment"
+    if booking.expires_at is None or booking.requested_at is None:
+        raise ValueError(f"{booking} does not wait for an answer.")
     hours = policies.whole_hours(booking.expires_at - booking.requested_at)
     return f"Booking request sent. Provider will respond within {hours}."

@@ -40,8 +40,8 @@ class CalendarReader(Protocol):
 class NoCalendars:
     """Nobody has a calendar connected."""
 
-    def is_connected(self, provider_id: UUID) -> bool:  # noqa: ARG002
+    def is_connected(self, provider_id: UUID) -> bool:
         return False
 
-    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> Answer:  # noqa: ARG002
+    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> Answer:
         return Answer.NOT_CONNECTED

@@ -5,7 +5,7 @@ handler, and threads that live on can share a bounded pool of database connectio
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter
@@ -17,7 +17,7 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-_pages = WSGIMiddleware(wsgi_application, workers=settings.WEB_THREADS)
+_pages = WSGIMiddleware(cast("Any", wsgi_application), workers=settings.WEB_THREADS)
 _JSON = (b"content-type", b"application/json")
 _TOO_LARGE = (
     b'{"success": false, "error": "Request is too large", "message": "Request is too large", "code": "too_large"}'
@@ -52,7 +52,7 @@ async def _with_length(scope: Scope, receive: Receive, send: Send) -> None:
     async def receive_whole() -> dict[str, Any]:
         return whole.pop() if whole else await receive()
 
-    await _pages({**scope, "headers": headers}, receive_whole, send)  # type: ignore[arg-type, typeddict-item]
+    await _pages({**scope, "headers": headers}, receive_whole, send)  # type: ignore[arg-type]
 
 
 async def _answer(send: Send, status: int, body: bytes) -> None:
@@ -61,9 +61,9 @@ async def _answer(send: Send, status: int, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def no_sockets_yet(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def no_sockets_yet(scope: Scope, receive: Receive, send: Send) -> None:
     """Live updates come with the feed; until then a handshake is refused, not left hanging."""
     await send({"type": "websocket.close"})
 
 
-application = ProtocolTypeRouter({"http": http, "websocket": no_sockets_yet})  # type: ignore[dict-item]
+application = ProtocolTypeRouter({"http": http, "websocket": no_sockets_yet})

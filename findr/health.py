@@ -7,7 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
 
-def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+def ready(request: HttpRequest) -> JsonResponse:
     """GET /readyz: 200 when everything that findr needs is there, else 503; the body says what is missing."""
     found = {"database": _database(), "redis": _redis(), "migrations": _migrated(), "worker": _worker()}
     return JsonResponse(found, status=200 if all(found.values()) else 503)

@@ -7,6 +7,7 @@ service, and says in its docstring why running it twice is harmless.
 
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
@@ -31,11 +32,12 @@ class Backoff(BaseRetryStrategy):
     def __init__(self, *, attempts: int | None = None) -> None:
         self.attempts = attempts
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if self.attempts is not None and job.attempts + 1 >= self.attempts:
             return None
         ceiling = min(settings.JOB_RETRY_CAP_SECONDS, 2.0 ** min(job.attempts + 1, 16))
-        return RetryDecision(retry_in={"seconds": random.uniform(ceiling / 2, ceiling)})  # noqa: S311
+        wait = timedelta(seconds=random.uniform(ceiling / 2, ceiling))  # noqa: S311
+        return RetryDecision(retry_at=datetime.now(UTC) + wait)  # The queue's own time, which nobody moves.
 
 
 def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -44,7 +46,7 @@ def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Cal
         raise ValueError(f"{queue} is not one of {', '.join(QUEUES)}")
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
-        app.task(function, name=name, queue=queue, retry=Backoff(attempts=attempts))
+        app.task(name=name, queue=queue, retry=Backoff(attempts=attempts))(function)
         return function
 
     return register
@@ -57,11 +59,11 @@ def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[
     """
 
     def register(function: Callable[[], R]) -> Callable[[], R]:
-        def run(timestamp: int) -> None:  # noqa: ARG001
+        def run(timestamp: int) -> None:
             function()
 
         run.__doc__ = function.__doc__
-        job = app.task(run, name=name, queue=queue, queueing_lock=name)
+        job = app.task(name=name, queue=queue, queueing_lock=name)(run)
         app.periodic(cron=cron)(job)
         return function
 

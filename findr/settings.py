@@ -26,7 +26,7 @@ DEBUG = env.bool("DEBUG", default=False)
 
 def _secret(name: str) -> str:
     """A secret of at least 32 characters. Outside DEBUG there is no default: a guessable one signs anybody in."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value and DEBUG:
         return f"debug-only-{name.lower()}-never-used-outside-debug"
     if len(value) < 32 or (not DEBUG and value.startswith("debug-only-")):

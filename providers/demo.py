@@ -28,9 +28,15 @@ class _Practice:
 
 
 PRACTICES = (
-    _Practice(1, "ridge@example.test", "Ridge Physical Therapy", "America/Denver", ("1 Ridge Rd", "Bozeman", "MT", "59715")),
-    _Practice(2, "harbor@example.test", "Harbor Family Clinic", "America/New_York", ("2 Pier St", "Portland", "ME", "04101")),
-    _Practice(3, "lakeside@example.test", "Lakeside Wellness", "America/Chicago", ("3 Shore Dr", "Madison", "WI", "53703")),
+    _Practice(
+        1, "ridge@example.test", "Ridge Physical Therapy", "America/Denver", ("1 Ridge Rd", "Bozeman", "MT", "59715")
+    ),
+    _Practice(
+        2, "harbor@example.test", "Harbor Family Clinic", "America/New_York", ("2 Pier St", "Portland", "ME", "04101")
+    ),
+    _Practice(
+        3, "lakeside@example.test", "Lakeside Wellness", "America/Chicago", ("3 Shore Dr", "Madison", "WI", "53703")
+    ),
 )
 _SERVICES = ((1, "Follow-up", 30, 8_000), (2, "Evaluation", 60, 15_000), (3, "Introductory call", 30, 0))
 

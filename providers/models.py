@@ -66,12 +66,8 @@ class Provider(models.Model):
         max_length=64, validators=[validate_zone], help_text="IANA name; wall times are read in it."
     )
     response_hours = models.PositiveIntegerField(default=24, validators=_between(*RANGES["response_hours"]))
-    minimum_lead_minutes = models.PositiveIntegerField(
-        default=60, validators=_between(*RANGES["minimum_lead_minutes"])
-    )
-    maximum_advance_days = models.PositiveIntegerField(
-        default=60, validators=_between(*RANGES["maximum_advance_days"])
-    )
+    minimum_lead_minutes = models.PositiveIntegerField(default=60, validators=_between(*RANGES["minimum_lead_minutes"]))
+    maximum_advance_days = models.PositiveIntegerField(default=60, validators=_between(*RANGES["maximum_advance_days"]))
     buffer_minutes = models.PositiveIntegerField(
         default=0, validators=_between(*RANGES["buffer_minutes"]), help_text="Kept free after each visit."
     )

@@ -1,14 +1,13 @@
 """The practice's sign-in and its public page (contract 9.4, 9.5)."""
 
 from collections.abc import Callable
-from typing import ClassVar
 from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from findr.accounts import tokens
-from findr.accounts.identity import Identity
+from findr.accounts.identity import known_viewer_of
 from findr.accounts.models import Role
 from findr.accounts.views import PublicEndpoint, sign_in
 from findr.accounts.wire import identity_of
@@ -40,11 +39,12 @@ class ProviderDetail(PublicEndpoint):
             above practices.
     """
 
-    calendar_connected: ClassVar[Callable[[UUID], bool]] = staticmethod(lambda _: False)
+    calendar_connected: Callable[[UUID], bool] | None = None
 
     def get(self, request: Request, provider_id: str) -> Response:
         identifier = as_id(provider_id)
-        viewer = request.user
-        own = isinstance(viewer, Identity) and viewer.provider_id == identifier
+        viewer = known_viewer_of(request)
+        own = viewer is not None and viewer.provider_id == identifier
         provider = public_provider(identifier, own=own)
-        return Response(public_object(provider, calendar_connected=self.calendar_connected(provider.id)))
+        connected = self.calendar_connected is not None and self.calendar_connected(provider.id)
+        return Response(public_object(provider, calendar_connected=connected))

@@ -43,9 +43,7 @@ class GivenTime:
         local = self.value.replace(tzinfo=zone, fold=0)
         instant = local.astimezone(UTC)
         if instant.astimezone(zone).replace(tzinfo=None) != self.value:
-            raise TimeDoesNotExist(
-                f"{clock_face(local)} does not exist on {local.date().isoformat()} in {zone.key}."
-            )
+            raise TimeDoesNotExist(f"{clock_face(local)} does not exist on {local.date().isoformat()} in {zone.key}.")
         return instant
 
 

@@ -19,9 +19,7 @@ from findr.vendor_time import Budget
 from providers import demo
 from providers.models import Provider
 
-PROCRASTINATE_TABLES = (
-    "procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"
-)
+PROCRASTINATE_TABLES = "procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"
 
 
 # --- No test talks to anybody but this machine ----------------------------------------------------------------------
@@ -60,7 +58,7 @@ def sandbox(sandbox_process: SandboxClient, settings: Any) -> Iterator[SandboxCl
 
 
 @pytest.fixture
-def stage(transactional_db: None, sandbox: SandboxClient, time: "Time") -> Iterator[None]:  # noqa: ARG001
+def stage(transactional_db: None, sandbox: SandboxClient, time: "Time") -> Iterator[None]:
     """Everything that a booking needs: database, vendors, Redis, a clock, and the cast of the demonstration."""
     cache.clear()
     demo.load()
@@ -77,27 +75,27 @@ def time(sandbox: SandboxClient, settings: Any, tmp_path: Any) -> Time:
 
 # --- The cast ------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def patient(stage: None) -> Person:  # noqa: ARG001
+def patient(stage: None) -> Person:
     return Person(User.objects.get(email="pat@example.test"))
 
 
 @pytest.fixture
-def other_patient(stage: None) -> Person:  # noqa: ARG001
+def other_patient(stage: None) -> Person:
     return Person(User.objects.get(email="sam@example.test"))
 
 
 @pytest.fixture
-def provider(stage: None) -> Person:  # noqa: ARG001
+def provider(stage: None) -> Person:
     return _practice("ridge@example.test")
 
 
 @pytest.fixture
-def other_provider(stage: None) -> Person:  # noqa: ARG001
+def other_provider(stage: None) -> Person:
     return _practice("harbor@example.test")
 
 
 @pytest.fixture
-def staff(stage: None) -> Person:  # noqa: ARG001
+def staff(stage: None) -> Person:
     return Person(User.objects.get(email="staff@example.test"))
 
 

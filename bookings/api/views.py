@@ -25,11 +25,11 @@ from bookings.states import BookingType, PaymentState, Role, State
 from calendars.selectors import is_connected
 from findr import clock
 from findr.accounts.endpoint import EndpointSet
-from findr.accounts.identity import Identity
+from findr.accounts.identity import viewer_of
 from findr.accounts.permissions import PatientOnly, PatientOrProvider, ProviderOnly
 from findr.api import limits
 from findr.api.fields import as_id, read
-from findr.api.http import success
+from findr.api.http import body_of, success
 from findr.api.paging import Page, read_page
 from findr.errors import Forbidden, Invalid, TemporarilyUnavailable, VendorError
 from findr.vendor_time import Budget, place
@@ -39,15 +39,15 @@ from providers.selectors import bookable_provider, bookable_service, bookable_te
 
 def actor_of(request: Request) -> Actor:
     """Who acts, and through which door: the mobile app or the portal."""
-    identity: Identity = request.user
+    identity = viewer_of(request)
     return Actor(Role(identity.kind), identity.user_id, "app" if identity.kind == "patient" else "web")
 
 
 def own_id(request: Request, given: str | None) -> Any:
     """The token's own id; an id in the path must be the same (contract 3.2)."""
-    if given is not None and as_id(given) != request.user.id:
+    if given is not None and as_id(given) != viewer_of(request).id:
         raise Forbidden
-    return request.user.id
+    return viewer_of(request).id
 
 
 class CreateBooking(EndpointSet):
@@ -62,10 +62,10 @@ class CreateBooking(EndpointSet):
 
     def create(self, request: Request) -> Response:
         """Ask for a visit."""
-        patient: Identity = request.user
+        patient, body = viewer_of(request), body_of(request)
         limits.count("create_booking", patient.limit_key)
-        refuse_other_patient(request.data, patient.user_id)
-        given = read_create(request.data)
+        refuse_other_patient(body, patient.user_id)
+        given = read_create(body)
         provider = bookable_provider(given["providerId"])
         service = bookable_service(provider, given["serviceId"])
         member_id = given["teamMemberId"]
@@ -181,17 +181,15 @@ class OneBooking(EndpointSet):
 
     def retrieve(self, request: Request, booking_id: str) -> Response:
         """The booking in the caller's view; the patient also gets what authentication needs."""
-        booking = selectors.booking_for(request.user, as_id(booking_id))
-        if request.user.kind == "provider":
+        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        if viewer_of(request).kind == "provider":
             return success(booking=wire.provider_view(booking))
         secret = _client_secret(booking)
-        return success(
-            booking=wire.patient_view(booking), requiresAction=secret is not None, clientSecret=secret
-        )
+        return success(booking=wire.patient_view(booking), requiresAction=secret is not None, clientSecret=secret)
 
     def history(self, request: Request, booking_id: str) -> Response:
         """What happened to the booking, oldest first."""
-        events = selectors.history_for(request.user, as_id(booking_id))
+        events = selectors.history_for(viewer_of(request), as_id(booking_id))
         return success(events=[wire.event_view(event) for event in events])
 
 
@@ -219,8 +217,8 @@ class ProviderActions(EndpointSet):
 
     def confirm(self, request: Request, booking_id: str) -> Response:
         """Say yes."""
-        booking = selectors.booking_for(request.user, as_id(booking_id))
-        note = read(NoteInput, request.data)["note"] or ""
+        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        note = read(NoteInput, body_of(request))["note"] or ""
         answered = answers.confirm_booking(
             booking_id=booking.id, note=note, actor=actor_of(request), budget=self.budget
         )
@@ -231,11 +229,9 @@ class ProviderActions(EndpointSet):
 
     def decline(self, request: Request, booking_id: str) -> Response:
         """Say no."""
-        booking = selectors.booking_for(request.user, as_id(booking_id))
-        reason = read_reason(request.data, "Decline reason is required")
+        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        reason = read_reason(body_of(request), "Decline reason is required")
         declined = answers.decline_booking(
             booking_id=booking.id, reason=reason, actor=actor_of(request), budget=self.budget
         )
         return success(booking=wire.provider_view(declined), message="Booking declined")
-
-

@@ -103,7 +103,9 @@ class PaymentOperation(models.Model):
                 name="operation_state_known", condition=Q(state__in=["pending", "succeeded", "failed"])
             ),
             models.UniqueConstraint(
-                name="operation_one_open_of_a_kind", fields=["payment", "kind", "intent_id"], condition=Q(state="pending")
+                name="operation_one_open_of_a_kind",
+                fields=["payment", "kind", "intent_id"],
+                condition=Q(state="pending"),
             ),
         ]
 

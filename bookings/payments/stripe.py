@@ -50,7 +50,9 @@ class _TimedClient(stripe.RequestsClient):
         url: str,
         headers: Mapping[str, str] | None,
         post_data: Any = None,
-    ) -> tuple[bytes, int, Mapping[str, str]]:
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[Any, int, Mapping[str, str]]:
         """One call, as the SDK asks for it: body, status, headers.
 
         Raises:
@@ -65,10 +67,14 @@ class _TimedClient(stripe.RequestsClient):
                 for chunk in response.iter_content(CHUNK_BYTES):
                     body += chunk
                     if time.monotonic() > _deadline.at:
-                        raise stripe.APIConnectionError("The answer took longer than the call may take.")
+                        raise _no_answer("it took longer than the call may take")
                 return bytes(body), response.status_code, response.headers
         except requests.RequestException as error:
-            raise stripe.APIConnectionError(type(error).__name__) from error
+            raise _no_answer(type(error).__name__) from error
+
+
+def _no_answer(why: str) -> stripe.APIConnectionError:
+    return cast("Any", stripe.APIConnectionError)(why)  # type: ignore[no-any-return]
 
 
 def _session() -> requests.Session:
@@ -89,7 +95,7 @@ def _client() -> stripe.StripeClient:
 @cache
 def _client_for(key: str, base: str) -> stripe.StripeClient:
     """One client per process: the SDK's is made to be shared between threads."""
-    addresses = {name: base for name in ("api", "connect", "files", "meter_events")} if base else None
+    addresses = dict.fromkeys(("api", "connect", "files", "meter_events"), base) if base else None
     return stripe.StripeClient(
         key,
         base_addresses=cast("Any", addresses),
@@ -189,9 +195,7 @@ class StripeGateway:
         return _intent(_call(seconds, lambda it: it.v1.payment_intents.retrieve(intent_id, body)))
 
     def find_intents(self, booking_id: str, *, since: datetime, seconds: float) -> list[Intent]:
-        body = cast(
-            "Any", {"created": {"gte": int(since.timestamp())}, "limit": 100, "expand": ["data.latest_charge"]}
-        )
+        body = cast("Any", {"created": {"gte": int(since.timestamp())}, "limit": 100, "expand": ["data.latest_charge"]})
         pages = _call(seconds, lambda it: list(it.v1.payment_intents.list(body).auto_paging_iter()))
         intents = [_intent(raw) for raw in pages]
         return [intent for intent in intents if intent.metadata.get("booking") == booking_id]

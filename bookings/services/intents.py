@@ -6,6 +6,7 @@ of order changes nothing. A booking that has ended is never resurrected: what ca
 """
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -37,19 +38,9 @@ def learn(booking: Booking, intent: Intent, actor: Actor) -> None:
     is_news, state = payment.amount_cents and payment.intent_id is None, payment.state
     if is_news:
         payment.intent_id = intent.id  # Saved with the payment's next move, or below if there is none.
-    match intent.status:
-        case IntentStatus.REQUIRES_CAPTURE:
-            _authorized(booking, intent, actor)
-        case IntentStatus.SUCCEEDED:
-            _captured(booking, intent, actor)
-        case IntentStatus.CANCELED:
-            _gone(booking, actor)
-        case IntentStatus.REQUIRES_ACTION:
-            _needs_action(booking, actor)
-        case IntentStatus.REQUIRES_PAYMENT_METHOD | IntentStatus.REQUIRES_CONFIRMATION:
-            _refused(booking, actor)
-        case IntentStatus.PROCESSING:
-            pass  # The vendor does not know yet; it will be asked again.
+    # PROCESSING tells nothing: the vendor does not know yet, and will be asked again.
+    if hear := _HEARD.get(intent.status):
+        hear(booking, intent, actor)
     if is_news and payment.state == state:
         steps.save(payment, intent_id=intent.id)
 
@@ -156,7 +147,7 @@ def _refund_all(payment: Payment, received: int) -> None:
     steps.refund(payment, amount_cents=received, mine=False)
 
 
-def _gone(booking: Booking, actor: Actor) -> None:
+def _gone(booking: Booking, intent: Intent, actor: Actor) -> None:
     """Canceled, or lapsed: nothing is held and nothing was charged."""
     payment = booking.payment
     if booking.state in (State.PENDING_PAYMENT, *ANSWERABLE, State.CONFIRMING):
@@ -170,7 +161,7 @@ def _gone(booking: Booking, actor: Actor) -> None:
             steps.record(booking, "payment_released", actor.as_system(), data={"amount": payment.amount_cents / 100})
 
 
-def _needs_action(booking: Booking, actor: Actor) -> None:
+def _needs_action(booking: Booking, intent: Intent, actor: Actor) -> None:
     payment = booking.payment
     if booking.state == State.PENDING_PAYMENT and payment.state == PaymentState.AUTHORIZING:
         steps.move_payment(payment, PaymentState.REQUIRES_ACTION)
@@ -179,7 +170,7 @@ def _needs_action(booking: Booking, actor: Actor) -> None:
         steps.release(payment, mine=False)
 
 
-def _refused(booking: Booking, actor: Actor) -> None:
+def _refused(booking: Booking, intent: Intent, actor: Actor) -> None:
     """The card was refused, or the card holder failed to authenticate: over, and the intent is closed."""
     payment = booking.payment
     if booking.state == State.PENDING_PAYMENT:
@@ -193,3 +184,13 @@ def _refused(booking: Booking, actor: Actor) -> None:
         steps.release(payment, mine=False)
     elif booking.state in ENDED and payment.state in _CHECKOUT:
         steps.release(payment, mine=False)
+
+
+_HEARD: dict[IntentStatus, Callable[[Booking, Intent, Actor], None]] = {
+    IntentStatus.REQUIRES_CAPTURE: _authorized,
+    IntentStatus.SUCCEEDED: _captured,
+    IntentStatus.CANCELED: _gone,
+    IntentStatus.REQUIRES_ACTION: _needs_action,
+    IntentStatus.REQUIRES_PAYMENT_METHOD: _refused,
+    IntentStatus.REQUIRES_CONFIRMATION: _refused,
+}

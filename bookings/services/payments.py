@@ -97,9 +97,7 @@ def unfinished() -> list[UUID]:
 def _claim(operation_id: UUID) -> PaymentOperation | None:
     """The lease, by compare-and-swap."""
     now = clock.now()
-    won = PaymentOperation.objects.filter(
-        id=operation_id, state=Progress.PENDING, claimed_until__lte=now
-    ).update(
+    won = PaymentOperation.objects.filter(id=operation_id, state=Progress.PENDING, claimed_until__lte=now).update(
         claimed_until=now + timedelta(seconds=settings.OPERATION_LEASE_SECONDS),
         attempts=F("attempts") + 1,
         last_tried_at=now,
@@ -305,9 +303,7 @@ def _settle_refusal(booking: Booking, operation: PaymentOperation, error: Vendor
             _try_later(booking, operation, error_code="refused")
 
 
-def _settle_refused_checkout(
-    booking: Booking, operation: PaymentOperation, error: VendorError, actor: Actor
-) -> None:
+def _settle_refused_checkout(booking: Booking, operation: PaymentOperation, error: VendorError, actor: Actor) -> None:
     payment = booking.payment
     code = {CardRefused: "card_declined", MethodRefused: "payment_method_invalid"}.get(type(error), "payment_failed")
     decline_code = error.decline_code if isinstance(error, CardRefused) else ""

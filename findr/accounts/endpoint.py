@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from findr.accounts.identity import Identity
+from findr.accounts.identity import Identity, known_viewer_of
 from findr.accounts.tokens import Claims, peek
 from findr.api import limits
 from findr.api.http import address_of
@@ -28,19 +28,19 @@ class Endpoint(APIView):
         if not hasattr(self, (request.method or "").lower()):
             raise MethodNotAllowed
         self.format_kwarg = None
-        request.accepted_renderer = self.renderer_classes[0]()  # type: ignore[attr-defined]
-        request.accepted_media_type = "application/json"  # type: ignore[attr-defined]
+        request.accepted_renderer = self.renderer_classes[0]()
+        request.accepted_media_type = "application/json"
         self.count_call(request)
         self.perform_authentication(request)
         self.check_permissions(request)
-        if isinstance(request.user, Identity):
-            _check_identity_headers(request, request.user)
+        if viewer := known_viewer_of(request):
+            _check_identity_headers(request, viewer)
 
     def count_call(self, request: Request) -> None:
         """Against the limit of this kind of call; endpoints with a limit of their own extend it."""
         limits.count("read" if request.method in {"GET", "HEAD"} else "write", caller_of(request))
 
-    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:  # noqa: ARG002
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
         """Refuse with 403: who has no token at all has been answered 401 by then."""
         raise Forbidden
 

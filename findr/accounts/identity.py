@@ -1,8 +1,10 @@
 """Who is asking: the verified identity behind a request (contract 1, 3)."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 from uuid import UUID
+
+from rest_framework.request import Request
 
 Kind = Literal["patient", "provider", "staff"]
 
@@ -36,3 +38,14 @@ class Identity:
     def limit_key(self) -> str:
         """The name under which this identity's calls are counted."""
         return f"{self.kind}:{self.id}"
+
+
+def viewer_of(request: Request) -> Identity:
+    """Who asks. For endpoints whose permission lets nobody in without a token."""
+    return cast("Identity", request.user)
+
+
+def known_viewer_of(request: Request) -> Identity | None:
+    """Who asks, on an endpoint that takes anybody; None without a good token."""
+    user: Any = request.user
+    return user if isinstance(user, Identity) else None

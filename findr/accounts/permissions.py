@@ -5,28 +5,29 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from findr.accounts.identity import Identity, Kind
+from findr.accounts.identity import Kind, known_viewer_of
 
 
 class Nobody(BasePermission):
     """The default, so that an endpoint that forgot to say is closed."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+    def has_permission(self, request: Request, view: Any) -> bool:
         return False
 
 
 class Anybody(BasePermission):
     """Public endpoints."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+    def has_permission(self, request: Request, view: Any) -> bool:
         return True
 
 
 class _Only(BasePermission):
     kinds: tuple[Kind, ...] = ()
 
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
-        return isinstance(request.user, Identity) and request.user.kind in self.kinds
+    def has_permission(self, request: Request, view: Any) -> bool:
+        viewer = known_viewer_of(request)
+        return viewer is not None and viewer.kind in self.kinds
 
 
 class PatientOnly(_Only):

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from findr.accounts import services, tokens
 from findr.accounts.authentication import OptionalBearerToken
 from findr.accounts.endpoint import Endpoint
+from findr.accounts.identity import viewer_of
 from findr.accounts.models import Role, User
 from findr.accounts.permissions import Anybody, PatientOnly
 from findr.accounts.wire import admin_object, identity_of, user_object
@@ -74,7 +75,7 @@ class Me(Endpoint):
     permission_classes = [PatientOnly]
 
     def get(self, request: Request) -> Response:
-        return success(user=user_object(User.objects.get(id=request.user.id)))
+        return success(user=user_object(User.objects.get(id=viewer_of(request).user_id)))
 
 
 def sign_in(request: Request, role: Role) -> User:

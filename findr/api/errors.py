@@ -59,17 +59,17 @@ def _plain(error: FindrError) -> JsonResponse:
     return JsonResponse(body_of(error), status=error.status, headers=headers_of(error))
 
 
-def unknown_route(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:  # noqa: ARG001
+def unknown_route(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """Django's handler404: a path that no route knows."""
     return _plain(NotFound())
 
 
-def broken(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+def broken(request: HttpRequest) -> JsonResponse:
     """Django's handler500: whatever failed outside an API view."""
     return _plain(FindrError())
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:  # noqa: ARG001
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """Django's handler400: a request that Django itself refuses, such as a forged Host header."""
     error = Invalid("request is invalid")
     error.status = HTTPStatus.BAD_REQUEST

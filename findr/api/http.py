@@ -1,6 +1,6 @@
 """The edges of a request: whose address it comes from, what a success looks like."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,11 @@ def address_of(request: Request) -> str:
     if proxies and hops:
         return hops[-min(proxies, len(hops))]
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    """The JSON object that was sent; the parser lets nothing else through."""
+    return cast("dict[str, Any]", request.data)
 
 
 def success(status: int = 200, **body: Any) -> Response:

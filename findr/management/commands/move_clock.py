@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("by", help="how far to move it on, such as 90m, 25h or 2d; or: reset")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         """Move findr's clock, then the sandbox's."""
         to = timedelta(0) if options["by"] == "reset" else clock.offset() + _span(options["by"])
         try:

@@ -11,7 +11,7 @@ from providers import demo
 class Command(BaseCommand):
     help = "Load the demonstration's patients, practices and staff, if they are not there."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         """Refuse outside development: everybody knows the password."""
         if not demo.allowed():
             raise CommandError("The demonstration's data is only for development: DEBUG is off.")
