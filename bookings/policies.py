@@ -73,12 +73,10 @@ def whole_hours(span: timedelta) -> str:
     return "1 hour" if hours == 1 else f"{hours} hours"
 
 
-def booking_type(*, connected: bool, open_then: bool, free: bool, switched_on: bool) -> tuple[BookingType, str]:
+def booking_type(*, connected: bool, open_then: bool, free: bool) -> tuple[BookingType, str]:
     """The type of a new booking, and the rule that decided it (contract 6.6). Only a clear "free" is instant."""
     if not connected:
         return BookingType.REQUEST, "not_connected"
-    if not switched_on:
-        return BookingType.AUTO_REQUEST, "switched_off"
     if not open_then:
         return BookingType.AUTO_REQUEST, "outside_opening_hours"
     if not free:

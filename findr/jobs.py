@@ -5,6 +5,7 @@ exists exactly when the change does. This module is the only one that knows the 
 service, and says in its docstring why running it twice is harmless.
 """
 
+import logging
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ from django.db import connection
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -79,3 +82,25 @@ def promise(name: str, **arguments: Any) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
     app.configure_task(name, allow_unknown=False).defer(**arguments)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="findr.retry_stalled_jobs", queue="housekeeping", queueing_lock="findr.retry_stalled_jobs")
+async def retry_stalled_jobs(timestamp: int) -> None:
+    """Hand on the jobs of workers that died: their heartbeat has stopped.
+
+    Twice is harmless: a job that has been handed on is no longer `doing`, and each job may run twice.
+    """
+    for job in await app.job_manager.get_stalled_jobs():
+        logger.warning("Job %s (%s) was left behind by a worker that died.", job.id, job.task_name)
+        await app.job_manager.retry_job(job)
+
+
+@periodic("findr.watch_backlog", cron="* * * * *")
+def watch_backlog() -> None:
+    """Raise an alarm when jobs pile up. Twice is harmless: it only looks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+        waiting: int = cursor.fetchone()[0]
+    if waiting > settings.JOB_BACKLOG_ALARM:
+        logger.error("%s jobs wait to be run: the workers do not keep up.", waiting)

@@ -65,7 +65,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "rest_framework",
     "pgtrigger",
-    "waffle",
     "procrastinate.contrib.django",
     "findr.accounts",
     "providers",
@@ -209,7 +208,12 @@ JOB_CALL_SECONDS = env.float("JOB_CALL_SECONDS", default=20.0)
 CALENDAR_CALL_SECONDS = env.float("CALENDAR_CALL_SECONDS", default=2.0)
 
 # --- Jobs -----------------------------------------------------------------------------------------------------------
-PROCRASTINATE_WORKER_DEFAULTS = {"fetch_job_polling_interval": env.float("JOB_POLL_SECONDS", default=0.5)}
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "fetch_job_polling_interval": env.float("JOB_POLL_SECONDS", default=0.5),
+    # What is done is done; failed jobs stay, for staff to see.
+    "delete_jobs": "successful",
+}
+JOB_BACKLOG_ALARM = env.int("JOB_BACKLOG_ALARM", default=1000)
 # Seconds: how long one run may own a payment operation, and how the next one is spaced after an unclear end.
 OPERATION_LEASE_SECONDS = env.float("OPERATION_LEASE_SECONDS", default=30.0)
 OPERATION_RETRY_SECONDS = env.float("OPERATION_RETRY_SECONDS", default=5.0)
@@ -221,6 +225,7 @@ SWEEP_BATCH = env.int("SWEEP_BATCH", default=200)
 LOST_INTENT_SECONDS = env.float("LOST_INTENT_SECONDS", default=120.0)
 # How old an unfinished operation may be before the books call it a finding (design 6).
 BOOKS_GRACE_SECONDS = env.float("BOOKS_GRACE_SECONDS", default=120.0)
+BOOKS_CALL_SECONDS = env.float("BOOKS_CALL_SECONDS", default=600.0)
 JOB_RETRY_CAP_SECONDS = env.float("JOB_RETRY_CAP_SECONDS", default=600.0)
 
 # --- Demonstrations and tests: a clock that can be moved ------------------------------------------------------------

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from procrastinate.contrib.django import app as job_app
 
 from bookings.actors import Actor
-from bookings.models import Booking
-from bookings.states import Role
+from bookings.models import Booking, Payment
+from bookings.services import payments
+from bookings.states import LEGAL_PAIRS, WAITING, Role, State
 from findr import clock
 from findr.accounts import tokens
 from findr.accounts.models import User
@@ -148,3 +149,29 @@ def promised() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id")
         return [row[0] for row in cursor.fetchall()]
+
+
+def sweep() -> int:
+    """What the worker's sweep does every five seconds, here and now; how many operations it took on."""
+    operations = payments.unfinished()
+    for operation in operations:
+        payments.run_operation(operation)
+    return len(operations)
+
+
+def put_into(booking: Booking, state: str) -> Booking:
+    """The booking in a state that no service of this step leads to, with a legal payment beside it."""
+    payment = sorted(word for pair, word in LEGAL_PAIRS if pair == state)
+    beside = next(word for word in ("held", "capturing", "paid", "authorizing", "released") if word in payment)
+    waiting = state in WAITING
+    with transaction.atomic():
+        Booking.objects.filter(id=booking.id).update(
+            state=state,
+            expires_at=booking.expires_at if waiting else None,
+            decision="accept" if state == State.CONFIRMING else "",
+            decided_from="reschedule_proposed" if state == State.CONFIRMING else "",
+            secured_at=None if state == State.PENDING_PAYMENT else booking.secured_at,
+        )
+        captured = booking.price_cents if beside == "paid" else 0
+        Payment.objects.filter(booking=booking).update(state=beside, captured_cents=captured)
+    return fresh(booking.id)

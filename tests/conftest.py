@@ -4,14 +4,15 @@ Tests that touch the database commit for real (design 15): services are durable,
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from cast import Person, Time
+from cast import Person, Time, put_into
 from django.core.cache import cache
 from django.db import connection
 
+from bookings.models import Booking
 from findr.accounts.models import User
 from findr.sandbox.client import SandboxClient
 from findr.sandbox.process import start_sandbox
@@ -102,6 +103,12 @@ def staff(stage: None) -> Person:
 def _practice(email: str) -> Person:
     account = User.objects.get(email=email)
     return Person(account, Provider.objects.get(account=account))
+
+
+@pytest.fixture
+def in_state() -> Callable[[Booking, str], Booking]:
+    """Puts a booking into a state that no service of this step leads to."""
+    return put_into
 
 
 @pytest.fixture

@@ -104,8 +104,8 @@ class PaymentGateway(Protocol):
         """The intent as it is now."""
         ...
 
-    def find_intents(self, booking_id: str, *, since: datetime, seconds: float) -> list[Intent]:
-        """All intents created since then whose metadata names this booking."""
+    def intents_since(self, since: datetime, *, seconds: float) -> list[Intent]:
+        """All intents created since then, newest first; their metadata names their booking."""
         ...
 
     def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:

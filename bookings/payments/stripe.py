@@ -135,9 +135,10 @@ def _refusal(error: stripe.StripeError) -> VendorError:
         # A 5xx is kept under the idempotency key and would be replayed for ever.
         return VendorError(message, retryable=True, stored=status >= 500)
     param = getattr(error, "param", None) or ""
-    if code == "payment_intent_unexpected_state" or code.startswith("charge_already") or code == "amount_too_large":
+    if code in ("payment_intent_unexpected_state", "charge_already_refunded", "charge_not_refundable"):
         return WrongIntentState(message)
-    if "payment_method" in param or "payment_method" in code:
+    # A method that was used up says so in words alone: no code, no param.
+    if "payment_method" in param or "payment_method" in code or "PaymentMethod" in (error.user_message or ""):
         return MethodRefused(error.user_message or "This payment method cannot be used.", code=code or "invalid")
     return VendorError(message, retryable=False)
 
@@ -194,11 +195,10 @@ class StripeGateway:
         body = cast("Any", {"expand": ["latest_charge"]})
         return _intent(_call(seconds, lambda it: it.v1.payment_intents.retrieve(intent_id, body)))
 
-    def find_intents(self, booking_id: str, *, since: datetime, seconds: float) -> list[Intent]:
+    def intents_since(self, since: datetime, *, seconds: float) -> list[Intent]:
         body = cast("Any", {"created": {"gte": int(since.timestamp())}, "limit": 100, "expand": ["data.latest_charge"]})
         pages = _call(seconds, lambda it: list(it.v1.payment_intents.list(body).auto_paging_iter()))
-        intents = [_intent(raw) for raw in pages]
-        return [intent for intent in intents if intent.metadata.get("booking") == booking_id]
+        return [_intent(raw) for raw in pages]
 
     def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:
         body = cast("Any", {"payment_intent": intent_id, "limit": 100})

@@ -175,9 +175,9 @@ def _ask_authorize(operation: PaymentOperation, vendor: PaymentGateway, seconds:
         # The same key and the same parameters: the vendor makes it once, however often it is asked.
         return vendor.authorize(operation.parameters, key=key, seconds=seconds)
     since = operation.created_at - timedelta(hours=1)
-    found = vendor.find_intents(str(booking.id), since=since, seconds=seconds)
-    if found:
-        return found[0]
+    for intent in vendor.intents_since(since, seconds=seconds):
+        if intent.metadata.get("booking") == str(booking.id):
+            return intent
     if alive:
         return vendor.authorize(operation.parameters, key=key, seconds=seconds)
     if clock.now() - operation.created_at < timedelta(seconds=settings.LOST_INTENT_SECONDS):

@@ -156,7 +156,6 @@ def _decide_type(wish: Wish, budget: Budget) -> tuple[BookingType, dict[str, obj
         connected=connected,
         open_then=connected and is_open(wish.provider, wish.team_member, wish.start, wish.end),
         free=reading.answer == Answer.FREE,
-        switched_on=True,
     )
     receipt: dict[str, object] = {
         "rule": rule,

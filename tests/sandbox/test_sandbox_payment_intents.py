@@ -149,10 +149,12 @@ def test_lists_newest_first_in_pages(api, hold):
     first = api.payment_intents.list({"limit": 2})
     second = api.payment_intents.list({"limit": 2, "starting_after": first.data[-1].id})
     back = api.payment_intents.list({"limit": 2, "ending_before": ids[3]})
+    exactly_all = api.payment_intents.list({"limit": 5})
 
     assert ([one.id for one in first.data], first.has_more) == (ids[:2], True)
     assert ([one.id for one in second.data], second.has_more) == (ids[2:4], True)
     assert ([one.id for one in back.data], back.has_more) == (ids[1:3], True)
+    assert ([one.id for one in exactly_all.data], exactly_all.has_more) == (ids, False)
     assert [one.id for one in api.payment_intents.list({"limit": 2}).auto_paging_iter()] == ids
 
 

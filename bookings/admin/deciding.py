@@ -1,0 +1,172 @@
+"""The page on which staff decide: GET tells what will happen, only POST does it.
+
+Not Django admin's change view: that runs in a transaction, and the services are transactions of their own.
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.urls.resolvers import URLPattern
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from bookings.actors import Actor
+from bookings.admin.decisions import CONFIRM, DECISIONS, DECLINE, EXPIRE, Decision, carry_out_all
+from bookings.admin.words import local, time_left, urgency_label
+from bookings.models import Booking
+from bookings.states import Role
+
+# As many bookings as one page of decisions takes.
+MOST = 100
+
+
+class Deciding:
+    """Gives a booking admin its decisions: on the selected rows, on one row, and on the booking page.
+
+    Whoever has the permission `bookings.change_booking` may decide; nobody may edit.
+    """
+
+    admin_site: Any
+    opts: Any
+
+    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Whether this staff member may confirm, decline and expire."""
+        return bool(request.user.has_perm("bookings.change_booking"))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.decide_view)
+        own = [path("decide/<slug:name>/", view, name="bookings_booking_decide")]
+        return own + super().get_urls()  # type: ignore[misc,no-any-return]
+
+    @admin.action(description="Confirm", permissions=["decide"])
+    def confirm_selected(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse:
+        """Show what confirming the selected bookings means."""
+        return self._to_form(request, CONFIRM, queryset)
+
+    @admin.action(description="Decline", permissions=["decide"])
+    def decline_selected(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse:
+        """Show what declining the selected bookings means."""
+        return self._to_form(request, DECLINE, queryset)
+
+    @admin.action(description="Expire what is overdue", permissions=["decide"])
+    def expire_selected(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse:
+        """Show what expiring the selected bookings means."""
+        return self._to_form(request, EXPIRE, queryset)
+
+    @action(description="Confirm", url_path="confirm", permissions=["decide"], variant=ActionVariant.PRIMARY)
+    def confirm_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The confirm page of one booking."""
+        return self._decide(request, CONFIRM, [object_id])
+
+    @action(description="Decline", url_path="decline", permissions=["decide"], variant=ActionVariant.DANGER)
+    def decline_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The decline page of one booking."""
+        return self._decide(request, DECLINE, [object_id])
+
+    @action(description="Expire", url_path="expire", permissions=["decide"], variant=ActionVariant.WARNING)
+    def expire_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The expire page of one booking."""
+        return self._decide(request, EXPIRE, [object_id])
+
+    def decide_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """The page of a decision about the bookings that `?booking=` names."""
+        if name not in DECISIONS:
+            raise Http404
+        named = request.POST if request.method == "POST" else request.GET
+        return self._decide(request, DECISIONS[name], named.getlist("booking"))
+
+    def _to_form(self, request: HttpRequest, decision: Decision, queryset: QuerySet[Booking]) -> HttpResponse:
+        ids = list(queryset.values_list("id", flat=True)[:MOST])
+        query = [("booking", str(booking_id)) for booking_id in ids]
+        filters = request.GET.urlencode()
+        if filters:
+            query.append(("_changelist_filters", filters))
+        return HttpResponseRedirect(
+            f"{reverse('admin:bookings_booking_decide', args=[decision.name])}?{urlencode(query)}"
+        )
+
+    def _decide(self, request: HttpRequest, decision: Decision, ids: list[str]) -> HttpResponse:
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        if request.method not in ("GET", "HEAD", "POST"):
+            return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+        bookings = _named(ids)
+        if not bookings:
+            raise Http404
+        back = self._back(request, bookings)
+        form = decision.form(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            assert request.user.is_authenticated, "admin_view lets nobody else through"
+            actor = Actor(Role.STAFF, request.user.id, "staff")
+            for told in carry_out_all(decision, bookings, form.cleaned_data, actor):
+                messages.add_message(request, told.level, told.text)
+            return HttpResponseRedirect(back)
+        return TemplateResponse(
+            request,
+            "admin/bookings/booking/decide.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _title(decision, bookings),
+                "decision": decision,
+                "bookings": bookings,
+                "table": _table(decision, bookings),
+                "form": form,
+                "back": back,
+                "filters": _filters(request),
+            },
+        )
+
+    def _back(self, request: HttpRequest, bookings: list[Booking]) -> str:
+        """One booking: to its page, where the result can be seen. Several: to the list they came from."""
+        if len(bookings) == 1:
+            return reverse("admin:bookings_booking_change", args=[bookings[0].id])
+        filters = {"preserved_filters": urlencode({"_changelist_filters": _filters(request)}), "opts": self.opts}
+        return add_preserved_filters(filters, reverse("admin:bookings_booking_changelist"))
+
+
+def _filters(request: HttpRequest) -> str:
+    return request.POST.get("_changelist_filters") or request.GET.get("_changelist_filters", "")
+
+
+def _named(ids: list[str]) -> list[Booking]:
+    """The bookings, as they are now, soonest deadline first. Ids that are none are left out."""
+    known = []
+    for text in ids[:MOST]:
+        try:
+            known.append(UUID(text))
+        except ValueError:
+            continue
+    bookings = Booking.objects.filter(id__in=known).select_related("payment", "provider", "patient")
+    return list(bookings.order_by("expires_at", "id"))
+
+
+def _title(decision: Decision, bookings: list[Booking]) -> str:
+    return f"{decision.button} {bookings[0].number if len(bookings) == 1 else f'{len(bookings)} bookings'}"
+
+
+def _table(decision: Decision, bookings: list[Booking]) -> dict[str, Any]:
+    return {
+        "headers": ["Number", "Patient", "Practice", "Service", "Starts", "Urgency", "Answer by", "What will happen"],
+        "rows": [
+            [
+                booking.number,
+                str(booking.patient),
+                booking.provider.practice_name,
+                booking.service_name,
+                local(booking.start, booking.provider.zone),
+                urgency_label(booking),
+                time_left(booking.expires_at) if booking.expires_at else "-",
+                decision.foretell(booking),
+            ]
+            for booking in bookings
+        ],
+    }

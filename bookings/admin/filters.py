@@ -1,0 +1,85 @@
+"""What the booking list shows: by default the queue of what waits for an answer."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+
+from bookings.models import Booking, PaymentOperation
+from bookings.states import ANSWERABLE, PaymentState
+from findr import clock
+
+QUEUE, MONEY, ALL = "waiting", "money", "all"
+# Whoever asks for a state, a payment state or a name asks about all bookings, not about the queue.
+_NARROWING = ("q", "state__exact", "payment__state__exact")
+
+
+def shown(query: Mapping[str, Any]) -> str:
+    """Which part of the bookings a query string asks for."""
+    asked = query.get(Show.parameter_name)
+    if asked in (QUEUE, MONEY, ALL):
+        return str(asked)
+    return ALL if any(query.get(name) for name in _NARROWING) else QUEUE
+
+
+def unfinished_operations() -> QuerySet[PaymentOperation]:
+    """Calls to the payment vendor that take too long; a card holder who is still busy with the bank is not one."""
+    longest = timedelta(seconds=settings.BOOKS_GRACE_SECONDS)
+    operations = PaymentOperation.objects.filter(state="pending", created_at__lt=clock.now() - longest)
+    return operations.exclude(payment__state=PaymentState.REQUIRES_ACTION)
+
+
+def overdue_requests() -> QuerySet[Booking]:
+    """What should have been answered by now, by the practice or by the patient."""
+    return Booking.objects.filter(state__in=ANSWERABLE, expires_at__lte=clock.now())
+
+
+class Show(admin.SimpleListFilter):
+    """The queue, what waits for money, or everything."""
+
+    title = "what to show"
+    parameter_name = "show"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [(QUEUE, "Waiting for an answer"), (MONEY, "Payment unfinished"), (ALL, "All bookings")]
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: type[Any], model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.shown = shown(request.GET)
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """The three, without Django's own "All": one of them is always chosen."""
+        for word, title in self.lookup_choices:
+            yield {
+                "selected": self.shown == word,
+                "query_string": changelist.get_query_string({self.parameter_name: word}),
+                "display": title,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        if self.shown == QUEUE:
+            return queryset.filter(state__in=ANSWERABLE)
+        if self.shown == MONEY:
+            return queryset.filter(Exists(unfinished_operations().filter(payment__booking=OuterRef("pk"))))
+        return queryset
+
+
+class Overdue(admin.SimpleListFilter):
+    """Whether the answer is late."""
+
+    title = "overdue"
+    parameter_name = "overdue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        late = {"state__in": ANSWERABLE, "expires_at__lte": clock.now()}
+        if self.value() == "yes":
+            return queryset.filter(**late)
+        return queryset.exclude(**late) if self.value() == "no" else queryset

@@ -1,0 +1,206 @@
+"""The books must balance at any moment: bookings, payments, time holds and the vendor, held against each other (design 6).
+
+Each check yields findings, one for each broken invariant. An open operation younger than its grace is a legal state of
+its own: somebody is at work on it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+
+from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
+from bookings.payments.base import Intent, IntentStatus
+from bookings.services.payments import gateway
+from bookings.states import ANSWERABLE, LEGAL_PAIRS, VISITS, BookingType, PaymentState, State
+from findr import clock
+
+_HELD = (PaymentState.HELD, PaymentState.CAPTURING)
+_NOTHING_LEFT = (IntentStatus.CANCELED, IntentStatus.REQUIRES_PAYMENT_METHOD)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken invariant: which, of what, and what is wrong with it."""
+
+    invariant: str
+    subject: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.subject}: {self.detail}"
+
+
+def check_books(*, with_vendor: bool = True) -> list[Finding]:
+    """Every broken invariant; empty when the books balance.
+
+    Args:
+        with_vendor: also hold the payments against what Stripe knows.
+
+    Raises:
+        VendorError: the vendor does not answer.
+    """
+    findings = [
+        *_pairs(),
+        *_histories(),
+        *_overlaps(),
+        *_holds_without_reason(),
+        *_visits_without_hold(),
+        *_amounts(),
+        *_unfinished_operations(),
+    ]
+    return [*findings, *_vendor()] if with_vendor else findings
+
+
+def _pairs() -> Iterator[Finding]:
+    for number, state, payment in Booking.objects.values_list("number", "state", "payment__state"):
+        if payment is None:
+            yield Finding("pair", number, f"{state} without a payment")
+        elif (State(state), PaymentState(payment)) not in LEGAL_PAIRS:
+            yield Finding("pair", number, f"{state} beside {payment}")
+
+
+def _histories() -> Iterator[Finding]:
+    """Each move has its one history row: the rows form a chain from nothing to the present state."""
+    last: dict[UUID, str] = {}
+    events = BookingEvent.objects.order_by("id").values_list("booking_id", "booking__number", "old_state", "new_state")
+    for booking_id, number, old, new in events.iterator():
+        if old != last.get(booking_id, ""):
+            yield Finding("history", number, f"an event leaves {old}, the one before it arrived at {last[booking_id]}")
+        last[booking_id] = new
+    for booking_id, number, state in Booking.objects.values_list("id", "number", "state").iterator():
+        if last.get(booking_id) != state:
+            yield Finding("history", number, f"is {state}, its history ends at {last.get(booking_id)}")
+
+
+def _overlaps() -> Iterator[Finding]:
+    """No two strangers share a time. The constraint says so too; this asks without trusting it."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT a.owner, b.owner, a.during FROM bookings_timehold a JOIN bookings_timehold b
+            ON a.lane = b.lane AND a.owner < b.owner AND a.during && b.during
+        """)
+        for one, other, during in cursor.fetchall():
+            yield Finding("overlap", str(one), f"shares {during} with {other}")
+
+
+def _may_hold() -> Q:
+    checkout = Q(state=State.PENDING_PAYMENT) & (Q(booking_type=BookingType.INSTANT) | Q(holds_time=True))
+    waiting = Q(state__in=ANSWERABLE, holds_time=True)
+    return checkout | waiting | Q(state__in=[State.CONFIRMING, *VISITS, State.COMPLETED, State.NO_SHOW])
+
+
+def _holds_without_reason() -> Iterator[Finding]:
+    reason = Booking.objects.filter(_may_hold(), id=OuterRef("owner"))
+    for hold in TimeHold.objects.exclude(kind=TimeHold.Kind.RESERVATION).filter(~Exists(reason)):
+        yield Finding("hold", str(hold.owner), f"holds {hold.during} without a reason")
+
+
+def _visits_without_hold() -> Iterator[Finding]:
+    held = TimeHold.objects.filter(owner=OuterRef("id"), during__startswith__lte=OuterRef("start"))
+    occupying = Q(state__in=[State.CONFIRMING, *VISITS])
+    coming = Booking.objects.filter(occupying, end__gt=clock.now())
+    for number in coming.filter(~Exists(held)).values_list("number", flat=True):
+        yield Finding("hold", number, "occupies its time and does not hold it")
+
+
+def _amounts() -> Iterator[Finding]:
+    """Captured and not wholly given back, if and only if the visit stands or a fee was kept."""
+    for payment in Payment.objects.select_related("booking").iterator():
+        number, kept = payment.booking.number, payment.captured_cents - payment.refunded_cents
+        if payment.state == PaymentState.PAID and kept != payment.amount_cents:
+            yield Finding("amount", number, f"is paid, and keeps {kept} of {payment.amount_cents} cents")
+        elif payment.state == PaymentState.REFUNDED and kept:
+            yield Finding("amount", number, f"is refunded, and keeps {kept} cents")
+        elif payment.state in (*_HELD, PaymentState.RELEASED, PaymentState.FAILED) and payment.captured_cents:
+            yield Finding("amount", number, f"is {payment.state}, and {payment.captured_cents} cents were captured")
+
+
+def _unfinished_operations() -> Iterator[Finding]:
+    """Every undoing or doing has an operation at work on it, and none is at work for long."""
+    at_work = PaymentOperation.objects.filter(payment=OuterRef("pk"), state="pending")
+    moving = [
+        PaymentState.AUTHORIZING,
+        PaymentState.REQUIRES_ACTION,
+        PaymentState.CAPTURING,
+        PaymentState.RELEASING,
+        PaymentState.REFUNDING,
+    ]
+    for payment in Payment.objects.filter(~Exists(at_work), state__in=moving).select_related("booking"):
+        yield Finding("operation", payment.booking.number, f"is {payment.state}, and nobody is at work on it")
+    old = PaymentOperation.objects.filter(state="pending", created_at__lt=clock.now() - _grace())
+    old = old.exclude(payment__state=PaymentState.REQUIRES_ACTION)
+    for operation in old.select_related("payment__booking"):
+        number, since = operation.payment.booking.number, operation.created_at
+        yield Finding("operation", number, f"{operation.kind} is unfinished since {since:%Y-%m-%d %H:%M:%S}")
+
+
+def _grace() -> timedelta:
+    return timedelta(seconds=settings.BOOKS_GRACE_SECONDS)
+
+
+def _vendor() -> Iterator[Finding]:
+    """What we believe of each payment, against the vendor's truth; at most one live intent for each booking."""
+    first = Payment.objects.order_by("created_at").values_list("created_at", flat=True).first()
+    if first is None:
+        return
+    intents = gateway().intents_since(first - timedelta(hours=1), seconds=settings.BOOKS_CALL_SECONDS)
+    by_booking: dict[str, list[Intent]] = defaultdict(list)
+    for intent in intents:
+        if booking_id := intent.metadata.get("booking"):
+            by_booking[booking_id].append(intent)
+    busy = set(PaymentOperation.objects.filter(state="pending").values_list("payment_id", flat=True))
+    for payment in Payment.objects.filter(amount_cents__gt=0).select_related("booking"):
+        found = by_booking.pop(str(payment.booking_id), [])
+        yield from _strays(payment, found)
+        if payment.id not in busy:
+            yield from _disagreements(payment, [intent for intent in found if intent.id == payment.intent_id])
+    for booking_id, found in by_booking.items():
+        yield from (Finding("vendor", intent.id, f"names booking {booking_id}, which is not ours") for intent in found)
+
+
+def _strays(payment: Payment, found: Iterable[Intent]) -> Iterator[Finding]:
+    live = [intent.id for intent in found if intent.status not in _NOTHING_LEFT]
+    if len(live) > 1:
+        yield Finding("vendor", payment.booking.number, f"has {len(live)} live intents: {', '.join(live)}")
+
+
+def _disagreements(payment: Payment, found: list[Intent]) -> Iterator[Finding]:
+    number, state = payment.booking.number, PaymentState(payment.state)
+    if not found:
+        if state not in (PaymentState.FAILED, PaymentState.RELEASED):
+            yield Finding("vendor", number, f"is {state}, and the vendor has no intent of it")
+        return
+    intent = found[0]
+    if intent.status not in _EXPECTED[state]:
+        yield Finding("vendor", number, f"is {state}, its intent is {intent.status}")
+    ours, theirs = (payment.captured_cents, payment.refunded_cents), (intent.amount_received, intent.amount_refunded)
+    if ours != theirs:
+        yield Finding("vendor", number, f"captured and refunded {ours} cents, at the vendor {theirs}")
+
+
+_CAPTURED = (IntentStatus.SUCCEEDED,)
+_EXPECTED: dict[PaymentState, tuple[IntentStatus, ...]] = {
+    PaymentState.AUTHORIZING: tuple(IntentStatus),
+    PaymentState.REQUIRES_ACTION: (IntentStatus.REQUIRES_ACTION, IntentStatus.PROCESSING),
+    PaymentState.HELD: (IntentStatus.REQUIRES_CAPTURE,),
+    PaymentState.CAPTURING: (IntentStatus.REQUIRES_CAPTURE, IntentStatus.SUCCEEDED),
+    PaymentState.PAID: _CAPTURED,
+    PaymentState.RELEASING: tuple(IntentStatus),
+    PaymentState.RELEASED: (IntentStatus.CANCELED,),
+    PaymentState.REFUNDING: _CAPTURED,
+    PaymentState.REFUNDED: _CAPTURED,
+    PaymentState.PARTIALLY_REFUNDED: _CAPTURED,
+    PaymentState.FAILED: (IntentStatus.CANCELED,),
+}
+
+
+def summary() -> dict[str, Any]:
+    """How much was looked at."""
+    return {"bookings": Booking.objects.count(), "payments": Payment.objects.count(), "holds": TimeHold.objects.count()}

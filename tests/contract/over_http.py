@@ -1,0 +1,41 @@
+"""Real HTTP to the live server: what a phone or a browser would send."""
+
+import json
+from dataclasses import dataclass
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
+
+_opener = build_opener(ProxyHandler({}))
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: dict
+    text: str
+
+    @property
+    def body(self):
+        return json.loads(self.text)
+
+
+class Wire:
+    """A client of the server at `base`."""
+
+    def __init__(self, base):
+        self.base = base
+
+    def send(self, method, path, body=None, *, who=None, token=None, **headers):
+        """One request, with the token of `who` or a token of any kind."""
+        data = None if body is None else json.dumps(body).encode()
+        token = who.token if who else token
+        given = {"Content-Type": "application/json", **headers} if data is not None else headers
+        if token:
+            given = {**given, "Authorization": f"Bearer {token}"}
+        request = Request(self.base + path, data, given, method=method)
+        try:
+            with _opener.open(request, timeout=30) as answer:
+                return Reply(answer.status, dict(answer.headers), answer.read().decode())
+        except HTTPError as refusal:
+            with refusal:
+                return Reply(refusal.code, dict(refusal.headers), refusal.read().decode())

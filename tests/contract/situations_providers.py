@@ -1,0 +1,143 @@
+"""How the answers of samples 240 to 244 come about."""
+
+from datetime import timedelta
+
+from contract.rows import put
+from contract.scene import MOMENT, NOWHERE, situation
+
+from bookings.models import Booking
+from bookings.states import State
+
+CAPTURE = "*/capture"
+
+
+def _list(scene, query="", who=None):
+    return scene.wire.send("GET", f"/api/bookings/provider/{scene.provider.id}{query}", who=who or scene.provider)
+
+
+@situation("240", 0)
+def waiting(scene):
+    scene.booked()
+    return _list(scene, "?status=pending_confirmation&limit=20&offset=0")
+
+
+@situation("240", 1)
+def list_without_token(scene):
+    return scene.wire.send("GET", f"/api/bookings/provider/{scene.provider.id}")
+
+
+@situation("240", 2)
+def somebody_elses_list(scene):
+    return _list(scene, who=scene.other_provider)
+
+
+@situation("241", 0)
+def all_of_december(scene):
+    scene.confirmed()
+    return _list(scene, "?limit=20&skip=0&startDate=2026-12-01&endDate=2026-12-31")
+
+
+@situation("241", 1)
+def unknown_word(scene):
+    return _list(scene, "?status=booked")
+
+
+@situation("242", 0)
+def queue(scene):
+    scene.booked()
+    scene.time.passes(hours=4)
+    return _list(scene, "/pending")
+
+
+@situation("243", 0)
+def confirmed(scene):
+    return scene.act(scene.booked(), "confirm", {"note": "see you"})
+
+
+@situation("243", 1)
+def confirmed_in_an_outage(scene):
+    booking = scene.booked()
+    scene.outage(CAPTURE)
+    return scene.act(booking, "confirm", {"note": "see you"})
+
+
+@situation("243", 2)
+def confirmed_too_late(scene):
+    booking = scene.booked()
+    scene.time.passes(hours=24, seconds=1)
+    return scene.act(booking, "confirm")
+
+
+@situation("243", 3)
+def confirmed_after_the_start(scene):
+    # Only suggestions, whose deadline may lie beyond the start, let a request wait that long.
+    booking = scene.booked()
+    put(booking, State.RESCHEDULE_PROPOSED, expires_at=booking.start + timedelta(hours=2))
+    scene.time.set(booking.start + timedelta(seconds=1))
+    return scene.act(booking, "confirm")
+
+
+@situation("243", 4)
+def capture_refused(scene):
+    return scene.act(scene.booked(paymentMethodId="pm_card_captureRefused"), "confirm")
+
+
+@situation("243", 5)
+def hold_gone(scene):
+    return scene.act(scene.booked(paymentMethodId="pm_card_holdLapses"), "confirm")
+
+
+@situation("243", 6)
+def confirmed_by_a_patient(scene):
+    return scene.act(scene.booked(), "confirm", who=scene.patient)
+
+
+@situation("243", 7)
+def confirmed_by_another_practice(scene):
+    return scene.act(scene.booked(), "confirm", who=scene.other_provider)
+
+
+@situation("243", 8)
+def confirmed_second(scene):
+    late = scene.booked(scene.other_patient)
+    scene.confirmed()
+    return scene.act(late, "confirm")
+
+
+@situation("243", 9)
+def confirmed_while_accepting(scene):
+    return scene.act(put(scene.booked(), State.CONFIRMING), "confirm")
+
+
+@situation("244", 0)
+def declined(scene):
+    return scene.act(scene.booked(), "decline", {"reason": "Time slot no longer available"})
+
+
+@situation("244", 1)
+def declined_without_reason(scene):
+    return scene.act(scene.booked(), "decline", {"reason": "  "})
+
+
+@situation("244", 2)
+def declined_after_cancelling(scene):
+    return scene.act(put(scene.booked(), State.CANCELLED_PATIENT, cancelled_at=MOMENT), "decline", {"reason": "full"})
+
+
+@situation("244", 3)
+def declined_by_a_patient(scene):
+    return scene.act(scene.booked(), "decline", {"reason": "full"}, who=scene.patient)
+
+
+@situation("244", 4)
+def declined_unknown(scene):
+    return scene.act(NOWHERE, "decline", {"reason": "full"})
+
+
+@situation("244", 5)
+def declined_while_confirming(scene):
+    booking = scene.booked()
+    scene.outage(CAPTURE)
+    assert scene.act(booking, "confirm").status == 202
+    assert Booking.objects.get(id=booking.id).state == State.CONFIRMING
+    return scene.act(booking, "decline", {"reason": "full"})

@@ -1,0 +1,36 @@
+"""Calendars that say one thing, for `settings.CALENDAR_READER`: connected ones, and one that cannot even be asked."""
+
+from calendars.reading import Answer
+
+
+class Free:
+    """Connected, and free at any time."""
+
+    answer = Answer.FREE
+
+    def is_connected(self, provider_id):  # noqa: ARG002
+        return True
+
+    def look(self, provider_id, start, end, *, seconds):  # noqa: ARG002
+        return self.answer
+
+
+class Busy(Free):
+    """Connected, and busy at any time."""
+
+    answer = Answer.BUSY
+
+
+class Failed(Free):
+    """Connected, but the vendor does not answer."""
+
+    answer = Answer.FAILED
+
+
+class Broken:
+    """A defect of ours: it raises before anything is asked."""
+
+    SECRET = "ya29.secret-of-the-calendar"
+
+    def __init__(self):
+        raise RuntimeError(f"token {self.SECRET} is of no use")
