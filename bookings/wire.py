@@ -43,7 +43,7 @@ def patient_view(booking: Booking) -> dict[str, Any]:
         },
         "paymentIntentId": booking.payment.intent_id,
         "suggestedTimes": [],
-        "notes": booking.notes,
+        "notes": booking.notes or None,
     }
 
 

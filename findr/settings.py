@@ -111,7 +111,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Serving --------------------------------------------------------------------------------------------------------
 # Threads of one web process. At most half of them wait for a vendor at any moment (findr/vendor_time.py).
-WEB_THREADS = env.int("WEB_THREADS", default=16)
+WEB_THREADS = env.int("WEB_THREADS", default=32)
 STATIC_URL = "static/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -141,6 +141,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 
 # --- People ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["findr.accounts.backends.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
 ]
@@ -205,6 +206,8 @@ PAYMENT_GATEWAY = "bookings.payments.stripe.StripeGateway"
 MONEY_CALL_SECONDS = env.float("MONEY_CALL_SECONDS", default=8.0)
 REQUEST_SECONDS = env.float("REQUEST_SECONDS", default=9.5)
 JOB_CALL_SECONDS = env.float("JOB_CALL_SECONDS", default=20.0)
+# How long a request may queue for one of the places that wait for vendors, before it is turned away with a 503.
+VENDOR_QUEUE_SECONDS = env.float("VENDOR_QUEUE_SECONDS", default=0.25)
 CALENDAR_CALL_SECONDS = env.float("CALENDAR_CALL_SECONDS", default=2.0)
 
 # --- Jobs -----------------------------------------------------------------------------------------------------------
@@ -254,6 +257,7 @@ LOGGING = {
     "loggers": {
         "django.server": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
     },
 }
 

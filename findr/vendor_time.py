@@ -31,10 +31,13 @@ class Budget:
 def place() -> Iterator[None]:
     """One of the places for web requests that wait for a vendor.
 
+    A burst queues for a moment, since most places are free again within one call; a vendor that hangs must not take
+    the other half of the threads with it, so the moment is short.
+
     Raises:
         TemporarilyUnavailable: all places are taken. Ask before anything is written.
     """
-    if not _places.acquire(blocking=False):
+    if not _places.acquire(timeout=settings.VENDOR_QUEUE_SECONDS):
         raise TemporarilyUnavailable
     try:
         yield

@@ -1,16 +1,17 @@
 """A practice, its services, its team, its hours, and how it wants to be booked (contract 6.10, 9.5)."""
 
 from uuid import uuid4
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 
 from findr import clock
+from providers.wall_times import zone_names
 
 # Contract 6.10.
 RANGES = {
@@ -25,7 +26,7 @@ WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 def validate_zone(name: str) -> None:
     """A name of the IANA time zone database: https://www.iana.org/time-zones"""
-    if name not in available_timezones():
+    if name not in zone_names():
         raise ValidationError(f"{name} is not an IANA time zone such as America/Denver.")
 
 
@@ -54,13 +55,15 @@ class Provider(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     email = models.EmailField(help_text="Where patients write to.")
     phone = models.CharField(max_length=40, blank=True)
-    website = models.URLField(blank=True)
+    website = models.CharField(max_length=500, blank=True, validators=[URLValidator(["https", "http"])])
     street = models.CharField(max_length=200)
     suite = models.CharField(max_length=60, blank=True)
     city = models.CharField(max_length=100)
     region = models.CharField("state", max_length=60)
     zip_code = models.CharField("ZIP", max_length=20)
-    photos = ArrayField(models.URLField(), default=list, blank=True)
+    photos = ArrayField(
+        models.CharField(max_length=500, validators=[URLValidator(["https"])]), default=list, blank=True
+    )
 
     timezone = models.CharField(
         max_length=64, validators=[validate_zone], help_text="IANA name; wall times are read in it."

@@ -38,10 +38,16 @@ def public_provider(provider_id: UUID, *, own: bool) -> Provider:
     return provider
 
 
-def bookable_service(provider: Provider, service_id: UUID) -> Service:
-    """An active service of this practice; ServiceNotFound for any other."""
-    service = Service.objects.filter(id=service_id, provider=provider, is_active=True).first()
+def bookable_service(provider_id: UUID, service_id: UUID) -> Service:
+    """An active service of an approved practice, and the practice with it.
+
+    Raises:
+        ProviderNotFound, ServiceNotFound
+    """
+    offered = Service.objects.filter(provider_id=provider_id, is_active=True, provider__status=Provider.Status.APPROVED)
+    service = offered.select_related("provider").filter(id=service_id).first()
     if service is None:
+        bookable_provider(provider_id)
         raise ServiceNotFound
     return service
 

@@ -7,7 +7,8 @@ in the provider zone.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from findr.errors import FindrError
 
@@ -24,6 +25,12 @@ class TimeDoesNotExist(FindrError):
     """A wall time that a change of the clocks skips."""
 
     status, code, error = 400, "time_does_not_exist", "This time does not exist on that day"
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Every IANA name that this machine knows; walking the files that hold them takes milliseconds, so it is done once."""
+    return frozenset(available_timezones())
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,19 @@ class GivenTime:
 
 
 def parse_date_time(text: str) -> GivenTime:
-    """`YYYY-MM-DDTHH:MM[:SS[.fff]]` plus `Z`, an offset or nothing, on a whole minute.
+    """The time of a visit: a date-time on a whole minute.
+
+    Raises:
+        ValueError: anything else.
+    """
+    given = parse_moment(text)
+    if given.value.second or re.search(r"\.0*[1-9]", text):
+        raise ValueError("not a whole minute")
+    return given
+
+
+def parse_moment(text: str) -> GivenTime:
+    """`YYYY-MM-DDTHH:MM[:SS[.fff]]` plus `Z`, an offset or nothing; to the microsecond.
 
     Raises:
         ValueError: anything else.
@@ -57,9 +76,8 @@ def parse_date_time(text: str) -> GivenTime:
     if not match:
         raise ValueError("not a date-time")
     day, hour, minute, seconds, fraction, offset = match.groups()
-    if int(seconds or 0) or int(fraction or 0):
-        raise ValueError("not a whole minute")
-    return GivenTime(datetime.combine(_day(day), time(int(hour), int(minute)), tzinfo=_offset(offset)))
+    wall = time(int(hour), int(minute), int(seconds or 0), int((fraction or "").ljust(6, "0")[:6]))
+    return GivenTime(datetime.combine(_day(day), wall, tzinfo=_offset(offset)))
 
 
 def parse_date_and_time(day: str, wall: str) -> GivenTime:

@@ -116,6 +116,21 @@ def budget() -> Budget:
     return Budget()
 
 
+# --- Figures ---------------------------------------------------------------------------------------------------------
+FIGURES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> list[str]:
+    """Lines that a test wants to have read: they close the run's output."""
+    return request.config.stash.setdefault(FIGURES, [])
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for line in config.stash.get(FIGURES, []):
+        terminalreporter.write_line(line)
+
+
 # --- Lessons --------------------------------------------------------------------------------------------------------
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lessons", action="store_true", help="list which lessons have tests, and run nothing")

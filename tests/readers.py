@@ -8,10 +8,10 @@ class Free:
 
     answer = Answer.FREE
 
-    def is_connected(self, provider_id):  # noqa: ARG002
+    def is_connected(self, provider_id):
         return True
 
-    def look(self, provider_id, start, end, *, seconds):  # noqa: ARG002
+    def look(self, provider_id, start, end, *, seconds):
         return self.answer
 
 

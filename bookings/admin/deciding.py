@@ -37,7 +37,7 @@ class Deciding:
     admin_site: Any
     opts: Any
 
-    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether this staff member may confirm, decline and expire."""
         return bool(request.user.has_perm("bookings.change_booking"))
 
@@ -61,17 +61,17 @@ class Deciding:
         """Show what expiring the selected bookings means."""
         return self._to_form(request, EXPIRE, queryset)
 
-    @action(description="Confirm", url_path="confirm", permissions=["decide"], variant=ActionVariant.PRIMARY)
+    @action(description="Confirm", url_path="confirm", permissions=["decide"], variant=ActionVariant.PRIMARY)  # type: ignore[untyped-decorator]
     def confirm_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The confirm page of one booking."""
         return self._decide(request, CONFIRM, [object_id])
 
-    @action(description="Decline", url_path="decline", permissions=["decide"], variant=ActionVariant.DANGER)
+    @action(description="Decline", url_path="decline", permissions=["decide"], variant=ActionVariant.DANGER)  # type: ignore[untyped-decorator]
     def decline_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The decline page of one booking."""
         return self._decide(request, DECLINE, [object_id])
 
-    @action(description="Expire", url_path="expire", permissions=["decide"], variant=ActionVariant.WARNING)
+    @action(description="Expire", url_path="expire", permissions=["decide"], variant=ActionVariant.WARNING)  # type: ignore[untyped-decorator]
     def expire_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The expire page of one booking."""
         return self._decide(request, EXPIRE, [object_id])
@@ -104,8 +104,7 @@ class Deciding:
         back = self._back(request, bookings)
         form = decision.form(request.POST if request.method == "POST" else None)
         if form.is_valid():
-            assert request.user.is_authenticated, "admin_view lets nobody else through"
-            actor = Actor(Role.STAFF, request.user.id, "staff")
+            actor = Actor(Role.STAFF, request.user.pk, "staff")
             for told in carry_out_all(decision, bookings, form.cleaned_data, actor):
                 messages.add_message(request, told.level, told.text)
             return HttpResponseRedirect(back)

@@ -73,9 +73,7 @@ class Decision:
     fits: Callable[[Booking], bool]
 
 
-def carry_out_all(
-    decision: Decision, bookings: Sequence[Booking], given: dict[str, Any], actor: Actor
-) -> list[Told]:
+def carry_out_all(decision: Decision, bookings: Sequence[Booking], given: dict[str, Any], actor: Actor) -> list[Told]:
     """Decide about each booking by itself: one that is refused, or fails, does not stop the rest."""
     told = []
     until = time.monotonic() + PATIENCE_SECONDS
@@ -122,7 +120,9 @@ def _foretell_confirm(booking: Booking) -> str:
 def _confirm(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     answered = answers.confirm_booking(booking_id=booking.id, note=given["note"], actor=actor, budget=Budget())
     if answered.processing:
-        return Told(messages.WARNING, f"{booking}: the payment is being processed. It is confirmed once it went through.")
+        return Told(
+            messages.WARNING, f"{booking}: the payment is being processed. It is confirmed once it went through."
+        )
     return Told(messages.SUCCESS, f"{booking}: confirmed.")
 
 
@@ -135,7 +135,9 @@ def _foretell_decline(booking: Booking) -> str:
 def _not_charged(booking: Booking) -> str:
     cents = booking.payment.amount_cents
     held = money(cents, booking.payment.currency)
-    return f"The hold of {held} on the patient's card is released, nothing is charged." if cents else "Nothing was held."
+    return (
+        f"The hold of {held} on the patient's card is released, nothing is charged." if cents else "Nothing was held."
+    )
 
 
 def _decline(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
@@ -153,7 +155,7 @@ def _foretell_expire(booking: Booking) -> str:
     return f"Nothing will happen: it is {plain(booking.state)}."
 
 
-def _expire(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:  # noqa: ARG001
+def _expire(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     if expiry.expire_booking(booking_id=booking.id, actor=actor) is None:
         return Told(messages.WARNING, f"{booking}: nothing changed, since it is not overdue or no longer waits.")
     return Told(messages.SUCCESS, f"{booking}: expired. The hold on the card is being released.")

@@ -75,7 +75,16 @@ def operations_table(booking: Booking) -> Table:
     """Every call to the payment vendor, oldest first: how it stands, who has it, what went wrong."""
     zone = booking.provider.zone
     return {
-        "headers": [f"Written ({zone.key})", "Call", "State", "Attempts", "Last tried", "Leased until", "Error", "At Stripe"],
+        "headers": [
+            f"Written ({zone.key})",
+            "Call",
+            "State",
+            "Attempts",
+            "Last tried",
+            "Leased until",
+            "Error",
+            "At Stripe",
+        ],
         "rows": [
             [
                 local_with_seconds(operation.created_at, zone),
@@ -104,7 +113,11 @@ def _vendor_ids(operation: PaymentOperation) -> SafeString | str:
 def amounts(booking: Booking) -> str:
     """What was asked for, taken, and given back."""
     payment = booking.payment
-    parts = [("price", payment.amount_cents), ("captured", payment.captured_cents), ("refunded", payment.refunded_cents)]
+    parts = [
+        ("price", payment.amount_cents),
+        ("captured", payment.captured_cents),
+        ("refunded", payment.refunded_cents),
+    ]
     return ", ".join(f"{name} {money(cents, payment.currency)}" for name, cents in parts)
 
 

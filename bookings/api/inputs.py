@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 from rest_framework import serializers
 
 from findr.api.fields import Id, Text, as_id, read
 from findr.errors import Forbidden, Invalid
-from providers.wall_times import GivenTime, parse_date, parse_date_and_time, parse_date_time
+from providers.wall_times import GivenTime, parse_date, parse_date_and_time, parse_date_time, parse_moment, zone_names
 
 
 class CreateInput(serializers.Serializer[object]):
@@ -108,7 +108,7 @@ def read_reason(data: Mapping[str, Any], sentence: str) -> str:
 
 def read_zone(name: str) -> str:
     """`x-timezone`: a zone that exists, else blank (contract 2.6)."""
-    return name if name in available_timezones() else ""
+    return name if name in zone_names() else ""
 
 
 def read_day_bound(query: QueryDict, name: str, zone: ZoneInfo, *, whole_day: bool) -> datetime | None:
@@ -121,8 +121,9 @@ def read_day_bound(query: QueryDict, name: str, zone: ZoneInfo, *, whole_day: bo
     if not text:
         return None
     if len(text) > 10:
-        given: GivenTime = _parsed(name, parse_date_time, text)
+        given: GivenTime = _parsed(name, parse_moment, text)
         return given.resolve(zone)
     day = _parsed(name, parse_date, text)
-    last = datetime.max.time() if whole_day else datetime.min.time()
+    # Where the clocks go back at midnight, the day's last hour comes twice: it ends with the second one.
+    last = datetime.max.time().replace(fold=1) if whole_day else datetime.min.time()
     return datetime.combine(day, last, tzinfo=zone)

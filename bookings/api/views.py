@@ -34,7 +34,7 @@ from findr.api.paging import Page, read_page
 from findr.errors import Forbidden, Invalid, TemporarilyUnavailable, VendorError
 from findr.vendor_time import Budget, place
 from providers.models import Provider
-from providers.selectors import bookable_provider, bookable_service, bookable_team_member
+from providers.selectors import bookable_service, bookable_team_member
 
 
 def actor_of(request: Request) -> Actor:
@@ -66,8 +66,8 @@ class CreateBooking(EndpointSet):
         limits.count("create_booking", patient.limit_key)
         refuse_other_patient(body, patient.user_id)
         given = read_create(body)
-        provider = bookable_provider(given["providerId"])
-        service = bookable_service(provider, given["serviceId"])
+        service = bookable_service(given["providerId"], given["serviceId"])
+        provider = service.provider
         member_id = given["teamMemberId"]
         member = bookable_team_member(provider, member_id) if member_id else None
         if service.price_cents and not given["paymentMethodId"]:

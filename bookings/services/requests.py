@@ -16,7 +16,7 @@ from bookings.payments.base import Intent, IntentStatus
 from bookings.services import intents, payments, steps
 from bookings.states import INITIAL, BookingType, PaymentState, State
 from calendars.reading import Answer
-from calendars.selectors import live_reading
+from calendars.selectors import is_connected, live_reading
 from findr import clock
 from findr.accounts.models import User
 from findr.transactions import durable
@@ -92,7 +92,8 @@ def request_booking(wish: Wish, *, actor: Actor, budget: Budget) -> Requested:
         PaymentRefused: the card was refused; the booking is `payment_failed` and nothing is charged.
     """
     wish.notice.check(wish.start, now=clock.now())
-    _refuse_conflicts(wish)
+    if is_connected(wish.provider.id):
+        _refuse_conflicts(wish)  # Before the calendar is asked; without one, the locked check below comes at once.
     with place():
         booking_type, receipt = _decide_type(wish, budget)
         if booking_type != BookingType.INSTANT:

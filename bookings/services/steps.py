@@ -24,17 +24,14 @@ def lock_booking(booking_id: UUID) -> Booking:
     Raises:
         BookingNotFound
     """
+    both = Payment.objects.select_for_update(of=("booking", "self"), no_key=True)
+    both = both.select_related("booking__provider", "booking__patient", "booking__team_member")
     try:
-        booking = (
-            Booking.objects.select_related("provider__account", "patient", "service", "team_member")
-            .select_for_update(of=("self",), no_key=True)
-            .get(id=booking_id)
-        )
-    except Booking.DoesNotExist:
+        payment = both.get(booking_id=booking_id)
+    except Payment.DoesNotExist:
         raise BookingNotFound from None
-    booking.payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(booking=booking)
-    booking.payment.booking = booking
-    return booking
+    payment.booking.payment = payment
+    return payment.booking
 
 
 def save(row: Any, **fields: Any) -> None:

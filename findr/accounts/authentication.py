@@ -43,13 +43,13 @@ def refuse_revoked(claims: Claims) -> None:
     """The one database question of sign-in: does the account still stand behind this token?
 
     Raises:
-        Unauthorized: disabled, signed out everywhere, gone, or another role by now.
+        Unauthorized: disabled, signed out everywhere, gone, or another role or another practice's by now.
     """
+    identity = claims.identity
     stands = User.objects.filter(
-        id=claims.identity.user_id,
-        role=claims.identity.kind,
-        is_active=True,
-        token_generation=claims.generation,
+        id=identity.user_id, role=identity.kind, is_active=True, token_generation=claims.generation
     )
+    if identity.kind == "provider":
+        stands = stands.filter(provider=identity.provider_id)
     if not stands.exists():
         raise Unauthorized("Invalid token")

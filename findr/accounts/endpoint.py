@@ -21,11 +21,13 @@ class Endpoint(APIView):
     """
 
     failure: ClassVar[str] = ""
-    metadata_class = None
+    # No OPTIONS of our own: a preflight is answered by the CORS middleware.
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Everything that is checked before the endpoint itself runs."""
-        if not hasattr(self, (request.method or "").lower()):
+        method = (request.method or "").lower()
+        if method not in self.http_method_names or not hasattr(self, method):
             raise MethodNotAllowed
         self.format_kwarg = None
         request.accepted_renderer = self.renderer_classes[0]()

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -48,7 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     phone = models.CharField(max_length=40, blank=True)
-    photo_url = models.URLField(blank=True)
+    photo_url = models.CharField(max_length=500, blank=True, validators=[URLValidator(["https"])])
     address = models.JSONField(null=True, blank=True)
     auth_provider = models.CharField(max_length=10, default="email", choices={"email": "E-mail", "google": "Google"})
     timezone = models.CharField(max_length=64, blank=True, help_text="The zone the patient's app last named.")

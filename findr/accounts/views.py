@@ -12,7 +12,7 @@ from findr.accounts.models import Role, User
 from findr.accounts.permissions import Anybody, PatientOnly
 from findr.accounts.wire import admin_object, identity_of, user_object
 from findr.api import limits
-from findr.api.fields import Agreement, Password, Text, read
+from findr.api.fields import Agreement, Email, Password, Text, read
 from findr.api.http import address_of, success
 
 
@@ -22,7 +22,7 @@ class CredentialsInput(serializers.Serializer[object]):
 
 
 class RegisterInput(serializers.Serializer[object]):
-    email = Text(max_length=254, validators=[serializers.EmailField().validators[-1]])
+    email = Email()
     password = Password(min_length=8, max_length=1000)
     firstName = Text(max_length=100, source="first_name")  # noqa: N815
     lastName = Text(max_length=100, source="last_name")  # noqa: N815

@@ -4,7 +4,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
@@ -48,6 +48,8 @@ def as_findr_error(exc: Exception, *, failure: str = "") -> FindrError:
             return TooLarge()
         case exceptions.ParseError() | exceptions.UnsupportedMediaType():
             return Invalid("body is invalid")
+        case SuspiciousOperation():  # A thousand query parameters, a forged header: Django's own limits.
+            return Invalid("request is invalid")
         case _:
             logger.error("An endpoint failed.", exc_info=exc)
             error = FindrError()

@@ -7,6 +7,7 @@ the contract: `<field> is required`, `<field> is invalid`.
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.core.validators import EmailValidator
 from rest_framework import serializers
 
 from findr.errors import Invalid
@@ -28,6 +29,17 @@ class Text(serializers.CharField):
             self.fail("invalid")
         value = super().run_validation(data)
         return (value or None) if self.optional else value
+
+
+class Email(Text):
+    """An e-mail address, in lower case, as it is stored and compared."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, validators=[EmailValidator()], **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Lower case first: some letters grow, and the length that counts is the stored one."""
+        return super().to_internal_value(data).lower()
 
 
 class Password(Text):

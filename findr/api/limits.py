@@ -3,6 +3,7 @@
 A limit protects the service, it is not a rule of booking: when Redis is away the calls pass and the log says so.
 """
 
+import hashlib
 import logging
 import time
 
@@ -18,7 +19,17 @@ logger = logging.getLogger(__name__)
 def _window(limit: str, who: str) -> tuple[str, int, int]:
     allowed, seconds = (int(part) for part in settings.RATE_LIMITS[limit].split("/"))
     number, passed = divmod(int(time.time()), seconds)
-    return f"limit:{limit}:{who}:{number}", allowed, seconds - passed
+    return f"limit:{limit}:{_name(who)}:{number}", allowed, seconds - passed
+
+
+def _name(who: str) -> str:
+    """`who` as part of a key: any text may come in, and no e-mail address is kept."""
+    return hashlib.sha256(who.encode()).hexdigest()
+
+
+def _failures(limit: str, who: str) -> tuple[str, int, int]:
+    allowed, seconds = (int(part) for part in settings.RATE_LIMITS[limit].split("/"))
+    return f"failures:{limit}:{_name(who)}", allowed, seconds
 
 
 def count(limit: str, who: str) -> None:
@@ -40,8 +51,7 @@ def count(limit: str, who: str) -> None:
 
 def lock_after(limit: str, who: str) -> None:
     """Count one failure of `who`; the failure that fills `limit` locks for its whole time, from that moment on."""
-    allowed, seconds = (int(part) for part in settings.RATE_LIMITS[limit].split("/"))
-    key = f"failures:{limit}:{who}"
+    key, allowed, seconds = _failures(limit, who)
     try:
         cache.add(key, 0, timeout=seconds)
         if cache.incr(key) == allowed:
@@ -56,9 +66,9 @@ def refuse_locked(limit: str, who: str, *, message: str = "") -> None:
     Raises:
         RateLimited: locked; `retryAfter` is the whole time of the limit, which is the most it can be.
     """
-    allowed, seconds = (int(part) for part in settings.RATE_LIMITS[limit].split("/"))
+    key, allowed, seconds = _failures(limit, who)
     try:
-        failures = cache.get(f"failures:{limit}:{who}", 0)
+        failures = cache.get(key, 0)
     except RedisError as error:
         logger.warning("Rate limit %s was not read: %s", limit, type(error).__name__)
         return

@@ -35,7 +35,7 @@ def read_page(query: QueryDict, *, default_limit: int = 20) -> Page:
 
 def _integer(query: QueryDict, name: str, default: int, *, minimum: int) -> int:
     text = query.get(name, str(default))
-    if not re.fullmatch(r"-?[0-9]{1,18}", text) or int(text) < minimum:
+    if not re.fullmatch(r"-?[0-9]{1,4000}", text) or int(text) < minimum:
         sentence = f"{name} is invalid"
         raise Invalid(sentence, **{name: sentence})
     return int(text)

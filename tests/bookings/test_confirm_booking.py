@@ -123,12 +123,12 @@ def test_a_hold_that_is_gone_ends_the_booking_and_charges_nothing(patient, provi
 
 
 @pytest.mark.parametrize("failure", ["drop_before", "drop_after", "hang"])
-def test_stripe_down_during_confirm_is_202_and_the_sweep_confirms(
-    patient, provider, sandbox, time, settings, failure
-):
+def test_stripe_down_during_confirm_is_202_and_the_sweep_confirms(patient, provider, sandbox, time, settings, failure):
     booking = patient.has_asked()
     settings.MONEY_CALL_SECONDS = 0.3
-    sandbox.misbehave({**CAPTURE, "action": failure, **({"seconds": 0.6, "do_work": True} if failure == "hang" else {})})
+    sandbox.misbehave(
+        {**CAPTURE, "action": failure, **({"seconds": 0.6, "do_work": True} if failure == "hang" else {})}
+    )
 
     answer = confirm(provider, booking)
 

@@ -34,9 +34,7 @@ def test_declining_releases_the_hold_at_once(patient, provider, sandbox):
 
 @pytest.mark.lesson(10)
 @pytest.mark.parametrize("failure", ["drop_before", "drop_after"])
-def test_a_release_that_the_vendor_does_not_answer_is_finished_by_the_sweep(
-    patient, provider, sandbox, time, failure
-):
+def test_a_release_that_the_vendor_does_not_answer_is_finished_by_the_sweep(patient, provider, sandbox, time, failure):
     booking = patient.has_asked()
     sandbox.misbehave({**CANCEL, "action": failure})
 
@@ -72,7 +70,9 @@ def test_a_reason_is_required(patient, provider, reason):
     assert fresh(booking.id).state == "pending_confirmation"
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in ("pending_confirmation", "pending_payment")])
+@pytest.mark.parametrize(
+    "state", [state for state in State if state not in ("pending_confirmation", "pending_payment")]
+)
 def test_every_other_state_is_refused_and_nothing_changes(patient, provider, sandbox, in_state, state):
     booking = in_state(patient.has_asked(), state)
     calls, events = len(sandbox.log()), booking.events.count()

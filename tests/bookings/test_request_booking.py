@@ -265,7 +265,9 @@ def test_a_paid_service_needs_a_card(patient):
     ],
 )
 def test_a_time_that_cannot_be_asked_for_is_refused(patient, wish, code):
-    body = wish_at(**wish) if "days" in wish else {**wish_at(), "appointmentDate": None, "appointmentTime": None, **wish}
+    body = (
+        wish_at(**wish) if "days" in wish else {**wish_at(), "appointmentDate": None, "appointmentTime": None, **wish}
+    )
 
     answer = patient.post("/api/bookings", body)
 

@@ -1,0 +1,128 @@
+"""People in the staff console: who they are, whether they may sign in, and signing them out.
+
+Only superusers touch staff accounts and permissions: whoever could set a superuser's password would be one. A staff
+member with `accounts.add_user` and `accounts.change_user` looks after patients and practices' desks. Nobody deletes an
+account, since bookings tell who made them; it is disabled.
+"""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.contrib.auth.views import PasswordChangeView
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import path, reverse
+from django.urls.resolvers import URLPattern
+from unfold.admin import ModelAdmin
+
+from findr import clock
+from findr.accounts import services
+from findr.accounts.admin_forms import AddUserForm, EditUserForm, OwnPasswordForm, SetPasswordForm, SignInForm
+from findr.accounts.models import Role, User
+
+_PERSON = ("Who it is", {"fields": ["email", "role", "first_name", "last_name", "phone"]})
+_ACCESS = ("Signing in", {"fields": ["is_active", "must_change_password", "auth_provider", "created_at"]})
+_RIGHTS = ("What this staff member may do", {"fields": ["is_superuser", "groups", "user_permissions"]})
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+    """Accounts by role. Disabling one, or giving it a new password, signs the person out everywhere."""
+
+    form = EditUserForm
+    add_form = AddUserForm
+    change_password_form = SetPasswordForm
+    list_display = ("email", "full_name", "role", "is_active", "is_superuser", "created_at")
+    list_filter = ("role", "is_active", "is_superuser")
+    search_fields = ("email", "first_name", "last_name")
+    search_help_text = "E-mail or name"
+    ordering = ("email",)
+    show_full_result_count = False
+    list_disable_select_all = True
+    actions = ("sign_out_selected",)
+    filter_horizontal = ("groups", "user_permissions")
+    add_fieldsets = ((None, {"fields": ["email", "role", "first_name", "last_name", "password1", "password2"]}),)
+    readonly_fields = ("auth_provider", "created_at")
+
+    @admin.display(description="Name")
+    def full_name(self, user: User) -> str:
+        return user.full_name or "-"
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None:
+            return self.add_fieldsets
+        may_grant = request.user.is_superuser and obj.is_staff
+        return (_PERSON, _ACCESS, _RIGHTS) if may_grant else (_PERSON, _ACCESS)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """The role is chosen once: a patient's account never becomes a staff account."""
+        return (*self.readonly_fields, "role") if obj else self.readonly_fields
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only superusers add staff."""
+        if db_field.name == "role" and not request.user.is_superuser:
+            kwargs["choices"] = [(role.value, role.label) for role in Role if role != Role.STAFF]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        is_free = obj is None or not obj.is_staff or request.user.is_superuser
+        return bool(may and is_free)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        obj.updated_at = clock.now()
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            services.sign_out_everywhere(obj)
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Revoke every token of the selected accounts."""
+        for user in queryset:
+            if self.has_change_permission(request, user):
+                services.sign_out_everywhere(user)
+                self.message_user(request, f"{user.email}: signed out everywhere.", messages.SUCCESS)
+            else:
+                self.message_user(request, f"{user.email}: refused. Only superusers sign staff out.", messages.ERROR)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]
+    """Permissions for several staff members at once. Superusers' business: whoever edits groups can grant anything."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    has_add_permission = has_module_permission
+    has_change_permission = has_view_permission
+    has_delete_permission = has_view_permission
+
+
+def change_own_password(request: HttpRequest) -> HttpResponseBase:
+    """Django admin's page, with the form that also revokes the tokens issued under the old password."""
+    view = PasswordChangeView.as_view(
+        form_class=OwnPasswordForm,
+        success_url=reverse("admin:password_change_done"),
+        extra_context=admin.site.each_context(request),
+    )
+    return view(request)
+
+
+def _own_urls() -> list[URLPattern]:
+    return [path("password_change/", admin.site.admin_view(change_own_password), name="password_change")]
+
+
+admin.site.login_form = SignInForm
+admin.site.extra_urls = _own_urls  # type: ignore[attr-defined]

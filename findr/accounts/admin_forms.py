@@ -1,0 +1,78 @@
+"""The forms of the staff console that deal with passwords and accounts."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm, AuthenticationForm, UserCreationForm
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from findr import clock
+from findr.accounts import services
+from findr.accounts.models import User
+from findr.errors import RateLimited
+
+
+class SignInForm(AuthenticationForm):  # type: ignore[misc]
+    """The console's door. Says so when the account is locked."""
+
+    def clean(self) -> Any:
+        try:
+            return super().clean()
+        except RateLimited as locked:
+            raise ValidationError(locked.message, code="locked") from None
+
+
+class _LowerCaseEmail:
+    """An e-mail address is stored as it is compared: in lower case."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip().lower()
+
+
+class AddUserForm(_LowerCaseEmail, UserCreationForm):  # type: ignore[misc]
+    """A new account: e-mail, role, name and a password, typed twice."""
+
+    usable_password = None
+
+    class Meta:
+        model = User
+        fields = ("email", "role", "first_name", "last_name")
+        widgets = {
+            "email": UnfoldAdminEmailInputWidget,
+            "role": UnfoldAdminSelectWidget,
+            "first_name": UnfoldAdminTextInputWidget,
+            "last_name": UnfoldAdminTextInputWidget,
+        }
+
+
+class EditUserForm(_LowerCaseEmail, forms.ModelForm):  # type: ignore[type-arg]
+    """An account that exists. Its role stays what it is; its password has a form of its own."""
+
+    class Meta:
+        model = User
+        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets are the allow-list
+
+
+class SetPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
+    """Somebody else's new password: whoever knew the old one is signed out."""
+
+    usable_password = None
+
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit)
+        services.sign_out_everywhere(user)
+        return user
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]
+    """One's own new password: every token issued before is revoked; this session stays."""
+
+    def save(self, commit: bool = True) -> Any:
+        self.user.must_change_password = False
+        self.user.updated_at = clock.now()
+        user = super().save(commit)
+        services.sign_out_everywhere(user)
+        return user

@@ -1,0 +1,150 @@
+"""Practices in the staff console: created and kept by staff, since no wire call creates them (contract 1).
+
+Every staff member may look; changing takes the Django permissions on practices, services, team members, opening hours
+and time off. Nobody deletes a practice: it is suspended.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+
+from findr import clock
+from findr.accounts.models import Role, User
+from providers.admin_forms import OpeningHoursForm, ProviderForm, ServiceForm, TimeOffForm
+from providers.models import WEEKDAYS, OpeningHours, Provider, Service, TeamMember, TimeOff
+
+
+class ServiceInline(StackedInline):  # type: ignore[misc]
+    """What the practice offers."""
+
+    model = Service
+    form = ServiceForm
+    fields = (("name", "category"), ("duration_minutes", "price_cents", "is_active"), "description")
+    extra = 0
+
+
+class TeamMemberInline(TabularInline):  # type: ignore[misc]
+    """Who can be booked by name."""
+
+    model = TeamMember
+    fields = ("name", "title", "accepts_bookings")
+    extra = 0
+
+
+class OpeningHoursInline(TabularInline):  # type: ignore[misc]
+    """One row for each day of the week; a day left blank is closed."""
+
+    model = OpeningHours
+    form = OpeningHoursForm
+    verbose_name_plural = "Opening hours, on the practice's clock (a day left blank is closed)"
+    max_num = len(WEEKDAYS)
+
+    def get_extra(self, request: HttpRequest, obj: Provider | None = None, **kwargs: Any) -> int:
+        return len(closed_days(obj))
+
+
+class TimeOffInline(TabularInline):  # type: ignore[misc]
+    """When the practice, or one of its team, is away."""
+
+    model = TimeOff
+    form = TimeOffForm
+    fields = ("team_member", "start", "end", "note")
+    verbose_name_plural = "Time off, on the practice's clock (without a team member: the whole practice)"
+    extra = 0
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only this practice's own people."""
+        if db_field.name == "team_member":
+            page = request.resolver_match
+            kwargs["queryset"] = TeamMember.objects.filter(provider_id=str(page.kwargs["object_id"]) if page else "")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Provider)
+class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
+    """A practice with all that belongs to it on one page."""
+
+    form = ProviderForm
+    list_display = ("practice_name", "status", "city", "region", "timezone", "account")
+    list_filter = ("status",)
+    list_select_related = ("account",)
+    search_fields = ("practice_name", "email", "account__email", "city")
+    search_help_text = "Name, e-mail or city"
+    show_full_result_count = False
+    inlines = (ServiceInline, TeamMemberInline, OpeningHoursInline, TimeOffInline)
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    fieldsets = (
+        (
+            "Who they are",
+            {"fields": ["account", "practice_name", "provider_types", "status", "email", "phone", "website", "photos"]},
+        ),
+        ("Where", {"fields": [("street", "suite"), ("city", "region", "zip_code"), "timezone"]}),
+        (
+            "How they are booked",
+            {
+                "fields": [
+                    ("response_hours", "minimum_lead_minutes", "maximum_advance_days"),
+                    ("buffer_minutes", "slot_minutes", "cancellation_tier"),
+                    "requests_hold_time",
+                ]
+            },
+        ),
+    )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> Any:
+        """The account is chosen once."""
+        return ("account",) if obj else ()
+
+    def get_inlines(self, request: HttpRequest, obj: Provider | None) -> Any:
+        """Time off needs the practice's clock and team, so it comes once they are saved."""
+        return self.inlines if obj else tuple(inline for inline in self.inlines if inline is not TimeOffInline)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A desk account that has no practice yet."""
+        if db_field.name == "account":
+            desks: QuerySet[User] = User.objects.filter(role=Role.PROVIDER, provider__isnull=True)
+            kwargs["queryset"] = desks
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Provider, inline: Any, prefix: str) -> dict[str, Any]:
+        """The days that are still closed stand ready, each in a row of its own."""
+        given: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if isinstance(inline, OpeningHoursInline):
+            saved = obj if not obj._state.adding else None
+            given["initial"] = [{"weekday": day} for day in closed_days(saved)]
+        return given
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The page on the practice's own clock: its time off is shown and read in its zone."""
+        practice = self.get_object(request, object_id) if object_id else None
+        if practice is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with timezone.override(practice.zone):
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            if hasattr(response, "render"):
+                response.render()
+            return response
+
+    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+        obj.updated_at = clock.now()
+        super().save_model(request, obj, form, change)
+
+
+def closed_days(practice: Provider | None) -> list[int]:
+    """The weekdays without opening hours, Monday first; all of them for a practice that is not saved yet."""
+    taken = set(practice.opening_hours.values_list("weekday", flat=True)) if practice else set()
+    return [day for day in range(len(WEEKDAYS)) if day not in taken]

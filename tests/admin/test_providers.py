@@ -1,0 +1,185 @@
+"""Practices in the console: whatever is typed, the form answers; the database never has to."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+from admin.forms import filled
+from admin.pages import editable, text_of
+from cast import HARBOR, RIDGE
+
+from findr import clock
+from findr.accounts.models import Role, User
+from providers.demo import PASSWORD
+from providers.models import OpeningHours, Provider, Service, TeamMember, TimeOff
+
+LIST = "/admin/providers/provider/"
+PAGE = f"{LIST}{RIDGE}/change/"
+NEW_ROW = {"time_off-TOTAL_FORMS": "1"}
+
+
+def save(console, **changes):
+    """Open the practice's page, change what is named, and save."""
+    return console.post(PAGE, filled(console.get(PAGE), **changes))
+
+
+def test_the_list_finds_practices_by_status_name_and_email(console, provider):
+    Provider.objects.filter(id=HARBOR).update(status="suspended")
+
+    suspended = text_of(console.get(LIST, {"status__exact": "suspended"}))
+    found = text_of(console.get(LIST, {"q": "ridge@example.test"}))
+
+    assert "Harbor Family Clinic" in suspended
+    assert "Ridge Physical Therapy" not in suspended
+    assert "Ridge Physical Therapy" in found
+    assert "Harbor Family Clinic" not in found
+
+
+def test_saving_a_page_as_it_stands_changes_nothing_but_the_moment(console, provider):
+    before = Provider.objects.values().get(id=RIDGE)
+    started = clock.now()
+
+    assert save(console).status_code == 302
+
+    after = Provider.objects.values().get(id=RIDGE)
+    assert after.pop("updated_at") >= started
+    before.pop("updated_at")
+    assert after == before
+    assert Service.objects.filter(provider_id=RIDGE).count() == 3
+    assert OpeningHours.objects.filter(provider_id=RIDGE).count() == 7
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_hours": "3"}, "greater than or equal to 4"),
+        ({"response_hours": "73"}, "less than or equal to 72"),
+        ({"minimum_lead_minutes": "10081"}, "less than or equal to 10080"),
+        ({"maximum_advance_days": "0"}, "greater than or equal to 1"),
+        ({"buffer_minutes": "121"}, "less than or equal to 120"),
+        ({"slot_minutes": "4"}, "greater than or equal to 5"),
+        ({"timezone": "Mars/Olympus"}, "Mars/Olympus is not one of the available choices"),
+        ({"cancellation_tier": "harsh"}, "harsh is not one of the available choices"),
+        ({"practice_name": ""}, "This field is required."),
+        ({"photos": "nonsense"}, "Enter a valid URL."),
+        ({"website": "not a site"}, "Enter a valid URL."),
+        ({"services-0-price_cents": "49"}, "A price is 0, or at least 50 cents"),
+        ({"services-0-price_cents": "-1"}, "greater than or equal to 0"),
+        ({"services-0-price_cents": "99999999999"}, "less than or equal to 2147483647"),
+        ({"services-0-duration_minutes": "481"}, "less than or equal to 480"),
+        ({"opening_hours-0-opens": "18:00", "opening_hours-0-closes": "08:00"}, "It closes after it opens"),
+        ({"opening_hours-0-closes": ""}, "This field is required."),
+        ({"opening_hours-1-weekday": "0"}, "Please correct the duplicate data"),
+    ],
+)
+def test_a_mistake_is_told_on_the_form_and_nothing_is_saved(console, provider, changes, error):
+    before = Provider.objects.values().get(id=RIDGE)
+
+    answer = save(console, **changes)
+
+    assert answer.status_code == 200
+    assert error in text_of(answer)
+    assert Provider.objects.values().get(id=RIDGE) == before
+
+
+def test_prices_may_be_nothing_or_fifty_cents(console, provider):
+    assert save(console, **{"services-0-price_cents": "50", "services-1-price_cents": "0"}).status_code == 302
+    assert sorted(Service.objects.filter(provider_id=RIDGE).values_list("price_cents", flat=True)) == [0, 0, 50]
+
+
+def test_a_day_without_hours_is_closed_and_has_its_row_ready(console, provider):
+    OpeningHours.objects.filter(provider_id=RIDGE, weekday__in=[5, 6]).delete()
+
+    assert save(console).status_code == 302
+    assert OpeningHours.objects.filter(provider_id=RIDGE).count() == 5
+
+    assert save(console, **{"opening_hours-5-opens": "09:00", "opening_hours-5-closes": "12:00"}).status_code == 302
+    saturday = OpeningHours.objects.get(provider_id=RIDGE, weekday=5)
+    assert (saturday.opens, saturday.closes) == (time(9), time(12))
+    assert OpeningHours.objects.filter(provider_id=RIDGE).count() == 6
+
+
+def test_time_off_is_written_on_the_practices_clock(console, provider):
+    row = {
+        **NEW_ROW,
+        "time_off-0-start_0": "2027-01-04",
+        "time_off-0-start_1": "09:00",
+        "time_off-0-end_0": "2027-01-04",
+        "time_off-0-end_1": "17:00",
+    }
+
+    assert save(console, **row).status_code == 302
+
+    assert TimeOff.objects.get().start == datetime(2027, 1, 4, 16, tzinfo=UTC)
+    assert filled(console.get(PAGE))["time_off-0-start_1"] == "09:00:00"
+    assert save(console).status_code == 302
+    assert TimeOff.objects.get().start == datetime(2027, 1, 4, 16, tzinfo=UTC)
+
+
+def test_time_off_ends_after_it_starts_and_is_of_ones_own_people(console, provider):
+    row = {
+        **NEW_ROW,
+        "time_off-0-start_0": "2027-01-04",
+        "time_off-0-start_1": "09:00",
+        "time_off-0-end_0": "2027-01-04",
+        "time_off-0-end_1": "09:00",
+        "time_off-0-team_member": str(TeamMember.objects.get(provider_id=HARBOR).id),
+    }
+
+    page = text_of(save(console, **row))
+
+    assert "It ends after it starts." in page
+    assert "Select a valid choice." in page
+
+
+def test_a_service_that_has_been_booked_is_not_deleted(console, provider, patient):
+    booked = patient.has_asked().service
+
+    page = console.get(PAGE)
+    position = next(name for name, value in filled(page).items() if value == str(booked.id)).split("-")[1]
+    answer = console.post(PAGE, filled(page, **{f"services-{position}-DELETE": "on"}))
+
+    assert answer.status_code == 200
+    assert "would require deleting the following protected related objects" in text_of(answer)
+
+
+def test_a_new_practice_belongs_to_a_desk_account_without_one(console, provider):
+    desk = User.objects.create_user("new@example.test", PASSWORD, role=Role.PROVIDER)
+    page = console.get(f"{LIST}add/")
+    html = page.content.decode()
+    assert f'value="{desk.id}"' in html
+    assert "pat@example.test" not in html
+    assert "Ridge Physical Therapy Desk" not in html
+
+    made = filled(
+        page,
+        account=str(desk.id),
+        practice_name="New Clinic",
+        email="new@example.test",
+        street="1 St",
+        city="Reno",
+        region="NV",
+        zip_code="89501",
+        timezone="America/Los_Angeles",
+        **{f"opening_hours-{day}-opens": "09:00" for day in range(5)},
+        **{f"opening_hours-{day}-closes": "17:00" for day in range(5)},
+    )
+    answer = console.post(f"{LIST}add/", made)
+
+    assert answer.status_code == 302, text_of(answer)
+    practice = Provider.objects.get(account=desk)
+    assert practice.response_hours == 24
+    assert list(practice.opening_hours.values_list("weekday", flat=True)) == [0, 1, 2, 3, 4]
+
+
+def test_a_patients_account_is_no_desk(console, patient, provider):
+    page = console.get(f"{LIST}add/")
+
+    answer = console.post(f"{LIST}add/", filled(page, account=str(patient.user.id), practice_name="X"))
+
+    assert answer.status_code == 200
+    assert "Select a valid choice." in text_of(answer)
+
+
+def test_the_account_stays_and_nobody_deletes_a_practice(console, provider):
+    assert "account" not in editable(console.get(PAGE))
+    assert console.post(f"{LIST}{RIDGE}/delete/", {"post": "yes"}).status_code == 403

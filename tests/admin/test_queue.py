@@ -1,0 +1,123 @@
+"""The booking list: what waits, in which order, and how any booking is found."""
+
+import pytest
+from admin.pages import LIST, numbers_in, text_of
+from cast import HARBOR, run_jobs, wish_at
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bookings.admin import words
+from bookings.models import Booking
+from providers.demo import demo_id
+
+
+@pytest.fixture
+def three(patient, other_patient, time):
+    """Three requests, asked for hours apart: the first one is the most urgent."""
+    made = [patient.has_asked(**wish_at(days=7))]
+    time.passes(hours=9)
+    made.append(other_patient.has_asked(**wish_at(days=8)))
+    time.passes(hours=9)
+    made.append(patient.has_asked(**wish_at(days=9)))
+    return made
+
+
+def test_the_list_is_the_queue_soonest_deadline_first(console, three, provider):
+    answered = three[1]
+    provider.post(f"/api/bookings/{answered.id}/decline", {"reason": "away"})
+
+    page = console.get(LIST)
+
+    assert numbers_in(page) == [three[0].number, three[2].number]
+    assert "America/Denver" in text_of(page)
+
+
+def test_urgency_follows_the_time_that_is_left(three, time):
+    time.passes(hours=3)
+
+    assert [words.urgency(booking) for booking in three] == ["high", "medium", "low"]
+    time.passes(hours=3, minutes=1)
+    assert words.urgency(three[0]) == "overdue"
+    assert words.time_left(three[0].expires_at) == "overdue by 1 min"
+
+
+def test_all_bookings_are_one_click_away(console, three, provider):
+    provider.post(f"/api/bookings/{three[0].id}/decline", {"reason": "away"})
+
+    everything = numbers_in(console.get(LIST, {"show": "all"}))
+    declined = numbers_in(console.get(LIST, {"state__exact": "cancelled_provider"}))
+
+    assert sorted(everything) == sorted(booking.number for booking in three)
+    assert declined == [three[0].number]
+
+
+def test_a_search_finds_any_booking_by_number_email_name_practice_and_intent(console, three, provider):
+    provider.post(f"/api/bookings/{three[0].id}/decline", {"reason": "away"})
+    found = {
+        three[0].number: {three[0].number},
+        three[0].payment.intent_id: {three[0].number},
+        "sam@example": {three[1].number},
+        "Pat Doe": {three[0].number, three[2].number},
+        "Ridge": {booking.number for booking in three},
+        "nobody": set(),
+    }
+
+    for words_typed, numbers in found.items():
+        page = console.get(LIST, {"q": words_typed})
+        assert (set(numbers_in(page)) if numbers else set()) == numbers
+
+
+def test_filters_by_overdue_practice_payment_and_type(console, three, patient, time):
+    patient.has_asked(**wish_at(days=10, providerId=str(HARBOR), serviceId=str(demo_id(522))))
+    time.passes(hours=7)
+
+    assert numbers_in(console.get(LIST, {"overdue": "yes"})) == [three[0].number]
+    assert len(numbers_in(console.get(LIST, {"overdue": "no"}))) == 3
+    assert len(numbers_in(console.get(LIST, {"provider__id__exact": str(HARBOR)}))) == 1
+    assert len(numbers_in(console.get(LIST, {"payment__state__exact": "held"}))) == 4
+    assert len(numbers_in(console.get(LIST, {"booking_type__exact": "request"}))) == 4
+
+
+def test_the_list_costs_the_same_however_long_it_is(console, patient):
+    patient.has_asked(**wish_at(days=7))
+    console.get(LIST)
+    with CaptureQueriesContext(connection) as few:
+        console.get(LIST)
+    for days in range(8, 14):
+        patient.has_asked(**wish_at(days=days))
+
+    with CaptureQueriesContext(connection) as many:
+        page = console.get(LIST)
+
+    assert len(numbers_in(page)) == 7
+    assert len(many) == len(few)
+    assert len(many) < 10
+
+
+def test_unfinished_payments_have_a_list_and_a_number_on_the_first_page(console, patient, time, sandbox):
+    sandbox.misbehave({"action": "status", "path": "/v1/payment_intents", "method": "POST", "status": 500})
+    assert patient.asks().status == 202
+    time.passes(minutes=3)
+
+    assert "Payments unfinished for 2 minutes 1" in text_of(console.get("/admin/"))
+    assert len(numbers_in(console.get(LIST, {"show": "money"}))) == 1
+
+
+def test_the_first_page_counts_what_waits_and_what_is_late(console, three, time):
+    time.passes(hours=7)
+
+    front = text_of(console.get("/admin/"))
+
+    assert "Waiting for an answer 3" in front
+    assert "Overdue 1" in front
+    assert "Payments unfinished for 2 minutes 0" in front
+    assert "Failed jobs 0" in front
+
+
+def test_looking_changes_nothing(console, three):
+    before = list(Booking.objects.order_by("id").values())
+
+    console.get(LIST)
+    run_jobs()
+
+    assert list(Booking.objects.order_by("id").values()) == before

@@ -1,0 +1,159 @@
+"""Promises: written with the change, run after it, perhaps twice; and a real worker that runs them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from cast import fresh, promised, sweep
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import TaskNotFound
+
+from bookings import tasks
+from bookings.actors import JOB
+from bookings.services.expiry import expire_booking
+from findr import jobs
+
+
+def test_a_promise_needs_the_transaction_of_its_change(stage):
+    with pytest.raises(RuntimeError, match="outside a transaction"):
+        jobs.promise("bookings.run_operation", operation_id="1")
+
+
+def test_a_promise_is_kept_exactly_when_the_change_commits(stage):
+    with transaction.atomic():
+        jobs.promise("bookings.run_operation", operation_id="1")
+        transaction.set_rollback(True)
+    assert promised() == []
+
+    with transaction.atomic():
+        jobs.promise("bookings.run_operation", operation_id="1")
+    assert promised() == ["bookings.run_operation"]
+
+
+def test_a_promise_names_a_job_that_exists(stage):
+    with pytest.raises(TaskNotFound), transaction.atomic():
+        jobs.promise("bookings.run_operations")
+
+
+def test_a_job_that_runs_twice_does_its_work_once(patient, time, sandbox):
+    booking = patient.has_asked()
+    time.passes(hours=25)
+    expire_booking(booking_id=booking.id, actor=JOB)
+    operation = booking.payment.operations.get(kind="cancel")
+
+    tasks.run_operation(str(operation.id))
+    tasks.run_operation(str(operation.id))
+
+    assert fresh(booking.id).events.filter(event_type="payment_released").count() == 1
+    assert len([call for call in sandbox.log() if call["path"].endswith("/cancel")]) == 1
+
+
+def run_worker():
+    """The real worker, until nothing waits."""
+    with app.replace_connector(app.connector.get_worker_connector()):
+        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, concurrency=4)
+
+
+def test_the_worker_runs_what_was_promised_and_forgets_it(patient, other_patient, time):
+    ids = [patient.has_asked().id, other_patient.has_asked(appointmentTime="14:00").id]
+    time.passes(hours=25)
+    for booking_id in ids:
+        expire_booking(booking_id=booking_id, actor=JOB)
+
+    run_worker()
+
+    assert [fresh(booking_id).payment.state for booking_id in ids] == ["released", "released"]
+    assert promised() == []
+
+
+def test_the_workers_clockwork_knows_every_periodic_job():
+    periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+
+    assert periodic == {
+        "bookings.sweep_operations": "*/5 * * * * *",
+        "bookings.expire_requests": "* * * * *",
+        "bookings.delete_past_holds": "30 3 * * *",
+        "findr.retry_stalled_jobs": "* * * * *",
+        "findr.watch_backlog": "* * * * *",
+    }
+
+
+def test_the_jobs_of_a_worker_that_died_are_handed_on(patient, time):
+    booking = patient.has_asked()
+    time.passes(hours=25)
+    expire_booking(booking_id=booking.id, actor=JOB)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '5 minutes') RETURNING id"
+        )
+        (worker,) = cursor.fetchone()
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [worker])
+    assert promised() == []
+
+    app.configure_task("findr.retry_stalled_jobs").defer(timestamp=0)
+    run_worker()
+    run_worker()
+
+    assert fresh(booking.id).payment.state == "released"
+
+
+def test_only_money_jobs_wake_the_worker(stage):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger"
+            " WHERE tgname = 'procrastinate_jobs_notify_queue_job_inserted_v1'"
+        )
+        (definition,) = cursor.fetchone()
+
+    assert "new.queue_name" in definition
+    assert "'money'" in definition
+
+
+def test_a_backlog_raises_an_alarm(stage, settings, caplog):
+    settings.JOB_BACKLOG_ALARM = 1
+    with transaction.atomic():
+        for number in range(2):
+            jobs.promise("bookings.run_operation", operation_id=str(number))
+
+    jobs.watch_backlog()
+
+    assert "2 jobs wait to be run" in caplog.text
+
+
+def test_retries_back_off_with_jitter_up_to_their_cap(settings):
+    settings.JOB_RETRY_CAP_SECONDS = 600
+
+    class Job:
+        def __init__(self, attempts):
+            self.attempts = attempts
+
+    def wait(attempts):
+        decision = jobs.Backoff().get_retry_decision(exception=OSError(), job=Job(attempts))
+        return (decision.retry_at - datetime.now(UTC)).total_seconds()
+
+    assert 0.9 <= wait(0) <= 2
+    assert 7.9 <= wait(3) <= 16
+    assert 299 <= wait(50) <= 600
+    assert len({round(wait(50), 3) for _ in range(10)}) > 1
+    assert jobs.Backoff(attempts=3).get_retry_decision(exception=OSError(), job=Job(2)) is None
+
+
+def test_one_operation_that_fails_does_not_stop_the_sweep(patient, other_patient, sandbox, time):
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents", "action": "drop_before", "times": 2})
+    broken, sound = (person.asks().body["bookingId"] for person in (patient, other_patient))
+    time.passes(seconds=31)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE bookings_booking ADD CONSTRAINT broken"
+            f" CHECK (id <> '{broken}' OR state <> 'pending_confirmation')"
+        )
+    try:
+        tasks.sweep_operations()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE bookings_booking DROP CONSTRAINT broken")
+
+    assert (fresh(broken).state, fresh(sound).state) == ("pending_payment", "pending_confirmation")
+    time.passes(seconds=31)
+    sweep()
+    assert fresh(broken).state == "pending_confirmation"

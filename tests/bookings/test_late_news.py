@@ -1,0 +1,160 @@
+"""What the vendor says late, twice, out of order, or about things that nobody of ours did."""
+
+import pytest
+from cast import booking_of, fresh, run_jobs, sweep
+
+from bookings.actors import JOB
+from bookings.models import PaymentOperation
+from bookings.payments.base import Intent, IntentStatus
+from bookings.services import books, intents, payments, steps
+from bookings.states import PaymentState, State
+from findr.transactions import durable
+
+
+@durable
+def hear(booking, status, **details):
+    """The vendor's words, as any of the four ways to learn about money brings them."""
+    locked = steps.lock_booking(booking.id)
+    intents.learn(locked, Intent(id=booking.payment.intent_id, status=IntentStatus(status), **details), JOB)
+
+
+def snapshot(booking):
+    now = fresh(booking.id)
+    return now.state, now.payment.state, now.events.count(), now.payment.operations.count()
+
+
+@pytest.mark.parametrize("status", ["requires_capture", "requires_action", "processing"])
+def test_old_news_about_a_confirmed_visit_changes_nothing(patient, provider, status):
+    booking = patient.has_asked()
+    provider.post(f"/api/bookings/{booking.id}/confirm")
+    before = snapshot(booking)
+
+    hear(booking, status)
+
+    assert snapshot(booking) == before
+
+
+def test_the_same_news_twice_changes_nothing_the_second_time(patient):
+    booking = patient.has_asked()
+    before = snapshot(booking)
+
+    hear(booking, "requires_capture")
+    hear(booking, "requires_capture")
+
+    assert snapshot(booking) == before
+
+
+@pytest.mark.lesson(11)
+def test_a_hold_that_lapsed_while_it_waited_ends_the_booking(patient, sandbox):
+    booking = patient.has_asked()
+    sandbox.lapse(booking.payment.intent_id)
+
+    hear(booking, "canceled")
+
+    assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("payment_failed", "failed")
+    assert books.check_books() == []
+
+
+def test_captured_from_outside_while_it_waits_is_refunded(patient, sandbox):
+    booking = patient.has_asked()
+    sandbox.capture(booking.payment.intent_id)
+
+    hear(booking, "succeeded", amount_received=15000)
+    run_jobs()
+
+    assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("payment_failed", "refunded")
+    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert books.check_books() == []
+
+
+def test_a_hold_that_surfaces_after_the_release_is_released_again(patient, provider):
+    booking = patient.has_asked()
+    provider.post(f"/api/bookings/{booking.id}/decline", {"reason": "no"})
+
+    hear(booking, "requires_capture")
+    run_jobs()
+
+    assert fresh(booking.id).payment.state == "released"
+    assert books.check_books() == []
+
+
+def test_an_answer_that_comes_after_the_sweep_has_settled_it_changes_nothing(patient, sandbox, time):
+    """The inline call was so slow that its lease ended: the sweep did the work, and then the answer came."""
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents", "action": "drop_after"})
+    booking = booking_of(patient.asks())
+    operation = PaymentOperation.objects.select_related("payment").get(payment__booking=booking)
+    time.passes(seconds=31)
+    sweep()
+    settled = fresh(booking.id)
+    before = snapshot(settled)
+
+    late = Intent(id=settled.payment.intent_id, status=IntentStatus.REQUIRES_CAPTURE)
+    outcome = payments.settle(operation, late, actor=JOB)
+
+    assert outcome.booking.state == "pending_confirmation"
+    assert snapshot(settled) == before
+
+
+def test_a_second_intent_of_one_booking_is_undone(patient, sandbox):
+    """At most one live intent: here a second one turns up, made by nobody's wish."""
+    booking, other = patient.has_asked(), patient.has_asked(appointmentTime="14:00")
+    stray = other.payment.intent_id
+
+    @durable
+    def hear_of_stray():
+        locked = steps.lock_booking(booking.id)
+        intents.learn(locked, Intent(id=stray, status=IntentStatus.REQUIRES_CAPTURE), JOB)
+
+    hear_of_stray()
+    hear_of_stray()
+    run_jobs()
+
+    assert sandbox.intent(stray)["status"] == "canceled"
+    assert fresh(booking.id).payment.state == "held"
+    assert PaymentOperation.objects.filter(payment=booking.payment, kind="cancel").count() == 1
+
+
+def test_illegal_moves_are_defects_and_change_nothing(patient):
+    booking = patient.has_asked()
+
+    @durable
+    def confirm_without_capture():
+        steps.move(steps.lock_booking(booking.id), State.CONFIRMED, "confirmed", JOB)
+
+    @durable
+    def pay_without_capture():
+        steps.move_payment(steps.lock_booking(booking.id).payment, PaymentState.PAID)
+
+    for defect in (confirm_without_capture, pay_without_capture):
+        with pytest.raises(steps.IllegalMove):
+            defect()
+    assert fresh(booking.id).state == "pending_confirmation"
+
+
+def test_a_crash_between_the_row_and_the_call_is_finished_by_the_sweep(patient, sandbox, time):
+    """The process died after its first commit: no call was made, the lease ends, the sweep makes it."""
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents", "action": "drop_before"})
+    booking = booking_of(patient.asks())
+
+    assert payments.unfinished() == []
+    time.passes(seconds=31)
+    sweep()
+
+    assert fresh(booking.id).state == "pending_confirmation"
+    assert len(sandbox.intents(booking=str(booking.id))) == 1
+
+
+def test_a_refund_that_the_vendor_did_without_saying_so_is_not_made_twice(patient, sandbox, time):
+    booking = patient.has_asked()
+    sandbox.capture(booking.payment.intent_id)
+    sandbox.misbehave({"method": "POST", "path": "/v1/refunds", "action": "drop_after"})
+    hear(booking, "succeeded", amount_received=15000)
+    run_jobs()
+    assert fresh(booking.id).payment.state == "refunding"
+
+    time.passes(seconds=31)
+    sweep()
+
+    assert fresh(booking.id).payment.state == "refunded"
+    assert len(sandbox.refunds(booking.payment.intent_id)) == 1
+    assert books.check_books() == []

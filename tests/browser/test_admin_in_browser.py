@@ -1,0 +1,101 @@
+"""The staff console as staff see it: sign in, look at the queue, open a booking, decline it."""
+
+import re
+
+from cast import fresh, wish_at
+
+from findr.accounts.models import User
+from providers.demo import PASSWORD
+
+NAMES = ("Pat Doe", "Sam Roe")
+
+
+def sign_in(page, server):
+    page.goto(f"{server.url}/admin/")
+    page.get_by_label("Email").fill("staff@example.test")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{server.url}/admin/")
+
+
+def test_staff_decline_a_request_from_the_queue(
+    page, picture, live_server, patient, other_patient, staff, time, sandbox
+):
+    urgent = patient.has_asked(notes="left knee")
+    time.passes(hours=21)
+    other_patient.has_asked(**wish_at(days=9))
+
+    page.goto(f"{live_server.url}/admin/")
+    picture("1-sign-in")
+    sign_in(page, live_server)
+    picture("2-first-page")
+    assert page.get_by_role("link", name=re.compile("Waiting for an answer")).inner_text().split() == [
+        *["Waiting", "for", "an", "answer"],
+        "2",
+    ]
+
+    page.get_by_role("link", name=re.compile("Waiting for an answer")).click()
+    picture("3-queue")
+    rows = page.locator("#result_list tbody tr").all_inner_texts()
+    assert [name for row in rows for name in NAMES if name in row] == ["Pat Doe", "Sam Roe"]
+    assert "HIGH" in rows[0]
+    assert "America/Denver" in rows[0]
+
+    page.get_by_role("link", name=urgent.number).click()
+    picture("4-booking")
+    page.get_by_role("link", name="Decline", exact=True).click()
+    picture("5-decline")
+    assert fresh(urgent.id).state == "pending_confirmation"
+
+    page.get_by_role("button", name="Decline", exact=True).click()
+    page.get_by_text("This field is required.").wait_for()
+    picture("6-decline-without-a-reason")
+    page.get_by_label("Reason").fill("The practice is closed that day.")
+    page.get_by_role("button", name="Decline", exact=True).click()
+
+    page.get_by_text(f"{urgent.number}: declined, and nothing is charged.").wait_for()
+    page.get_by_text("cancelled provider").first.wait_for()
+    picture("7-declined")
+    assert fresh(urgent.id).state == "cancelled_provider"
+    assert sandbox.intent(urgent.payment.intent_id)["status"] == "canceled"
+
+
+def test_staff_confirm_selected_rows(page, picture, live_server, patient, other_patient, staff):
+    first, second = patient.has_asked(), other_patient.has_asked(**wish_at(days=8))
+    sign_in(page, live_server)
+
+    page.goto(f"{live_server.url}/admin/bookings/booking/")
+    for box in page.locator("#result_list tbody input.action-select").all():
+        box.check()
+    page.get_by_label("Select action to run").select_option(label="Confirm")
+    picture("8-selected")
+    page.get_by_role("button", name="Run").click()
+    page.wait_for_url("**/decide/confirm/**")
+    picture("9-confirm-two")
+    page.get_by_role("button", name="Confirm", exact=True).click()
+
+    page.get_by_text(f"{first.number}: confirmed.").wait_for()
+    picture("10-confirmed")
+    assert [fresh(booking.id).state for booking in (first, second)] == ["confirmed", "confirmed"]
+
+
+def test_the_other_pages_open(page, picture, live_server, patient, provider, staff):
+    booking = patient.has_asked(paymentMethodId="pm_card_visa")
+    provider.post(f"/api/bookings/{booking.id}/confirm", {"note": "see you"})
+    sign_in(page, live_server)
+
+    for name, path, heading in (
+        ("11-all-bookings", "bookings/booking/?show=all", booking.number),
+        ("12-booking-confirmed", f"bookings/booking/{booking.id}/change/", "captured 150.00 USD"),
+        ("13-practices", "providers/provider/", "Ridge Physical Therapy"),
+        ("14-practice", f"providers/provider/{provider.id}/change/", "Opening hours"),
+        ("15-people", "accounts/user/", "pat@example.test"),
+        ("16-person", f"accounts/user/{patient.user.id}/change/", "Signing in"),
+        ("17-staff-member", f"accounts/user/{User.objects.get(email='staff@example.test').id}/change/", "Superuser"),
+        ("18-new-person", "accounts/user/add/", "Role"),
+        ("19-jobs", "procrastinate/procrastinatejob/", "procrastinate jobs"),
+    ):
+        answer = page.goto(f"{live_server.url}/admin/{path}")
+        assert answer.status == 200
+        picture(name)
+        assert heading in page.content()

@@ -1,0 +1,227 @@
+"""Many at once, with real threads and real commits: exactly one wins, and the money follows the winner.
+
+`negative` tests take the mechanism away and show that the same race then has more than one winner.
+"""
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from cast import Person, fresh, run_jobs, sweep, wish_at
+from django.db import connection, connections
+
+from bookings.actors import JOB
+from bookings.models import Booking, TimeHold
+from bookings.services import books, steps
+from bookings.services.expiry import expire_booking, expire_overdue
+from findr import clock
+from findr.accounts.models import User
+
+CONSTRAINT = "time_hold_no_strangers_overlap"
+
+
+def at_once(*things):
+    """Do all of them from a common starting line, each in a thread of its own; their results, in order."""
+    line = threading.Barrier(len(things))
+
+    def run(thing):
+        line.wait(30)
+        try:
+            return thing()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(things)) as pool:
+        return [future.result(60) for future in [pool.submit(run, thing) for thing in things]]
+
+
+@pytest.fixture
+def no_limits(settings):
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
+
+
+@pytest.fixture
+def crowd(stage):
+    """Fifty patients."""
+    people = [User(email=f"crowd{number}@example.test", role="patient") for number in range(50)]
+    return [Person(user) for user in User.objects.bulk_create(people)]
+
+
+def all_ask(crowd, **wish):
+    body = wish_at(**wish)
+    return at_once(*(lambda person=person: person.post("/api/bookings", body) for person in crowd))
+
+
+@pytest.mark.lesson(3, 4)
+def test_of_fifty_for_one_instant_time_one_wins_and_no_loser_reaches_the_vendor(crowd, sandbox, settings):
+    settings.CALENDAR_READER = "readers.Free"
+
+    answers = all_ask(crowd)
+
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 49
+    assert {answer.body["code"] for answer in answers if answer.status == 409} == {"slot_taken"}
+    assert Booking.objects.count() == TimeHold.objects.count() == 1
+    assert [call["path"] for call in sandbox.log()] == ["/v1/payment_intents"]
+    assert sandbox.totals()["received"] == 15000
+    assert books.check_books() == []
+
+
+@pytest.mark.lesson(3)
+def test_negative_without_the_constraint_the_same_race_has_many_winners(crowd, settings):
+    settings.CALENDAR_READER = "readers.Free"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [CONSTRAINT])
+        (definition,) = cursor.fetchone()
+        cursor.execute(f"ALTER TABLE bookings_timehold DROP CONSTRAINT {CONSTRAINT}")
+    try:
+        answers = all_ask(crowd)
+
+        assert [answer.status for answer in answers].count(201) > 1
+        assert "overlap" in {finding.invariant for finding in books.check_books(with_vendor=False)}
+    finally:
+        TimeHold.objects.all().delete()
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE bookings_timehold ADD CONSTRAINT {CONSTRAINT} {definition}")
+
+
+@pytest.mark.lesson(3)
+def test_partial_overlaps_race_like_equal_times(crowd, settings):
+    settings.CALENDAR_READER = "readers.Free"
+    bodies = [wish_at(hour=10 + number // 4, minute=number % 4 * 15) for number in range(24)]
+
+    at_once(
+        *(
+            lambda person=person, body=body: person.post("/api/bookings", body)
+            for person, body in zip(crowd, bodies, strict=False)
+        )
+    )
+
+    taken = sorted(Booking.objects.filter(state="confirmed").values_list("start", "end"))
+    assert taken
+    assert all(earlier[1] <= later[0] for earlier, later in pairwise(taken))
+    assert books.check_books() == []
+
+
+def test_one_patient_asking_many_times_at_once_gets_one_booking(patient, no_limits):
+    body = wish_at()
+
+    answers = at_once(*[lambda: patient.post("/api/bookings", body)] * 12)
+
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 11
+    assert {answer.body["code"] for answer in answers if answer.status == 409} == {"duplicate_booking"}
+
+
+def test_the_number_of_open_requests_holds_at_once(patient, settings, no_limits):
+    settings.MAX_OPEN_REQUESTS = 3
+    bodies = [wish_at(days=day) for day in range(2, 14)]
+
+    answers = at_once(*(lambda body=body: patient.post("/api/bookings", body) for body in bodies))
+
+    assert sorted(answer.status for answer in answers) == [201] * 3 + [409] * 9
+
+
+@pytest.mark.lesson(20)
+def test_a_confirm_and_a_decline_at_once_have_one_winner_two_hundred_times(
+    patient, provider, sandbox, no_limits, figures
+):
+    wins = {"confirm": 0, "decline": 0}
+    for number in range(200):
+        booking = patient.has_asked(**wish_at(days=1 + number // 20, hour=number % 20))
+
+        confirmed, declined = at_once(
+            lambda: provider.post(f"/api/bookings/{booking.id}/confirm"),  # noqa: B023
+            lambda: provider.post(f"/api/bookings/{booking.id}/decline", {"reason": "no"}),  # noqa: B023
+        )
+
+        assert (confirmed.status == 200) != (declined.status == 200)
+        loser = declined if confirmed.status == 200 else confirmed
+        assert loser.body["code"] in ("booking_not_pending", "decision_in_progress")
+        wins["confirm" if confirmed.status == 200 else "decline"] += 1
+
+    figures.append(f"confirm against decline, 200 times: {wins}")
+    assert all(wins.values())
+    assert sandbox.totals() == {"held": 0, "received": 15000 * wins["confirm"], "refunded": 0}
+    assert books.check_books() == []
+
+
+@pytest.mark.lesson(20)
+def test_a_confirm_and_an_expiry_at_once_have_one_winner_two_hundred_times(
+    patient, provider, sandbox, no_limits, figures
+):
+    """The deadline falls into the confirm: a few milliseconds decide which of the two comes first."""
+    wins = {"confirm": 0, "expire": 0}
+
+    def expire(booking):
+        while True:
+            threading.Event().wait(0.002)  # Leaves the processor to the confirm between two looks.
+            if expired := expire_booking(booking_id=booking.id, actor=JOB):
+                return expired
+            if fresh(booking.id).state != "pending_confirmation":
+                return None
+
+    for number in range(200):
+        booking = patient.has_asked(**wish_at(days=1 + number // 20, hour=number % 20))
+        deadline = clock.now() + timedelta(milliseconds=random.uniform(0, 120))
+        Booking.objects.filter(id=booking.id).update(expires_at=deadline)
+
+        confirmed, expired = at_once(
+            lambda: provider.post(f"/api/bookings/{booking.id}/confirm"),  # noqa: B023
+            lambda: expire(booking),  # noqa: B023
+        )
+        run_jobs()
+
+        assert (confirmed.status == 200) != (expired is not None)
+        state, payment = fresh(booking.id).state, fresh(booking.id).payment.state
+        assert (state, payment) == (("expired", "released") if expired else ("confirmed", "paid"))
+        wins["expire" if expired else "confirm"] += 1
+
+    figures.append(f"confirm against expiry, 200 times: {wins}")
+    assert all(wins.values())
+    assert sandbox.totals() == {"held": 0, "received": 15000 * wins["confirm"], "refunded": 0}
+    assert books.check_books() == []
+
+
+def test_many_sweeps_at_once_expire_each_booking_once(patient, other_patient, time, no_limits):
+    for day in range(2, 8):
+        patient.has_asked(**wish_at(days=day))
+        other_patient.has_asked(**wish_at(days=day, hour=14))
+    time.passes(hours=25)
+
+    runs = at_once(*[expire_overdue] * 6)
+
+    expired = [booking_id for run in runs for booking_id in run.expired]
+    assert len(expired) == len(set(expired)) == 12
+    assert not any(run.failed for run in runs)
+
+
+def test_many_runs_of_one_operation_make_one_call(patient, provider, sandbox, time):
+    booking = patient.has_asked()
+    sandbox.misbehave({"path": "/v1/payment_intents/*/capture", "action": "drop_before"})
+    provider.post(f"/api/bookings/{booking.id}/confirm")
+    time.passes(seconds=31)
+
+    ran = at_once(*[sweep] * 8)
+
+    assert sum(ran) >= 1
+    captures = [call for call in sandbox.log() if call["path"].endswith("/capture") and call["status"] == 200]
+    assert len(captures) == 1
+    assert fresh(booking.id).events.filter(event_type="confirmed").count() == 1
+
+
+def test_negative_without_the_lock_both_decisions_win(patient):
+    """A copy of the decision without the row lock: both read "pending", and both go on."""
+    booking = patient.has_asked()
+    read = threading.Barrier(2)
+
+    def decide(to):
+        seen = Booking.objects.get(id=booking.id)
+        read.wait(10)
+        if seen.state == "pending_confirmation":
+            steps.save(seen, decline_reason=to)
+            return True
+        return False
+
+    assert at_once(lambda: decide("one"), lambda: decide("other")) == [True, True]

@@ -1,0 +1,297 @@
+"""Who may knock at which door: every role at every endpoint, strangers' bookings, and the order of the checks."""
+
+import jwt
+import pytest
+from cast import RIDGE, call
+from contract.rows import put
+from contract.routes import api_routes
+
+from bookings.models import Booking
+from bookings.states import State
+from findr import clock
+
+NO_TOKEN = (401, "Authentication required - no token provided")
+BAD = (401, "Invalid token")
+EXPIRED = (401, "Token expired")
+FORBIDDEN = (403, "Unauthorized")
+CALLERS = ("nobody", "forger", "late", "disabled", "patient", "provider", "staff")
+STRANGERS = {"nobody": NO_TOKEN, "forger": BAD, "late": EXPIRED, "disabled": BAD}
+
+
+def everybody(status, error=None):
+    """A public endpoint: no token, a bad token, any token, all alike."""
+    return dict.fromkeys(CALLERS, (status, error))
+
+
+def only(*kinds, answer=(200, None)):
+    """An endpoint for these kinds of token."""
+    rest = dict.fromkeys(("patient", "provider", "staff"), FORBIDDEN)
+    return {**STRANGERS, **rest, **dict.fromkeys(kinds, answer)}
+
+
+NO_EMAIL = (400, "email is required")
+# Route -> who gets which answer, sent with an empty object. A new endpoint needs a row here.
+MATRIX = {
+    "POST /api/users/register": everybody(*NO_EMAIL),
+    "POST /api/auth/register": everybody(*NO_EMAIL),
+    "POST /api/users/login": everybody(*NO_EMAIL),
+    "POST /api/auth/login": everybody(*NO_EMAIL),
+    "POST /api/providers/login": everybody(*NO_EMAIL),
+    "POST /api/admin/auth/login": everybody(*NO_EMAIL),
+    "GET /api/users/me": only("patient"),
+    "GET /api/providers/:provider_id": everybody(200),
+    "POST /api/bookings": only("patient", answer=(400, "providerId is required")),
+    "GET /api/users/me/bookings": only("patient"),
+    "GET /api/bookings/user": only("patient"),
+    "GET /api/bookings/user/:user_id": only("patient"),
+    "GET /api/bookings/provider": only("provider"),
+    "GET /api/bookings/provider/pending": only("provider"),
+    "GET /api/bookings/provider/:provider_id": only("provider"),
+    "GET /api/bookings/provider/:provider_id/pending": only("provider"),
+    "GET /api/bookings/:booking_id": only("patient", "provider"),
+    "GET /api/bookings/:booking_id/history": only("patient", "provider"),
+    "POST /api/bookings/:booking_id/confirm": only("provider"),
+    "POST /api/bookings/:booking_id/decline": only("provider", answer=(400, "Decline reason is required")),
+}
+LIKE_ANY_BOOKING = ("", "/history")
+
+
+@pytest.fixture
+def tokens_of(patient, provider, staff, other_patient, time):
+    """A token for every kind of caller."""
+    time.passes(days=-31)
+    late = patient.token
+    time.passes(days=31)
+    other_patient.user.is_active = False
+    other_patient.user.save(update_fields=["is_active"])
+    return {
+        "nobody": None,
+        "forger": jwt.encode({"type": "patient", "userId": str(patient.id)}, "x" * 40, algorithm="HS256"),
+        "late": late,
+        "disabled": other_patient.token,
+        "patient": patient.token,
+        "provider": provider.token,
+        "staff": staff.token,
+    }
+
+
+def knock(route, token, **ids):
+    verb, path = route.split(" ")
+    for name, value in ids.items():
+        path = path.replace(f":{name}", str(value))
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return call(verb, path, None if verb == "GET" else {}, **headers)
+
+
+@pytest.mark.lesson(39)
+@pytest.mark.parametrize("route", MATRIX)
+def test_each_role_gets_its_answer(route, tokens_of, patient, provider):
+    booking = patient.has_asked()
+    ids = {"user_id": patient.id, "provider_id": provider.id, "booking_id": booking.id}
+
+    answers = {caller: knock(route, token, **ids) for caller, token in tokens_of.items()}
+
+    assert {caller: (one.status, one.body.get("error")) for caller, one in answers.items()} == MATRIX[route]
+
+
+@pytest.mark.lesson(39)
+def test_every_route_has_its_row():
+    assert api_routes() == set(MATRIX)
+
+
+# --- Strangers ------------------------------------------------------------------------------------------------------
+@pytest.mark.lesson(39)
+@pytest.mark.parametrize("path", LIKE_ANY_BOOKING)
+def test_a_strangers_booking_is_like_none(path, patient, other_patient, other_provider):
+    booking = patient.has_asked()
+
+    answers = [one.get(f"/api/bookings/{booking.id}{path}") for one in (other_patient, other_provider)]
+
+    assert {one.refusal for one in answers} == {(404, "booking_not_found", "Booking not found")}
+
+
+@pytest.mark.lesson(39)
+@pytest.mark.parametrize("word", ["confirm", "decline"])
+def test_another_practice_cannot_answer_a_request(word, patient, other_provider):
+    booking = patient.has_asked()
+
+    answer = other_provider.post(f"/api/bookings/{booking.id}/{word}", {"reason": "full"})
+
+    assert answer.refusal == (404, "booking_not_found", "Booking not found")
+    assert Booking.objects.get(id=booking.id).state == State.PENDING_CONFIRMATION
+
+
+@pytest.mark.parametrize("path", [*LIKE_ANY_BOOKING, "/confirm", "/decline"])
+def test_the_practice_sees_nothing_of_a_request_without_money(path, patient, provider):
+    booking = Booking.objects.get(
+        id=patient.asks(paymentMethodId="pm_card_authenticationRequired").body["bookingId"]
+    )
+    verb = "POST" if path in ("/confirm", "/decline") else "GET"
+
+    for state in (State.PENDING_PAYMENT, State.PAYMENT_FAILED, State.CANCELLED_PATIENT):
+        put(booking, state)
+        answer = provider.call(verb, f"/api/bookings/{booking.id}{path}", {"reason": "full"})
+        assert answer.refusal == (404, "booking_not_found", "Booking not found")
+        assert patient.get(f"/api/bookings/{booking.id}").status == 200
+
+
+@pytest.mark.lesson(38)
+@pytest.mark.parametrize("own", ["patient", "provider"])
+def test_another_id_in_the_path_is_forbidden_before_any_lookup(own, patient, other_patient, provider, other_provider):
+    me, kind, others = {
+        "patient": (patient, "user", other_patient.id),
+        "provider": (provider, "provider", other_provider.id),
+    }[own]
+    paths = ["", "/pending"] if own == "provider" else [""]
+
+    answers = [
+        me.get(f"/api/bookings/{kind}/{identifier}{path}?limit=nonsense")
+        for identifier in (others, "5f0c2a10-0000-4000-8000-000000000999", "x", "%00", "00000000-0000-0000-0000-000000000000")
+        for path in paths
+    ]
+
+    assert {one.refusal for one in answers} == {(403, "forbidden", "Unauthorized")}
+
+
+@pytest.mark.lesson(38)
+def test_the_own_id_in_the_path_may_be_in_capitals(patient, provider):
+    assert patient.get(f"/api/bookings/user/{str(patient.id).upper()}").status == 200
+    assert provider.get(f"/api/bookings/provider/{str(provider.id).upper()}/pending").status == 200
+
+
+@pytest.mark.lesson(38)
+def test_ids_in_the_query_widen_nothing(patient, other_patient, provider, other_provider):
+    patient.has_asked()
+    query = f"?userId={patient.id}&patientId={patient.id}&providerId={provider.id}"
+
+    assert other_patient.get(f"/api/bookings/user{query}").body["total"] == 0
+    assert other_provider.get(f"/api/bookings/provider{query}").body["totalCount"] == 0
+
+
+# --- Identity headers (3.3) -----------------------------------------------------------------------------------------
+@pytest.mark.lesson(38)
+@pytest.mark.parametrize(
+    ("who", "header", "of", "status"),
+    [
+        ("patient", "x-user-id", "patient", 200),
+        ("patient", "x-patient-id", "patient", 200),
+        ("patient", "x-user-id", "other_patient", 403),
+        ("patient", "x-patient-id", "other_patient", 403),
+        ("patient", "x-provider-id", "provider", 200),
+        ("provider", "x-provider-id", "provider", 200),
+        ("provider", "x-provider-id", "other_provider", 403),
+        ("provider", "x-user-id", "patient", 200),
+        ("provider", "x-patient-id", "patient", 200),
+    ],
+)
+def test_identity_headers_narrow_and_never_authorise(who, header, of, status, request):
+    me, named = request.getfixturevalue(who), request.getfixturevalue(of)
+    path = "/api/bookings/user" if who == "patient" else "/api/bookings/provider"
+
+    answer = me.get(path, **{header: str(named.id)})
+
+    assert answer.status == status
+    assert status == 200 or answer.refusal == (403, "forbidden", "Unauthorized")
+
+
+@pytest.mark.lesson(38)
+@pytest.mark.parametrize("value", ["", "x", "null"])
+def test_an_identity_header_that_names_nobody_is_forbidden(value, patient):
+    assert patient.get("/api/users/me", **{"x-user-id": value}).refusal == (403, "forbidden", "Unauthorized")
+
+
+@pytest.mark.lesson(38)
+def test_identity_headers_without_a_token_are_nothing(patient, provider):
+    headers = {"x-user-id": str(patient.id), "x-patient-id": str(patient.id), "x-provider-id": str(provider.id)}
+
+    answers = [call("GET", path, **headers) for path in ("/api/users/me", "/api/bookings/provider")]
+
+    assert {one.refusal for one in answers} == {(401, "unauthorized", NO_TOKEN[1])}
+
+
+@pytest.mark.lesson(38)
+def test_a_provider_token_of_a_practice_that_changed_hands_is_refused(provider, other_provider):
+    token = other_provider.token
+    account = other_provider.user
+    moved = provider.user
+    type(provider.provider).objects.filter(id=provider.id).delete()
+    type(other_provider.provider).objects.filter(id=other_provider.id).update(account=moved)
+
+    answer = call("GET", "/api/bookings/provider", Authorization=f"Bearer {token}")
+
+    assert account.is_active
+    assert answer.refusal == (401, "unauthorized", "Invalid token")
+
+
+# --- The order of the checks (4) ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "DISPATCH"])
+@pytest.mark.parametrize("path", ["/api/users/me", "/api/bookings", f"/api/providers/{RIDGE}", "/api/users/login"])
+def test_the_method_comes_before_the_token(method, path, stage):
+    answer = call(method, path)
+
+    assert answer.refusal == (405, "method_not_allowed", "Method not allowed")
+
+
+def test_the_rate_limit_comes_before_the_token(patient, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "read": "1/1000000000"}
+    call("GET", "/api/users/me")
+
+    answer = call("GET", "/api/users/me", Authorization="Bearer nonsense")
+
+    assert answer.refusal == (429, "rate_limited", "Too many requests")
+
+
+def test_the_token_comes_before_its_type_and_the_type_before_the_lookup(patient, staff):
+    nowhere = "/api/bookings/5f0c2a10-0000-4000-8000-000000000999"
+
+    assert call("POST", f"{nowhere}/confirm", b"not json").status == 401
+    assert patient.post(f"{nowhere}/confirm", b"not json").status == 403
+    assert staff.get(nowhere).status == 403
+
+
+def test_the_lookup_comes_before_the_body_and_the_body_before_the_state(patient, provider, other_provider):
+    booking = patient.has_asked()
+    put(booking, State.CANCELLED_PATIENT, cancelled_at=clock.now())
+    path = f"/api/bookings/{booking.id}/decline"
+
+    assert other_provider.post(path, b"not json").refusal[:2] == (404, "booking_not_found")
+    assert provider.post(path, {"reason": 5}).refusal[:2] == (400, "validation")
+    assert provider.post(path, {"reason": "full"}).refusal[:2] == (400, "booking_not_pending")
+
+
+def test_a_create_checks_in_its_own_order(patient, other_patient):
+    nothing = "5f0c2a10-0000-4000-8000-000000000999"
+    wrongs = [
+        ({"userId": str(other_patient.id)}, "forbidden"),
+        ({"notes": 5}, "validation"),
+        ({"providerId": nothing}, "provider_not_found"),
+        ({"serviceId": nothing}, "service_not_found"),
+        ({"teamMemberId": nothing}, "team_member_not_found"),
+        ({"appointmentDate": "2020-01-01", "appointmentTime": "10:00"}, "time_in_past"),
+        ({"paymentMethodId": "pm_nobody"}, "payment_method_invalid"),
+    ]
+
+    for position, (_, code) in enumerate(wrongs):
+        wish = {name: value for wrong, _ in reversed(wrongs[position:]) for name, value in wrong.items()}
+        assert patient.asks(**wish).body["code"] == code
+
+
+# --- What never leaves (lesson 40) ----------------------------------------------------------------------------------
+@pytest.mark.lesson(40)
+def test_no_answer_carries_a_secret(patient, provider, staff):
+    booking = patient.has_asked(paymentMethodId="pm_card_authenticationRequired", notes="first visit")
+    answers = [
+        patient.get("/api/users/me"),
+        patient.get(f"/api/bookings/{booking.id}/history"),
+        patient.get("/api/bookings/user"),
+        provider.get("/api/bookings/provider"),
+        call("GET", f"/api/providers/{provider.id}", Authorization=f"Bearer {provider.token}"),
+        call("POST", "/api/providers/login", {"email": "ridge@example.test", "password": "findr-demo-1"}),
+        call("POST", "/api/admin/auth/login", {"email": "staff@example.test", "password": "findr-demo-1"}),
+    ]
+
+    texts = str([one.body for one in answers])
+
+    assert all(one.status == 200 for one in answers)
+    for secret in ("md5$", "pbkdf2", "findr-demo-1", "_secret_", "pm_", "token_generation", "is_superuser"):
+        assert secret not in texts

@@ -1,0 +1,157 @@
+"""How fast is a create? `bin/test --exec python tests/load/create.py [--clients 16] [--creates 600] [--latency 0.05]`
+
+A real Daphne, a real sandbox that answers each call after a latency, patients who each ask once. Prints the latencies,
+the statuses, the vendor's calls, and the CPU time per create of findr and of PostgreSQL.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import queue
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--clients", type=int, default=16)
+    options.add_argument("--creates", type=int, default=600)
+    options.add_argument("--latency", type=float, default=0.05)
+    given = options.parse_args()
+    from findr.sandbox.client import SandboxClient
+    from findr.sandbox.process import start_sandbox
+
+    with start_sandbox() as base:
+        os.environ["STRIPE_BASE"] = base
+        bodies = prepare(given.creates)
+        sandbox = SandboxClient(base)
+        sandbox.misbehave({"path": "*", "action": "delay", "seconds": given.latency, "times": None})
+        port = free_port()
+        daphne = [sys.executable, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port), "findr.asgi:application"]
+        server = subprocess.Popen(daphne, cwd=ROOT)
+        try:
+            until_alive(port)
+            run(port, bodies[:50], given.clients)  # Warm: connections, imports, caches.
+            before = cpu_of(server.pid), cpu_of_postgres()
+            calls = len(sandbox.log())
+            began = time.monotonic()
+            results = run(port, bodies[50:], given.clients)
+            took = time.monotonic() - began
+            after = cpu_of(server.pid), cpu_of_postgres()
+            report(results, took, before, after, len(sandbox.log(since=calls)), given)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def prepare(number):
+    """So many patients, each with a token and one wish of their own."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "findr.settings")
+    django.setup()
+    from cast import Person, wish_at
+
+    from django.core.management import call_command
+    from findr.accounts.models import User
+    from providers import demo
+
+    call_command("migrate", verbosity=0)
+    demo.load()
+    people = User.objects.bulk_create(
+        [User(email=f"load{index}@example.test", role="patient", first_name="Lo", last_name="Ad") for index in range(number)]
+    )
+    return [(Person(user).token, wish_at(days=2 + index % 50, hour=8 + index % 10)) for index, user in enumerate(people)]
+
+
+def run(port, bodies, clients):
+    """All the creates, by so many clients at once; (status, seconds) of each."""
+    waiting, results = queue.SimpleQueue(), []
+    for body in bodies:
+        waiting.put(body)
+
+    def client():
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.connect()
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while True:
+            try:
+                token, body = waiting.get_nowait()
+            except queue.Empty:
+                return connection.close()
+            began = time.perf_counter()
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+            connection.request("POST", "/api/bookings", json.dumps(body), headers)
+            response = connection.getresponse()
+            response.read()
+            results.append((response.status, time.perf_counter() - began))
+
+    threads = [threading.Thread(target=client) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def report(results, took, before, after, calls, given):
+    times = sorted(seconds * 1000 for _, seconds in results)
+    statuses = {status: [each for each, _ in results].count(status) for status in {each for each, _ in results}}
+    cuts = statistics.quantiles(times, n=100)
+    number = len(results)
+    print(f"{number} creates, {given.clients} clients, vendor latency {given.latency * 1000:.0f} ms: {statuses}")
+    print(f"p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms; {number / took:.0f} creates/s")
+    print(f"vendor calls per create: {calls / number:.2f}")
+    app, database = ((after[i] - before[i]) / number * 1000 for i in range(2))
+    print(f"CPU per create: findr {app:.1f} ms, PostgreSQL {database:.1f} ms")
+
+
+def cpu_of(pid):
+    """User and system seconds of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_of_postgres():
+    """The same of all PostgreSQL processes of this user, those that have ended included."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    postmaster = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    fields = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()
+    ended = (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    return ended + sum(cpu_of(child) for child in children)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until_alive(port):
+    for _ in range(600):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+            return connection.close()
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit("Daphne did not start.")
+
+
+if __name__ == "__main__":
+    main()
