@@ -30,6 +30,7 @@ def sweep_operations() -> None:
 
     Twice is harmless: see `run_operation`.
     """
+    payments.reopen_lost()
     operations = payments.unfinished()
     if operations:
         with ThreadPoolExecutor(SWEEPERS) as pool:

@@ -4,6 +4,7 @@ Each view expects a booking read through `selectors.with_everything`, or locked 
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from bookings import policies
@@ -234,8 +235,8 @@ def event_view(event: BookingEvent) -> dict[str, Any]:
 
 
 def request_message(booking: Booking) -> str:
-    """The sentence that answers a create whose money is held."""
-    if booking.expires_at is None or booking.requested_at is None:
-        raise ValueError(f"{booking} does not wait for an answer.")
-    hours = policies.whole_hours(booking.expires_at - booking.requested_at)
-    return f"Booking request sent. Provider will respond within {hours}."
+    """The sentence that answers a create whose money is held. The provider may have answered already."""
+    window = timedelta(hours=booking.provider.response_hours)
+    if booking.expires_at and booking.requested_at:
+        window = booking.expires_at - booking.requested_at
+    return f"Booking request sent. Provider will respond within {policies.whole_hours(window)}."

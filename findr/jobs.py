@@ -7,7 +7,8 @@ service, and says in its docstring why running it twice is harmless.
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
@@ -15,7 +16,8 @@ from django.conf import settings
 from django.db import connection
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
-from procrastinate.jobs import Job
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Job, Status
 
 logger = logging.getLogger(__name__)
 
@@ -58,12 +60,15 @@ def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Cal
 def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[Callable[[], R]], Callable[[], R]]:
     """Register a job that the worker runs by the clock: `cron` has a sixth field for seconds.
 
-    At most one run waits at any time; a run that failed is not repeated, the next one is due soon enough.
+    At most one run waits at any time, and at most one is at work; a run that failed is not repeated, the next one is
+    due soon enough.
     """
 
     def register(function: Callable[[], R]) -> Callable[[], R]:
         def run(timestamp: int) -> None:
-            function()
+            with _alone(name) as alone:
+                if alone:
+                    function()
 
         run.__doc__ = function.__doc__
         job = app.task(name=name, queue=queue, queueing_lock=name)(run)
@@ -71,6 +76,20 @@ def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[
         return function
 
     return register
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[bool]:
+    """Whether nobody else is at work on `name`: a lock that ends with the database connection, however that ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name])
+        (alone,) = cursor.fetchone()
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
 
 
 def promise(name: str, **arguments: Any) -> None:
@@ -93,7 +112,12 @@ async def retry_stalled_jobs(timestamp: int) -> None:
     """
     for job in await app.job_manager.get_stalled_jobs():
         logger.warning("Job %s (%s) was left behind by a worker that died.", job.id, job.task_name)
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:  # A periodic job whose next run waits already: nothing is lost.
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+        except Exception:
+            logger.exception("Job %s could not be handed on.", job.id)
 
 
 @periodic("findr.watch_backlog", cron="* * * * *")

@@ -206,6 +206,7 @@ PAYMENT_GATEWAY = "bookings.payments.stripe.StripeGateway"
 MONEY_CALL_SECONDS = env.float("MONEY_CALL_SECONDS", default=8.0)
 REQUEST_SECONDS = env.float("REQUEST_SECONDS", default=9.5)
 JOB_CALL_SECONDS = env.float("JOB_CALL_SECONDS", default=20.0)
+VENDOR_CALLS_AT_ONCE = env.int("VENDOR_CALLS_AT_ONCE", default=32)
 # How long a request may queue for one of the places that wait for vendors, before it is turned away with a 503.
 VENDOR_QUEUE_SECONDS = env.float("VENDOR_QUEUE_SECONDS", default=0.25)
 CALENDAR_CALL_SECONDS = env.float("CALENDAR_CALL_SECONDS", default=2.0)
@@ -265,7 +266,9 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": "findr",
     "SITE_HEADER": "findr staff console",
+    "SITE_SYMBOL": "event_available",
     "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "findr.console.navigation"},
 }

@@ -17,14 +17,18 @@ _places = BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
 
 
 class Budget:
-    """The wall clock of one web request, counted from its creation, in seconds."""
+    """The wall clock of one web request, or of one attempt of a job, counted from its creation, in seconds."""
 
     def __init__(self, seconds: float | None = None) -> None:
         self._end = time.monotonic() + (settings.REQUEST_SECONDS if seconds is None else seconds)
 
     def for_call(self, at_most: float) -> float:
         """Seconds that the next vendor call may take: its own limit, or what is left of the request."""
-        return max(0.05, min(at_most, self._end - time.monotonic()))
+        return min(at_most, self.left())
+
+    def left(self) -> float:
+        """Seconds until the end, a twentieth at least: a call that is made must be able to fail."""
+        return max(0.05, self._end - time.monotonic())
 
 
 @contextmanager

@@ -5,39 +5,57 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from bookings.admin import story, words
 from bookings.admin.deciding import Deciding
 from bookings.admin.decisions import DECISIONS
-from bookings.admin.filters import QUEUE, Overdue, Show, shown
+from bookings.admin.filters import QUEUE, Overdue, Show, Words, shown
 from bookings.models import Booking
-from providers.models import Provider
 
 _PAGE = (
-    ("The booking", ["state_now", "answer_by", "kind", "why", "cancelled", "reasons"]),
-    ("The visit", ["starts", "ends", "asked_for", "practice_page", "team_member", "service_then"]),
+    ("The booking", ["state_now", "answer_by", "kind", "why", "note", "cancelled", "reason"]),
+    ("The visit", ["visit", "asked_for", "practice_page", "team_member", "service_then"]),
     ("The patient", ["patient_page", "patient_contact", "notes"]),
     ("The payment", ["payment_now", "amounts", "intent", "hold", "failure"]),
 )
+# Left out of the page of a booking that has nothing to say there.
+_ONLY_IF_TOLD = ("answer_by", "note", "cancelled", "reason", "asked_for", "team_member", "notes", "hold", "failure")
+# The queue by deadline, everything else by the visit, latest first.
+QUEUE_ORDER, VISIT_ORDER = ["expires_at", "id"], ["-start", "id"]
+
+
+class BookingList(ChangeList):  # type: ignore[misc]
+    """The list knows which order it stands in, and does not offer to show all bookings there are on one page."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.standing_order = QUEUE_ORDER if shown(request.GET) == QUEUE else VISIT_ORDER
+        super().__init__(request, *args, **kwargs)
+
+    def _get_default_ordering(self) -> list[str]:
+        return self.standing_order
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count  # All of them were not counted.
 
 
 @admin.register(Booking)
 class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
     """The queue, and one booking in full. Nobody adds, edits or deletes here, superusers included."""
 
-    list_display = ("number", "urgency", "answer_by", "starts", "practice", "who", "what", "state_now", "payment_now")
+    list_display = ("booking", "answer_by", "starts", "practice", "who", "standing")
     list_filter = (
         Show,
         Overdue,
-        "state",
-        "payment__state",
-        "booking_type",
-        ("provider", admin.RelatedOnlyFieldListFilter),
+        ("state", Words),
+        ("payment__state", Words),
+        ("booking_type", Words),
+        "provider",
     )
+    empty_title = "No bookings here"
     search_fields = (
         "number",
         "patient__email",
@@ -74,9 +92,19 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
         bookings: QuerySet[Booking] = super().get_queryset(request)
         return bookings.select_related(*self.list_select_related)
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
-        """The queue by deadline, everything else by the visit, latest first."""
-        return ["expires_at", "id"] if shown(request.GET) == QUEUE else ["-start", "id"]
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return BookingList
+
+    def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
+        """What there is to tell about this booking; an empty line would be read and mean nothing."""
+        if obj is None:
+            return self.fieldsets
+        silent = {name for name in _ONLY_IF_TOLD if self._tells_nothing(name, obj)}
+        return [(title, {"fields": [name for name in fields if name not in silent]}) for title, fields in _PAGE]
+
+    def _tells_nothing(self, name: str, booking: Booking) -> bool:
+        told = getattr(self, name)(booking) if hasattr(self, name) else getattr(booking, name)
+        return told in (None, "", words.NOTHING)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only the decisions that this booking allows right now."""
@@ -100,53 +128,48 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **tables})
 
-    @admin.display(description="Urgency", ordering="expires_at")
-    def urgency(self, booking: Booking) -> str:
-        return words.urgency_label(booking)
+    @admin.display(description="Booking", ordering="number")
+    def booking(self, booking: Booking) -> SafeString:
+        return words.nowrap(booking.number)
 
     @admin.display(description="Answer by", ordering="expires_at")
     def answer_by(self, booking: Booking) -> SafeString | str:
-        if booking.expires_at is None:
-            return words.NOTHING
-        deadline = words.local(booking.expires_at, booking.provider.zone)
-        return format_html("{}<br><strong>{}</strong>", deadline, words.time_left(booking.expires_at))
+        return words.deadline(booking)
 
-    @admin.display(description="Starts", ordering="start")
-    def starts(self, booking: Booking) -> str:
-        return words.local(booking.start, booking.provider.zone)
+    @admin.display(description="Visit", ordering="start")
+    def starts(self, booking: Booking) -> SafeString:
+        return words.lines(*words.local_lines(booking.start, booking.provider.zone))
 
-    @admin.display(description="Ends")
-    def ends(self, booking: Booking) -> str:
-        return words.local(booking.end, booking.provider.zone)
+    @admin.display(description="When")
+    def visit(self, booking: Booking) -> str:
+        return words.span(booking.start, booking.end, booking.provider.zone)
 
     @admin.display(description="First asked for")
     def asked_for(self, booking: Booking) -> str:
-        return words.local(booking.requested_start, booking.provider.zone)
+        if booking.requested_start == booking.start:
+            return words.NOTHING
+        return words.span(booking.requested_start, booking.requested_end, booking.provider.zone)
 
-    @admin.display(description="Practice", ordering="provider__practice_name")
-    def practice(self, booking: Booking) -> str:
-        return booking.provider.practice_name
+    @admin.display(description="Practice and service", ordering="provider__practice_name")
+    def practice(self, booking: Booking) -> SafeString:
+        price = words.money(booking.price_cents, booking.payment.currency)
+        return words.lines(booking.provider.practice_name, f"{booking.service_name}, {price}")
 
     @admin.display(description="Practice")
     def practice_page(self, booking: Booking) -> SafeString:
-        return _link(Provider, booking.provider_id, booking.provider.practice_name)
+        return words.link(booking.provider, booking.provider.practice_name)
 
     @admin.display(description="Patient", ordering="patient__last_name")
     def who(self, booking: Booking) -> SafeString:
-        return format_html("{}<br>{}", booking.patient.full_name or words.NOTHING, booking.patient.email)
+        return words.lines(booking.patient.full_name or words.NOTHING, booking.patient.email)
 
     @admin.display(description="Name")
     def patient_page(self, booking: Booking) -> SafeString:
-        return _link(type(booking.patient), booking.patient_id, str(booking.patient))
+        return words.link(booking.patient, str(booking.patient))
 
     @admin.display(description="Contact")
     def patient_contact(self, booking: Booking) -> str:
         return ", ".join(way for way in (booking.patient.email, booking.patient.phone) if way)
-
-    @admin.display(description="Service")
-    def what(self, booking: Booking) -> SafeString:
-        price = words.money(booking.price_cents, booking.payment.currency)
-        return format_html("{}<br>{}", booking.service_name, price)
 
     @admin.display(description="Service, as booked")
     def service_then(self, booking: Booking) -> str:
@@ -154,7 +177,11 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
         buffer = f", {booking.buffer_minutes} min buffer" if booking.buffer_minutes else ""
         return f"{booking.service_name} ({booking.service_category}), {booking.duration_minutes} min{buffer}, {price}"
 
-    @admin.display(description="State", ordering="state")
+    @admin.display(description="State and payment", ordering="state")
+    def standing(self, booking: Booking) -> SafeString:
+        return words.lines(words.state_label(booking.state), words.payment_label(booking.payment))
+
+    @admin.display(description="State")
     def state_now(self, booking: Booking) -> SafeString:
         return words.state_label(booking.state)
 
@@ -172,12 +199,15 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
             return words.NOTHING
         return f"{words.local(booking.cancelled_at, booking.provider.zone)}, by {booking.cancelled_by}"
 
-    @admin.display(description="Notes and reasons of the answer")
-    def reasons(self, booking: Booking) -> str:
-        given = (booking.confirmation_note, booking.decline_reason or booking.cancellation_reason)
-        return " / ".join(text for text in given if text) or words.NOTHING
+    @admin.display(description="Note to the patient")
+    def note(self, booking: Booking) -> str:
+        return booking.confirmation_note
 
-    @admin.display(description="Payment", ordering="payment__state")
+    @admin.display(description="Reason")
+    def reason(self, booking: Booking) -> str:
+        return booking.decline_reason or booking.cancellation_reason
+
+    @admin.display(description="State")
     def payment_now(self, booking: Booking) -> SafeString:
         return words.payment_label(booking.payment)
 
@@ -196,8 +226,3 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
     @admin.display(description="Failure")
     def failure(self, booking: Booking) -> SafeString | str:
         return story.failure(booking)
-
-
-def _link(model: type[Any], key: Any, text: str) -> SafeString:
-    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
-    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text)

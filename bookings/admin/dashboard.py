@@ -1,4 +1,4 @@
-"""The four numbers on the first page of the staff console."""
+"""The first page of the staff console: four numbers, and the requests whose deadlines come next."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +10,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from bookings.admin import words
 from bookings.admin.filters import overdue_requests, unfinished_operations
 from bookings.models import Booking
 from bookings.states import ANSWERABLE
+
+MOST_URGENT = 8
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def counts(request: HttpRequest) -> list[Count]:
         found += [
             Count("Waiting for an answer", waiting.count(), bookings),
             Count("Overdue", overdue_requests().count(), f"{bookings}?overdue=yes"),
-            Count("Payments unfinished for 2 minutes", unfinished_operations().count(), f"{bookings}?show=money"),
+            Count("Payments stuck", unfinished_operations().count(), f"{bookings}?show=money"),
         ]
     if request.user.has_perm("procrastinate.view_procrastinatejob"):
         failed = ProcrastinateJob.objects.filter(status="failed")
@@ -42,10 +45,34 @@ def counts(request: HttpRequest) -> list[Count]:
     return found
 
 
-def with_counts(context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
-    """Offer the numbers to the templates; they are counted only where one asks for them."""
+def next_deadlines(request: HttpRequest) -> dict[str, Any] | None:
+    """The few requests that want an answer first; None for those who may not see bookings."""
+    if not request.user.has_perm("bookings.view_booking"):
+        return None
+    waiting = Booking.objects.filter(state__in=ANSWERABLE).select_related("provider", "patient")
+    return {
+        "headers": ["Booking", "Answer by", "Visit", "Practice and service", "Patient"],
+        "rows": [_row(booking) for booking in waiting.order_by("expires_at", "id")[:MOST_URGENT]],
+    }
+
+
+def _row(booking: Booking) -> list[Any]:
+    zone = booking.provider.zone
+    return [
+        words.link(booking, booking.number),
+        words.deadline(booking),
+        words.lines(*words.local_lines(booking.start, zone)),
+        words.lines(booking.provider.practice_name, booking.service_name),
+        words.lines(str(booking.patient), booking.patient.email),
+    ]
+
+
+def with_overview(context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    """Offer the overview to the templates; it is read only where one asks for it."""
     counted: Callable[[], list[Count]] = partial(counts, request)
-    return {**context, "console_counts": counted}
+    deadlines: Callable[[], dict[str, Any] | None] = partial(next_deadlines, request)
+    return {**context, "console_counts": counted, "next_deadlines": deadlines}
 
 
-admin.site.extra_context = with_counts  # type: ignore[attr-defined]
+admin.site.index_title = "Overview"
+admin.site.extra_context = with_overview  # type: ignore[attr-defined]

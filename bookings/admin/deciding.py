@@ -20,7 +20,7 @@ from unfold.enums import ActionVariant
 
 from bookings.actors import Actor
 from bookings.admin.decisions import CONFIRM, DECISIONS, DECLINE, EXPIRE, Decision, carry_out_all
-from bookings.admin.words import local, time_left, urgency_label
+from bookings.admin.words import left_label, lines, local_lines, nowrap
 from bookings.models import Booking
 from bookings.states import Role
 
@@ -115,6 +115,8 @@ class Deciding:
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
                 "title": _title(decision, bookings),
+                "original": bookings[0] if len(bookings) == 1 else None,
+                "is_possible": any(decision.fits(booking) for booking in bookings),
                 "decision": decision,
                 "bookings": bookings,
                 "table": _table(decision, bookings),
@@ -154,16 +156,13 @@ def _title(decision: Decision, bookings: list[Booking]) -> str:
 
 def _table(decision: Decision, bookings: list[Booking]) -> dict[str, Any]:
     return {
-        "headers": ["Number", "Patient", "Practice", "Service", "Starts", "Urgency", "Answer by", "What will happen"],
+        "headers": ["Booking", "Practice and service", "Visit", "Time to answer", "What will happen"],
         "rows": [
             [
-                booking.number,
-                str(booking.patient),
-                booking.provider.practice_name,
-                booking.service_name,
-                local(booking.start, booking.provider.zone),
-                urgency_label(booking),
-                time_left(booking.expires_at) if booking.expires_at else "-",
+                lines(booking.number, str(booking.patient)),
+                lines(booking.provider.practice_name, booking.service_name),
+                lines(*local_lines(booking.start, booking.provider.zone)),
+                nowrap(left_label(booking)),
                 decision.foretell(booking),
             ]
             for booking in bookings

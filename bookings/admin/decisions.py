@@ -8,20 +8,25 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import InterfaceError, OperationalError
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from bookings.actors import Actor
 from bookings.admin.words import local, money, plain
+from bookings.errors import DecisionInProgress, PaymentRefused, SlotTaken, WrongState
 from bookings.models import Booking
 from bookings.services import answers, expiry, payments
 from bookings.states import ANSWERABLE, PaymentState
-from findr.errors import FindrError
+from findr.errors import FindrError, TemporarilyUnavailable
 from findr.vendor_time import Budget
 
 logger = logging.getLogger(__name__)
 
-# One page of decisions stops asking the vendor after so many seconds; what is left is told, and untouched.
-PATIENCE_SECONDS = 60.0
+_BUSY = "The server is busy, or somebody else is working on it. Nothing was changed; please try again."
+
+# One page of decisions stops asking the vendor after so many seconds; what is left is told, and untouched. A router in
+# front of the web process commonly gives up after 30, and the last decision may still take a vendor call's time.
+PATIENCE_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -89,10 +94,32 @@ def _carry_out_one(decision: Decision, booking: Booking, given: dict[str, Any], 
     try:
         return decision.carry_out(booking, given, actor)
     except FindrError as refusal:
-        return Told(messages.ERROR, f"{booking}: refused. {refusal.message}.".replace("..", "."))
+        return Told(messages.ERROR, f"{booking}: refused. {_why(refusal)}")
+    except (OperationalError, InterfaceError) as error:  # A lock waited for too long: as the API's 503.
+        logger.warning("Staff could not %s booking %s: %s", decision.name, booking.id, error)
+        return Told(messages.ERROR, f"{booking}: not done. {_BUSY}")
     except Exception:
         logger.exception("Staff could not %s booking %s.", decision.name, booking.id)
         return Told(messages.ERROR, f"{booking}: something went wrong. Look at its page before you try again.")
+
+
+def _why(refusal: FindrError) -> str:
+    """The refusal in words for staff: whose money, and what the booking is now."""
+    match refusal:
+        case PaymentRefused(code="payment_failed"):
+            return "The money could not be had: the booking has ended as payment failed, and nothing is charged."
+        case PaymentRefused():
+            return f'The card was refused ("{refusal.message}"). Nothing is charged, and the request still waits.'
+        case SlotTaken():
+            return "The practice has another visit at this time. The request still waits."
+        case WrongState():
+            return f"It does not wait for an answer any more: it is {plain(refusal.extra['currentState'])}."
+        case DecisionInProgress():
+            return "Somebody's decision is being processed right now."
+        case TemporarilyUnavailable():
+            return _BUSY
+        case _:
+            return f"{refusal.message}."
 
 
 def _is_answerable(booking: Booking) -> bool:
@@ -104,8 +131,9 @@ def _is_overdue(booking: Booking) -> bool:
 
 
 def _nothing(booking: Booking) -> str:
-    late = " and its deadline has passed" if payments.is_overdue(booking) else ""
-    return f"Nothing can be done: it is {plain(booking.state)}{late}."
+    if _is_overdue(booking):
+        return "Nothing can be done: its deadline has passed. It can only be expired."
+    return f"Nothing can be done: it is {plain(booking.state)}."
 
 
 def _foretell_confirm(booking: Booking) -> str:
@@ -121,7 +149,8 @@ def _confirm(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     answered = answers.confirm_booking(booking_id=booking.id, note=given["note"], actor=actor, budget=Budget())
     if answered.processing:
         return Told(
-            messages.WARNING, f"{booking}: the payment is being processed. It is confirmed once it went through."
+            messages.WARNING,
+            f"{booking}: processing. The payment vendor has not answered yet; the visit is confirmed once it has.",
         )
     return Told(messages.SUCCESS, f"{booking}: confirmed.")
 
@@ -129,14 +158,16 @@ def _confirm(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
 def _foretell_decline(booking: Booking) -> str:
     if not _is_answerable(booking):
         return _nothing(booking)
-    return f"{_not_charged(booking)} The time is free again, and the booking ends as declined by the practice."
+    return f"{_not_charged(booking)} The booking ends as declined by the practice, and its time is free again."
 
 
 def _not_charged(booking: Booking) -> str:
     cents = booking.payment.amount_cents
     held = money(cents, booking.payment.currency)
     return (
-        f"The hold of {held} on the patient's card is released, nothing is charged." if cents else "Nothing was held."
+        f"The hold of {held} on the patient's card is released and nothing is charged."
+        if cents
+        else "No money is involved."
     )
 
 
@@ -144,21 +175,25 @@ def _decline(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     declined = answers.decline_booking(booking_id=booking.id, reason=given["reason"], actor=actor, budget=Budget())
     if declined.payment.state == PaymentState.RELEASED:
         return Told(messages.SUCCESS, f"{booking}: declined, and nothing is charged.")
-    return Told(messages.WARNING, f"{booking}: declined. The hold on the card is still being released.")
+    return Told(
+        messages.WARNING,
+        f"{booking}: declined, and nothing is charged. The release of the hold is still being processed.",
+    )
 
 
 def _foretell_expire(booking: Booking) -> str:
     if _is_overdue(booking):
-        return f"It ends as expired. {_not_charged(booking)} The time is free again."
+        return f"{_not_charged(booking)} The booking ends as expired, and its time is free again."
     if booking.state in ANSWERABLE:
-        return f"Nothing will happen: it may be answered until {local(booking.expires_at, booking.provider.zone)}."
-    return f"Nothing will happen: it is {plain(booking.state)}."
+        return f"Nothing will happen: it can be answered until {local(booking.expires_at, booking.provider.zone)}."
+    return f"Nothing can be done: it is {plain(booking.state)}."
 
 
 def _expire(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     if expiry.expire_booking(booking_id=booking.id, actor=actor) is None:
-        return Told(messages.WARNING, f"{booking}: nothing changed, since it is not overdue or no longer waits.")
-    return Told(messages.SUCCESS, f"{booking}: expired. The hold on the card is being released.")
+        return Told(messages.WARNING, f"{booking}: nothing changed. It is not overdue, or no longer waits.")
+    released = " The hold on the card is being released." if booking.payment.amount_cents else ""
+    return Told(messages.SUCCESS, f"{booking}: expired.{released}")
 
 
 CONFIRM = Decision("confirm", "Confirm", "Confirm", NoteForm, _foretell_confirm, _confirm, _is_answerable)

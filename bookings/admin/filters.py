@@ -10,6 +10,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
+from bookings.admin.words import plain
 from bookings.models import Booking, PaymentOperation
 from bookings.states import ANSWERABLE, PaymentState
 from findr import clock
@@ -46,7 +47,7 @@ class Show(admin.SimpleListFilter):
     parameter_name = "show"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(QUEUE, "Waiting for an answer"), (MONEY, "Payment unfinished"), (ALL, "All bookings")]
+        return [(QUEUE, "Waiting for an answer"), (MONEY, "Payments stuck"), (ALL, "All bookings")]
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: type[Any], model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
@@ -67,6 +68,14 @@ class Show(admin.SimpleListFilter):
         if self.shown == MONEY:
             return queryset.filter(Exists(unfinished_operations().filter(payment__booking=OuterRef("pk"))))
         return queryset
+
+
+class Words(admin.ChoicesFieldListFilter):
+    """The stored words of a state or a type, as people read them."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": plain(str(choice["display"]))}
 
 
 class Overdue(admin.SimpleListFilter):

@@ -1,20 +1,23 @@
 """What the booking page tells below the facts: the history, and every call to the payment vendor."""
 
 import json
+import re
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from bookings.admin.words import NOTHING, label, local, local_with_seconds, money, plain
 from bookings.models import Booking, BookingEvent, PaymentOperation
+from bookings.states import PaymentState
 from findr.accounts.models import User
 
 Table = dict[str, Any]
 
 _RULES = {
     "not_connected": "the practice has no calendar connected",
-    "switched_off": "the calendar checks are switched off",
     "outside_opening_hours": "the time is outside the opening hours",
     "calendar_not_free": "the calendar did not say that the time is free",
     "calendar_free": "the calendar said that the time is free",
@@ -23,13 +26,16 @@ _OPERATION_COLOURS = {"pending": "warning", "succeeded": "success", "failed": "d
 
 
 def why_this_type(booking: Booking) -> str:
-    """One sentence from the freshness receipt: which rule decided, what the calendar said, when, and how fast."""
+    """From the freshness receipt: which rule decided, what the calendar said, when, and how fast."""
     receipt = booking.type_receipt
     rule = str(receipt.get("rule", ""))
     kind = "Instant" if booking.is_instant else "A request"
-    sentence = f"{kind}, because {_RULES.get(rule, rule or 'of a rule that was not written down')}."
-    details = [f"{name}: {value}" for name, value in receipt.items() if name != "rule"]
-    return f"{sentence} ({'; '.join(details)})" if details else sentence
+    sentence = f"{kind}, because {_RULES.get(rule, plain(rule) or 'of a rule that was not written down')}."
+    if rule == "not_connected" or "readAt" not in receipt:
+        return sentence
+    read_at = local_with_seconds(datetime.fromisoformat(receipt["readAt"]), booking.provider.zone)
+    answer = plain(str(receipt.get("answer", "nothing")))
+    return f"{sentence} Read {read_at} {booking.provider.zone.key}, in {receipt.get('tookMs', '?')} ms: {answer}."
 
 
 def history_table(booking: Booking) -> Table:
@@ -38,14 +44,14 @@ def history_table(booking: Booking) -> Table:
     people = User.objects.in_bulk([event.actor_user_id for event in events if event.actor_user_id])
     zone = booking.provider.zone
     return {
-        "headers": [f"When ({zone.key})", "What", "From - to", "Who", "Details"],
+        "headers": [f"When ({zone.key})", "What", "State", "Who", "Details"],
         "rows": [
             [
                 local_with_seconds(event.created_at, zone),
                 plain(event.event_type),
                 _change(event),
                 _who(event, people),
-                _details(event.data),
+                _details(event.data, booking.payment.currency),
             ]
             for event in events
         ],
@@ -55,44 +61,44 @@ def history_table(booking: Booking) -> Table:
 def _change(event: BookingEvent) -> str:
     if event.old_state == event.new_state:
         return NOTHING
-    return f"{plain(event.old_state) or 'nothing'} → {plain(event.new_state)}"
+    return f"{plain(event.old_state)} → {plain(event.new_state)}" if event.old_state else plain(event.new_state)
 
 
 def _who(event: BookingEvent, people: dict[Any, User]) -> str:
     person = people.get(event.actor_user_id)
-    name = f"{event.actor_role} {person.full_name or person.email}" if person else event.actor_role
-    return f"{name}, by {event.source}"
+    name = f"{event.actor_role} {person}" if person else event.actor_role
+    return f"{name} ({event.source})"
 
 
-def _details(data: dict[str, Any]) -> SafeString | str:
+def _details(data: dict[str, Any], currency: str) -> SafeString | str:
     if not data:
         return NOTHING
-    lines = ((name, value if isinstance(value, str) else json.dumps(value)) for name, value in data.items())
+    lines = ((_spaced(name), _detail(name, value, currency)) for name, value in data.items())
     return format_html_join("", "<div>{}: {}</div>", lines)
+
+
+def _spaced(name: str) -> str:
+    """`bookingType` is "booking type"."""
+    return re.sub("([A-Z])", r" \1", name).lower()
+
+
+def _detail(name: str, value: Any, currency: str) -> str:
+    if name == "amount":  # Dollars, as on the wire (contract 12.2).
+        return money(round(value * 100), currency)
+    return plain(value) if re.fullmatch("[a-z_]+", str(value)) else value if isinstance(value, str) else json.dumps(value)
 
 
 def operations_table(booking: Booking) -> Table:
     """Every call to the payment vendor, oldest first: how it stands, who has it, what went wrong."""
     zone = booking.provider.zone
     return {
-        "headers": [
-            f"Written ({zone.key})",
-            "Call",
-            "State",
-            "Attempts",
-            "Last tried",
-            "Leased until",
-            "Error",
-            "At Stripe",
-        ],
+        "headers": [f"Written ({zone.key})", "Call", "State", "Attempts", "Error", "At Stripe"],
         "rows": [
             [
                 local_with_seconds(operation.created_at, zone),
                 f"{operation.kind} {money(operation.amount_cents, booking.payment.currency)}",
                 label(operation.state, _OPERATION_COLOURS[operation.state]),
-                str(operation.attempts),
-                local_with_seconds(operation.last_tried_at, zone),
-                _lease(operation, zone),
+                _attempts(operation, zone),
                 plain(operation.error_code) or NOTHING,
                 _vendor_ids(operation),
             ]
@@ -101,8 +107,16 @@ def operations_table(booking: Booking) -> Table:
     }
 
 
-def _lease(operation: PaymentOperation, zone: Any) -> str:
-    return local_with_seconds(operation.claimed_until, zone) if operation.state == "pending" else NOTHING
+def _attempts(operation: PaymentOperation, zone: ZoneInfo) -> SafeString | str:
+    """How often, and while it is unfinished when the last one was and until when nobody else takes over."""
+    if operation.state != PaymentOperation.Progress.PENDING:
+        return str(operation.attempts)
+    return format_html(
+        "<div>{}, the last one {}</div><div>nobody else takes over before {}</div>",
+        operation.attempts,
+        local_with_seconds(operation.last_tried_at, zone),
+        local_with_seconds(operation.claimed_until, zone),
+    )
 
 
 def _vendor_ids(operation: PaymentOperation) -> SafeString | str:
@@ -122,7 +136,9 @@ def amounts(booking: Booking) -> str:
 
 
 def hold(booking: Booking) -> str:
-    """When the hold on the card lapses, as the vendor says."""
+    """When the hold on the card lapses, as the vendor says; nothing once there is no hold."""
+    if booking.payment.state not in (PaymentState.HELD, PaymentState.CAPTURING, PaymentState.RELEASING):
+        return NOTHING
     return local(booking.payment.capture_before, booking.provider.zone)
 
 

@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Model
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from bookings.models import Booking, Payment
-from bookings.states import ANSWERABLE, ENDED, WAITING, PaymentState, State
+from bookings.states import ANSWERABLE, WAITING, PaymentState, State
 from findr import clock
 from providers.wall_times import clock_face
 
@@ -32,6 +35,23 @@ _PAYMENT_COLOURS = {
 def label(text: str, colour: str = "") -> SafeString:
     """A small coloured label: `danger`, `warning`, `info`, `success`, or plain. The word tells, the colour helps."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "variant": colour})
+
+
+def nowrap(text: SafeString | str) -> SafeString:
+    """A text that stays on one line."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)
+
+
+def lines(*each: SafeString | str) -> SafeString:
+    """Several texts, each on one line of its own."""
+    return format_html_join("", '<div class="whitespace-nowrap">{}</div>', ((line,) for line in each))
+
+
+def link(row: Model, text: str) -> SafeString:
+    """A text that leads to a row's own page."""
+    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    shown = '<a class="text-primary-600 whitespace-nowrap dark:text-primary-500" href="{}">{}</a>'
+    return format_html(shown, url, text)
 
 
 def plain(word: str) -> str:
@@ -63,16 +83,25 @@ def urgency(booking: Booking) -> str:
     return "high" if left < _HIGH else "medium" if left < _MEDIUM else "low"
 
 
-def urgency_label(booking: Booking) -> SafeString | str:
-    """The urgency as a label."""
-    word = urgency(booking)
-    return label(word, _COLOURS[word]) if word else NOTHING
-
-
 def time_left(deadline: datetime) -> str:
     """`5 h 12 min left`, `overdue by 3 min`."""
     left = deadline - clock.now()
     return f"overdue by {_span(-left)}" if left <= timedelta(0) else f"{_span(left)} left"
+
+
+def left_label(booking: Booking) -> SafeString | str:
+    """The urgency and the time that is left; of a checkout, which nobody has to answer, the time alone."""
+    if booking.expires_at is None:
+        return NOTHING
+    word, left = urgency(booking), time_left(booking.expires_at)
+    return format_html("{} <strong>{}</strong>", label(word, _COLOURS[word]), left) if word else left
+
+
+def deadline(booking: Booking) -> SafeString | str:
+    """When an answer is due, for a column: how urgent it is, above the moment itself."""
+    if booking.expires_at is None:
+        return NOTHING
+    return lines(left_label(booking), *local_lines(booking.expires_at, booking.provider.zone))
 
 
 def _span(span: timedelta) -> str:
@@ -88,6 +117,19 @@ def local(moment: datetime | None, zone: ZoneInfo) -> str:
     return f"{there:%a, %b} {there.day}, {there.year}, {clock_face(there)} {zone.key}"
 
 
+def local_lines(moment: datetime, zone: ZoneInfo) -> tuple[str, str]:
+    """The same in two short lines, for a column: `Tue, Jun 2, 2026` and `2:00 PM America/Denver`."""
+    there = moment.astimezone(zone)
+    return f"{there:%a, %b} {there.day}, {there.year}", f"{clock_face(there)} {zone.key}"
+
+
+def span(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """`Tue, Jun 2, 2026, 2:00 PM to 3:00 PM America/Denver`; a visit that ends on another day says so."""
+    day, _ = local_lines(start, zone)
+    last_day, until = local_lines(end, zone)
+    return f"{day}, {clock_face(start.astimezone(zone))} to {until if day == last_day else f'{last_day}, {until}'}"
+
+
 def local_with_seconds(moment: datetime | None, zone: ZoneInfo) -> str:
     """`Jun 2, 2026, 14:00:05`: for the columns of a table whose heading names the zone."""
     if moment is None:
@@ -99,8 +141,3 @@ def local_with_seconds(moment: datetime | None, zone: ZoneInfo) -> str:
 def money(cents: int, currency: str) -> str:
     """`150.00 USD`"""
     return f"{cents / 100:,.2f} {currency.upper()}"
-
-
-def is_over(booking: Booking) -> bool:
-    """Nothing can happen to it any more."""
-    return booking.state in ENDED

@@ -37,6 +37,13 @@ class Payment(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
 
     class Meta:
+        indexes = [
+            models.Index(
+                name="payment_on_its_way",
+                fields=["state"],
+                condition=Q(state__in=["authorizing", "requires_action", "capturing", "releasing", "refunding"]),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(name="payment_state_known", condition=Q(state__in=list(PaymentState))),
             models.CheckConstraint(

@@ -27,6 +27,7 @@ class Intent:
     Attributes:
         capture_before: when the hold lapses (`latest_charge.payment_method_details.card.capture_before`).
         client_secret: what the app needs to let the card holder authenticate; never stored.
+        twins: further intents of the same booking, where the vendor was asked for all of them.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Intent:
     capture_before: datetime | None = None
     client_secret: str | None = field(default=None, repr=False)
     metadata: dict[str, str] = field(default_factory=dict)
+    twins: tuple["Intent", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ class PaymentGateway(Protocol):
     """The calls that move or read money. `seconds` is the wall clock of one call, `key` its idempotency key.
 
     Every method raises VendorError(retryable=True) when nobody knows what happened: no answer in time, a broken
-    connection, 401, 403, 409, 429 or 5xx; `stored` says that the vendor keeps this failure under the key.
+    connection, 401, 403, 409, 424, 429 or 5xx; `stored` says that the vendor keeps this failure under the key. A read
+    raises nothing else: whatever it fails with, it has told nothing.
     """
 
     def authorize(self, parameters: dict[str, Any], *, key: str, seconds: float) -> Intent:
@@ -104,10 +107,10 @@ class PaymentGateway(Protocol):
         """The intent as it is now."""
         ...
 
-    def intents_since(self, since: datetime, *, seconds: float) -> list[Intent]:
-        """All intents created since then, newest first; their metadata names their booking."""
+    def intents_between(self, since: datetime, until: datetime, *, seconds: float) -> list[Intent]:
+        """All intents created in that time, newest first; their metadata names their booking."""
         ...
 
     def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:
-        """The refund that carries `operation_id`, if it was made."""
+        """The refund that carries `operation_id`, if it was made and has not failed since."""
         ...

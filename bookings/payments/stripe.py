@@ -4,11 +4,12 @@ https://docs.stripe.com/api/payment_intents - https://docs.stripe.com/api/errors
 Clients make no retries of their own: the operation row decides what is repeated, and how.
 """
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
-from threading import local
+from math import ceil
+from threading import get_ident
 from typing import Any, TypeVar, cast
 
 import requests
@@ -22,99 +23,54 @@ from findr.errors import VendorError
 stripe.enable_telemetry = False
 
 T = TypeVar("T")
-CONNECT_SECONDS = 3.0
-CHUNK_BYTES = 16 * 1024
-# Statuses under which nobody knows what happened, or it may work later (contract 10.1, "an outage").
-OUTAGE_STATUSES = {401, 403, 409, 429}
+CONNECT_SECONDS, SILENCE_SECONDS = 3.0, 20
+# 4xx statuses under which nobody knows what happened, or it may work later (contract 10.1, "an outage").
+OUTAGE_STATUSES = {401, 403, 409, 424, 429}
 
-
-class _Deadline(local):
-    """The end of the call that this thread is making, on the monotonic clock."""
-
-    at: float = 0.0
-
-    def left(self) -> float:
-        return max(0.001, self.at - time.monotonic())
-
-
-_deadline = _Deadline()
-_sessions = local()
-
-
-class _TimedClient(stripe.RequestsClient):
-    """An HTTP client whose calls end at the thread's deadline, even when the answer drips in byte by byte."""
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        post_data: Any = None,
-        *,
-        _usage: list[str] | None = None,
-    ) -> tuple[Any, int, Mapping[str, str]]:
-        """One call, as the SDK asks for it: body, status, headers.
-
-        Raises:
-            stripe.APIConnectionError: no whole answer in time, or a broken connection.
-        """
-        left = _deadline.left()
-        try:
-            with _session().request(
-                method, url, headers=headers, data=post_data, timeout=(min(CONNECT_SECONDS, left), left), stream=True
-            ) as response:
-                body = bytearray()
-                for chunk in response.iter_content(CHUNK_BYTES):
-                    body += chunk
-                    if time.monotonic() > _deadline.at:
-                        raise _no_answer("it took longer than the call may take")
-                return bytes(body), response.status_code, response.headers
-        except requests.RequestException as error:
-            raise _no_answer(type(error).__name__) from error
-
-
-def _no_answer(why: str) -> stripe.APIConnectionError:
-    return cast("Any", stripe.APIConnectionError)(why)  # type: ignore[no-any-return]
-
-
-def _session() -> requests.Session:
-    """A session per thread: requests does not promise that one may be shared."""
-    session: requests.Session | None = getattr(_sessions, "session", None)
-    if session is None:
-        session = _sessions.session = requests.Session()
-        session.trust_env = False
-    return session
-
-
-def _client() -> stripe.StripeClient:
-    if not settings.STRIPE_SECRET_KEY:
-        raise VendorError("Payments are not configured.", retryable=True)
-    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_BASE)
+# Time-outs of a socket end a silence, not an answer that drips in byte by byte. So each call runs in a thread of its
+# own, and whoever waits for it stops waiting when the time is up.
+_callers = ThreadPoolExecutor(settings.VENDOR_CALLS_AT_ONCE, thread_name_prefix="stripe")
 
 
 @cache
-def _client_for(key: str, base: str) -> stripe.StripeClient:
-    """One client per process: the SDK's is made to be shared between threads."""
+def _client(key: str, base: str, seconds: int, thread: int) -> stripe.StripeClient:
+    """One client per thread and read time-out: requests does not promise that a session may be shared."""
     addresses = dict.fromkeys(("api", "connect", "files", "meter_events"), base) if base else None
+    session = requests.Session()
+    session.trust_env = False
     return stripe.StripeClient(
         key,
         base_addresses=cast("Any", addresses),
         max_network_retries=0,
-        http_client=_TimedClient(),
+        http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, seconds), session=session),
     )
 
 
 def _call(seconds: float, send: Callable[[stripe.StripeClient], T]) -> T:
-    """Make one call and turn the SDK's errors into ours."""
-    _deadline.at = time.monotonic() + seconds
+    """Make one call, in `seconds` of wall clock, and turn the SDK's errors into ours."""
+    key, base, silence = settings.STRIPE_SECRET_KEY, settings.STRIPE_BASE, min(ceil(seconds), SILENCE_SECONDS)
+    if not key:
+        raise VendorError("Payments are not configured.", retryable=True)
+    call = _callers.submit(lambda: send(_client(key, base, silence, get_ident())))
     try:
-        return send(_client())
+        return call.result(timeout=seconds)
+    except TimeoutError as error:
+        call.cancel()  # Not made at all, if it has not begun.
+        raise VendorError("Stripe did not answer in time.", retryable=True) from error
     except stripe.CardError as error:
         raise _card_refused(error) from error
     except stripe.APIConnectionError as error:
         raise VendorError(f"Stripe did not answer: {type(error).__name__}", retryable=True) from error
     except stripe.StripeError as error:
         raise _refusal(error) from error
+
+
+def _read(seconds: float, send: Callable[[stripe.StripeClient], T]) -> T:
+    """A call that changes nothing. It has no definite no: what it cannot tell now it may tell later."""
+    try:
+        return _call(seconds, send)
+    except VendorError as error:
+        raise VendorError(str(error), retryable=True) from error
 
 
 def _card_refused(error: stripe.CardError) -> CardRefused:
@@ -131,7 +87,9 @@ def _card_refused(error: stripe.CardError) -> CardRefused:
 def _refusal(error: stripe.StripeError) -> VendorError:
     status, code = error.http_status or 0, getattr(error.error, "code", None) or error.code or ""
     message = f"Stripe answered {status} {code}".strip()
-    if status >= 500 or status in OUTAGE_STATUSES or not status:
+    if isinstance(error, stripe.IdempotencyError):
+        return VendorError(message, retryable=True, stored=True)  # The key was used for something else: never again.
+    if not 400 <= status < 500 or status in OUTAGE_STATUSES:
         # A 5xx is kept under the idempotency key and would be replayed for ever.
         return VendorError(message, retryable=True, stored=status >= 500)
     param = getattr(error, "param", None) or ""
@@ -193,17 +151,19 @@ class StripeGateway:
 
     def retrieve(self, intent_id: str, *, seconds: float) -> Intent:
         body = cast("Any", {"expand": ["latest_charge"]})
-        return _intent(_call(seconds, lambda it: it.v1.payment_intents.retrieve(intent_id, body)))
+        return _intent(_read(seconds, lambda it: it.v1.payment_intents.retrieve(intent_id, body)))
 
-    def intents_since(self, since: datetime, *, seconds: float) -> list[Intent]:
-        body = cast("Any", {"created": {"gte": int(since.timestamp())}, "limit": 100, "expand": ["data.latest_charge"]})
-        pages = _call(seconds, lambda it: list(it.v1.payment_intents.list(body).auto_paging_iter()))
+    def intents_between(self, since: datetime, until: datetime, *, seconds: float) -> list[Intent]:
+        created = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+        body = cast("Any", {"created": created, "limit": 100, "expand": ["data.latest_charge"]})
+        pages = _read(seconds, lambda it: list(it.v1.payment_intents.list(body).auto_paging_iter()))
         return [_intent(raw) for raw in pages]
 
     def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:
         body = cast("Any", {"payment_intent": intent_id, "limit": 100})
-        raws = _call(seconds, lambda it: list(it.v1.refunds.list(body).auto_paging_iter()))
+        raws = _read(seconds, lambda it: list(it.v1.refunds.list(body).auto_paging_iter()))
         for raw in raws:
-            if (raw.metadata or {}).to_dict().get("operation") == operation_id:  # type: ignore[union-attr]
+            is_named = (raw.metadata or {}).to_dict().get("operation") == operation_id  # type: ignore[union-attr]
+            if is_named and raw.status not in ("failed", "canceled"):
                 return _refund(raw)
         return None

@@ -12,7 +12,6 @@ from bookings.models.booking import Decision
 from bookings.payments.base import Intent, IntentStatus
 from bookings.policies import TimeInPast
 from bookings.services import intents, payments, steps
-from bookings.services.requests import refusal_of
 from bookings.states import ANSWERABLE, PaymentState, State, status_word
 from findr import clock
 from findr.transactions import durable
@@ -44,7 +43,7 @@ def confirm_booking(*, booking_id: UUID, note: str, actor: Actor, budget: Budget
             return Answered(booking, processing=booking.state == State.CONFIRMING)
         outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
     if outcome.booking.state in (State.PAYMENT_FAILED, *ANSWERABLE):
-        raise refusal_of(outcome.booking)
+        raise payments.refusal_of(outcome.booking)
     return Answered(outcome.booking, processing=outcome.booking.state == State.CONFIRMING)
 
 
@@ -114,7 +113,7 @@ def _decline(booking_id: UUID, reason: str, actor: Actor) -> tuple[Booking, Paym
         cancellation_reason=reason,
     )
     steps.free_time(booking)
-    return booking, steps.release(booking.payment, mine=True)
+    return booking, steps.release(booking, actor, mine=True)
 
 
 def _refuse_unless_answerable(booking: Booking, actor: Actor) -> None:

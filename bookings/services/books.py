@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
 from bookings.payments.base import Intent, IntentStatus
-from bookings.services.payments import gateway
+from bookings.services.payments import CLOCK_SKEW, gateway
 from bookings.states import ANSWERABLE, LEGAL_PAIRS, VISITS, BookingType, PaymentState, State
 from findr import clock
 
@@ -59,10 +59,11 @@ def check_books(*, with_vendor: bool = True) -> list[Finding]:
 
 
 def _pairs() -> Iterator[Finding]:
-    for number, state, payment in Booking.objects.values_list("number", "state", "payment__state"):
-        if payment is None:
-            yield Finding("pair", number, f"{state} without a payment")
-        elif (State(state), PaymentState(payment)) not in LEGAL_PAIRS:
+    for number, state in Booking.objects.filter(payment=None).values_list("number", "state"):
+        yield Finding("pair", number, f"{state} without a payment")
+    pairs = Payment.objects.values_list("booking__number", "booking__state", "state")
+    for number, state, payment in pairs.iterator():
+        if (State(state), PaymentState(payment)) not in LEGAL_PAIRS:
             yield Finding("pair", number, f"{state} beside {payment}")
 
 
@@ -150,7 +151,9 @@ def _vendor() -> Iterator[Finding]:
     first = Payment.objects.order_by("created_at").values_list("created_at", flat=True).first()
     if first is None:
         return
-    intents = gateway().intents_since(first - timedelta(hours=1), seconds=settings.BOOKS_CALL_SECONDS)
+    intents = gateway().intents_between(
+        first - CLOCK_SKEW, clock.now() + CLOCK_SKEW, seconds=settings.BOOKS_CALL_SECONDS
+    )
     by_booking: dict[str, list[Intent]] = defaultdict(list)
     for intent in intents:
         if booking_id := intent.metadata.get("booking"):

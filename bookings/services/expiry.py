@@ -32,7 +32,9 @@ class Swept:
 def expire_overdue() -> Swept:
     """Expire every overdue request and follow up every overdue checkout; one that fails does not stop the rest."""
     swept = Swept()
-    for booking_id, state in list(selectors.overdue().values_list("id", "state")):
+    overdue = list(selectors.overdue().values_list("id", "state"))
+    overdue.sort(key=lambda found: found[1] == State.PENDING_PAYMENT)  # Checkouts last: they wait for the vendor.
+    for booking_id, state in overdue:
         try:
             if state == State.PENDING_PAYMENT:
                 follow_up_checkout(booking_id)
@@ -57,7 +59,7 @@ def expire_booking(*, booking_id: UUID, actor: Actor) -> Booking | None:
         return None
     steps.move(booking, State.EXPIRED, "expired", actor, data={"reason": _REASONS[state]})
     steps.free_time(booking)
-    steps.release(booking.payment, mine=False)
+    steps.release(booking, actor, mine=False)
     return booking
 
 

@@ -32,6 +32,8 @@ _OVER = (PaymentState.RELEASED, PaymentState.FAILED)
 def learn(booking: Booking, intent: Intent, actor: Actor) -> None:
     """Apply what the vendor says. Runs in the caller's transaction, under the booking's lock."""
     payment = booking.payment
+    for twin in intent.twins:
+        _undo_stray(payment, twin)
     if payment.amount_cents and payment.intent_id not in (None, intent.id):
         _undo_stray(payment, intent)
         return
@@ -52,7 +54,8 @@ def _undo_stray(payment: Payment, intent: Intent) -> None:
     kind = kinds.get(intent.status, PaymentOperation.Kind.CANCEL)
     known = payment.operations.filter(intent_id=intent.id, kind=kind, state="pending")
     if kind and not known.exists():
-        steps.open_operation(payment, kind, amount_cents=payment.amount_cents, intent_id=intent.id, mine=False)
+        amount = intent.amount_received or payment.amount_cents
+        steps.open_operation(payment, kind, amount_cents=amount, intent_id=intent.id, mine=False)
 
 
 def _authorized(booking: Booking, intent: Intent, actor: Actor) -> None:
@@ -60,11 +63,11 @@ def _authorized(booking: Booking, intent: Intent, actor: Actor) -> None:
     if booking.state == State.PENDING_PAYMENT:
         if booking.is_instant:  # Was to be charged at once, and was not: no such visit.
             steps.fail(booking, actor, code="payment_failed", message="The card was not charged.")
-            steps.release(payment, mine=False)
+            steps.release(booking, actor, mine=False)
         else:
             _secure_request(booking, intent, actor)
     elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER):
-        steps.release(payment, mine=False)
+        steps.release(booking, actor, mine=False)
 
 
 def _secure_request(booking: Booking, intent: Intent, actor: Actor) -> None:
@@ -74,7 +77,7 @@ def _secure_request(booking: Booking, intent: Intent, actor: Actor) -> None:
     hold_ends = intent.capture_before - margin if intent.capture_before else None
     if hold_ends and hold_ends - now < policies.SHORTEST_WINDOW:
         steps.fail(booking, actor, code="payment_failed", message="The card holds money for too short a time.")
-        steps.release(payment, mine=False)
+        steps.release(booking, actor, mine=False)
         return
     deadline = policies.request_deadline(
         requested_at=now,
@@ -110,7 +113,7 @@ def _captured(booking: Booking, intent: Intent, actor: Actor) -> None:
             secured_at=clock.now(),
         )
         _confirm(booking, received, actor)
-    elif booking.state == State.CONFIRMING and not _given_up(payment):
+    elif booking.state == State.CONFIRMING and not given_up(payment):
         _confirm(booking, received, actor)
     elif booking.state in (State.PENDING_PAYMENT, *ANSWERABLE, State.CONFIRMING):
         # Captured by nobody of ours, or only after the visit's start: the patient gets it back (contract 6.5).
@@ -124,6 +127,8 @@ def _captured(booking: Booking, intent: Intent, actor: Actor) -> None:
 
 def _confirm(booking: Booking, received: int, actor: Actor) -> None:
     system = actor.as_system()
+    if received < booking.payment.amount_cents:
+        logger.error("Booking %s: only %s of %s cents were captured.", booking.id, received, booking.price_cents)
     steps.move_payment(booking.payment, PaymentState.PAID, captured_cents=received)
     steps.record(booking, "payment_captured", system, data={"amount": received / 100})
     steps.move(
@@ -137,8 +142,10 @@ def _confirm(booking: Booking, received: int, actor: Actor) -> None:
     )
 
 
-def _given_up(payment: Payment) -> bool:
-    """Whether the capture was called off at the visit's start."""
+def given_up(payment: Payment) -> bool:
+    """Whether the capture was called off, as it is at the visit's start."""
+    if clock.now() < payment.booking.start:
+        return False
     return payment.operations.filter(kind=PaymentOperation.Kind.CAPTURE, error_code=TOO_LATE).exists()
 
 
@@ -167,7 +174,7 @@ def _needs_action(booking: Booking, intent: Intent, actor: Actor) -> None:
         steps.move_payment(payment, PaymentState.REQUIRES_ACTION)
         steps.record(booking, "payment_authentication_required", actor.as_system())
     elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER):
-        steps.release(payment, mine=False)
+        steps.release(booking, actor, mine=False)
 
 
 def _refused(booking: Booking, intent: Intent, actor: Actor) -> None:
@@ -181,9 +188,12 @@ def _refused(booking: Booking, intent: Intent, actor: Actor) -> None:
             message=payment.failure_message or "The card was not authenticated.",
             decline_code=payment.decline_code,
         )
-        steps.release(payment, mine=False)
+        steps.release(booking, actor, mine=False)
+    elif booking.state in (*ANSWERABLE, State.CONFIRMING):
+        steps.fail(booking, actor, code="payment_failed", message=NOT_CHARGED)
+        steps.release(booking, actor, mine=False)
     elif booking.state in ENDED and payment.state in _CHECKOUT:
-        steps.release(payment, mine=False)
+        steps.release(booking, actor, mine=False)
 
 
 _HEARD: dict[IntentStatus, Callable[[Booking, Intent, Actor], None]] = {

@@ -7,17 +7,18 @@ state shows that it was not done. Nothing here gives up: it slows down.
 
 import logging
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.module_loading import import_string
 
 from bookings.actors import JOB, Actor
-from bookings.models import Booking, PaymentOperation
+from bookings.errors import PaymentRefused
+from bookings.models import Booking, Payment, PaymentOperation
 from bookings.payments.base import (
     CardRefused,
     Intent,
@@ -32,13 +33,34 @@ from bookings.states import ENDED, PaymentState, State
 from findr import clock
 from findr.errors import VendorError
 from findr.transactions import durable
+from findr.vendor_time import Budget
 
 logger = logging.getLogger(__name__)
 
 Kind = PaymentOperation.Kind
 Progress = PaymentOperation.Progress
-_OPEN_CHECKOUT = (IntentStatus.REQUIRES_ACTION, IntentStatus.PROCESSING)
-_SETTLED = (IntentStatus.REQUIRES_CAPTURE, IntentStatus.SUCCEEDED)
+# How far findr's clock and the vendor's may be apart when intents are looked for by the time of their making.
+CLOCK_SKEW = timedelta(hours=1)
+_REFUSED = (IntentStatus.REQUIRES_PAYMENT_METHOD, IntentStatus.REQUIRES_CONFIRMATION)
+# The states of an intent that answer an operation: it was done, or it never will be.
+_DONE: dict[Kind, tuple[IntentStatus, ...]] = {
+    Kind.AUTHORIZE: (IntentStatus.REQUIRES_CAPTURE, IntentStatus.SUCCEEDED),
+    Kind.CAPTURE: (IntentStatus.SUCCEEDED,),
+    Kind.CANCEL: (IntentStatus.CANCELED,),
+}
+_IN_VAIN: dict[Kind, tuple[IntentStatus, ...]] = {
+    Kind.AUTHORIZE: (IntentStatus.CANCELED, *_REFUSED),
+    Kind.CAPTURE: (IntentStatus.CANCELED, *_REFUSED),
+    Kind.CANCEL: (IntentStatus.SUCCEEDED,),
+}
+# Which kind of operation must be open while a payment is on its way.
+_KIND_AT_WORK: dict[PaymentState, Kind] = {
+    PaymentState.AUTHORIZING: Kind.AUTHORIZE,
+    PaymentState.REQUIRES_ACTION: Kind.AUTHORIZE,
+    PaymentState.CAPTURING: Kind.CAPTURE,
+    PaymentState.RELEASING: Kind.CANCEL,
+    PaymentState.REFUNDING: Kind.REFUND,
+}
 
 
 class NeverMade(VendorError):
@@ -55,14 +77,10 @@ class Outcome:
     Attributes:
         booking: as it is after the attempt was settled.
         intent: what the vendor said, if it said anything; it carries the client secret, which is never stored.
-        refused: the vendor's definite no.
-        unclear: nobody knows; the sweep carries on.
     """
 
     booking: Booking
     intent: Intent | None = None
-    refused: VendorError | None = None
-    unclear: bool = False
 
 
 def gateway() -> PaymentGateway:
@@ -71,8 +89,26 @@ def gateway() -> PaymentGateway:
 
 
 def carry_out(operation: PaymentOperation, *, actor: Actor, seconds: float) -> Outcome:
-    """Make the call of an operation that the caller opened as its own, right after the commit, and settle it."""
-    return _attempt(operation, actor=actor, seconds=seconds)
+    """Make the call of an operation that the caller opened as its own, right after the commit, and settle it.
+
+    The change that opened it stands, so this never raises: what cannot be settled now, the sweep settles.
+    """
+    try:
+        return _attempt(operation, actor=actor, seconds=seconds)
+    except Exception:
+        logger.exception("%s was made, but not settled: the sweep carries on.", operation)
+        return Outcome(operation.payment.booking)
+
+
+def refusal_of(booking: Booking) -> PaymentRefused:
+    """The 402 that tells why this booking's money could not be had."""
+    payment = booking.payment
+    return PaymentRefused(
+        payment.failure_message,
+        code=payment.failure_code,
+        decline_code=payment.decline_code or None,
+        booking_id=booking.id,
+    )
 
 
 def run_operation(operation_id: UUID) -> Outcome | None:
@@ -85,6 +121,38 @@ def run_operation(operation_id: UUID) -> Outcome | None:
     if operation and operation.kind == Kind.CAPTURE and operation.payment.booking.start <= clock.now():
         operation = _call_off(operation)
     return _attempt(operation, actor=JOB, seconds=settings.JOB_CALL_SECONDS) if operation else None
+
+
+def reopen_lost() -> list[UUID]:
+    """Put an operation back to work for each payment that is on its way with nobody at work on it.
+
+    No path is known that leads there. Should one be found, this makes it a line in the log instead of money in limbo.
+    """
+    at_work = PaymentOperation.objects.filter(payment=OuterRef("pk"), state=Progress.PENDING)
+    lost = Payment.objects.filter(~Exists(at_work), state__in=list(_KIND_AT_WORK))
+    return [booking_id for booking_id in lost.values_list("booking_id", flat=True) if _reopen(booking_id)]
+
+
+@durable
+def _reopen(booking_id: UUID) -> bool:
+    payment = steps.lock_booking(booking_id).payment
+    kind = _KIND_AT_WORK.get(PaymentState(payment.state))
+    if kind is None or payment.operations.filter(state=Progress.PENDING).exists():
+        return False
+    last = payment.operations.filter(kind=kind, intent_id__in=["", payment.intent_id or ""]).last()
+    logger.error("The payment of booking %s is %s, and nobody was at work on it.", booking_id, payment.state)
+    if last is None:
+        return False
+    steps.save(
+        last,
+        state=Progress.PENDING,
+        idempotency_key=str(uuid4()),
+        look_first=True,
+        attempts=1,  # It may have been done: the intent is read before anything is asked of it.
+        claimed_until=clock.now(),
+        finished_at=None,
+    )
+    return True
 
 
 def unfinished() -> list[UUID]:
@@ -108,93 +176,136 @@ def _claim(operation_id: UUID) -> PaymentOperation | None:
 
 
 @durable
-def _call_off(operation: PaymentOperation) -> PaymentOperation:
+def _call_off(operation: PaymentOperation) -> PaymentOperation | None:
     """At the visit's start a capture still in the air is given up: the hold is released instead (contract 6.5)."""
     booking = steps.lock_booking(operation.payment.booking_id)
     operation = _lock(booking, operation)
-    if booking.state != State.CONFIRMING or operation.state != Progress.PENDING:
+    if operation.state != Progress.PENDING:
+        return None
+    if booking.state != State.CONFIRMING:
         return operation
     logger.error("Booking %s was still being captured at its start: the hold is released.", booking.id)
     _finish(operation, Progress.FAILED, error_code=intents.TOO_LATE)
-    return steps.open_operation(
-        booking.payment,
-        Kind.CANCEL,
-        amount_cents=operation.amount_cents,
-        intent_id=operation.intent_id,
-        mine=True,
-    )
+    return steps.cancel_intent(booking.payment, operation.intent_id, mine=True)
 
 
 def _attempt(operation: PaymentOperation, *, actor: Actor, seconds: float) -> Outcome:
     try:
-        said: Intent | Refund | VendorError = _ask(operation, seconds)
+        said: Intent | Refund | VendorError = _ask(operation, Budget(seconds))
     except VendorError as error:
         said = error
+    except Exception:
+        logger.exception("Asking the vendor about %s failed: tried again later.", operation)
+        said = VendorError("findr failed to ask.", retryable=True)
     return settle(operation, said, actor=actor)
 
 
-def _ask(operation: PaymentOperation, seconds: float) -> Intent | Refund:
-    vendor, intent_id, key = gateway(), operation.intent_id, operation.idempotency_key
-    again = operation.attempts > 1
+def _ask(operation: PaymentOperation, budget: Budget) -> Intent | Refund:
+    vendor, intent_id = gateway(), operation.intent_id
     try:
         match operation.kind:
             case Kind.AUTHORIZE:
-                return _ask_authorize(operation, vendor, seconds)
+                return _ask_authorize(operation, vendor, budget)
             case Kind.CAPTURE:
-                known = vendor.retrieve(intent_id, seconds=seconds) if again else None
-                if known and known.status != IntentStatus.REQUIRES_CAPTURE:
-                    return known
-                return vendor.capture(intent_id, amount_cents=operation.amount_cents, key=key, seconds=seconds)
+                return _ask_capture(operation, vendor, budget)
             case Kind.CANCEL:
-                return _ask_cancel(operation, vendor, seconds)
+                return _ask_cancel(operation, vendor, budget)
             case _:
-                identifier = str(operation.id)
-                done = vendor.find_refund(intent_id, operation_id=identifier, seconds=seconds) if again else None
-                return done or vendor.refund(
-                    intent_id,
-                    amount_cents=operation.amount_cents,
-                    operation_id=identifier,
-                    key=key,
-                    seconds=seconds,
-                )
-    except WrongIntentState:
-        if operation.kind == Kind.REFUND:
-            raise
-        return vendor.retrieve(intent_id, seconds=seconds)
+                return _ask_refund(operation, vendor, budget)
+    except WrongIntentState as error:
+        if not intent_id:
+            raise VendorError(str(error), retryable=True) from error
+        return vendor.retrieve(intent_id, seconds=budget.left())
 
 
-def _ask_authorize(operation: PaymentOperation, vendor: PaymentGateway, seconds: float) -> Intent:
+def _ask_authorize(operation: PaymentOperation, vendor: PaymentGateway, budget: Budget) -> Intent:
     booking, payment = operation.payment.booking, operation.payment
     key = operation.idempotency_key
     if operation.attempts <= 1:
-        return vendor.authorize(operation.parameters, key=key, seconds=seconds)
+        return vendor.authorize(operation.parameters, key=key, seconds=budget.left())
     if payment.intent_id:
-        return vendor.retrieve(payment.intent_id, seconds=seconds)
+        return vendor.retrieve(payment.intent_id, seconds=budget.left())
     alive = booking.state == State.PENDING_PAYMENT and not is_overdue(booking)
     if alive and not operation.look_first:
         # The same key and the same parameters: the vendor makes it once, however often it is asked.
-        return vendor.authorize(operation.parameters, key=key, seconds=seconds)
-    since = operation.created_at - timedelta(hours=1)
-    for intent in vendor.intents_since(since, seconds=seconds):
-        if intent.metadata.get("booking") == str(booking.id):
-            return intent
+        return vendor.authorize(operation.parameters, key=key, seconds=budget.left())
+    # The last attempt may have been made at the end of the checkout, and may have been running for a while then.
+    given_up = operation.created_at + timedelta(minutes=settings.CHECKOUT_MINUTES, seconds=settings.LOST_INTENT_SECONDS)
+    if intent := _find_intent(booking, operation.created_at - CLOCK_SKEW, given_up + CLOCK_SKEW, vendor, budget):
+        return intent
     if alive:
-        return vendor.authorize(operation.parameters, key=key, seconds=seconds)
-    if clock.now() - operation.created_at < timedelta(seconds=settings.LOST_INTENT_SECONDS):
+        return vendor.authorize(operation.parameters, key=key, seconds=budget.left())
+    if clock.now() < given_up:
         raise VendorError("The call may still be running at the vendor.", retryable=True)
     raise NeverMade
 
 
-def _ask_cancel(operation: PaymentOperation, vendor: PaymentGateway, seconds: float) -> Intent:
-    checkout = operation.payment.booking.state == State.PENDING_PAYMENT
+def _find_intent(
+    booking: Booking, since: datetime, until: datetime, vendor: PaymentGateway, budget: Budget
+) -> Intent | None:
+    """The intent that names this booking, a living one first; any others go with it as its twins."""
+    intents_then = vendor.intents_between(since, until, seconds=budget.left())
+    found = [intent for intent in intents_then if intent.metadata.get("booking") == str(booking.id)]
+    found.sort(key=lambda intent: intent.status == IntentStatus.CANCELED)
+    return replace(found[0], twins=tuple(found[1:])) if found else None
+
+
+def _ask_capture(operation: PaymentOperation, vendor: PaymentGateway, budget: Budget) -> Intent:
+    if operation.attempts > 1:
+        known = vendor.retrieve(operation.intent_id, seconds=budget.left())
+        if known.status != IntentStatus.REQUIRES_CAPTURE:
+            return known
+    return vendor.capture(
+        operation.intent_id,
+        amount_cents=operation.amount_cents,
+        key=operation.idempotency_key,
+        seconds=budget.left(),
+    )
+
+
+def _ask_cancel(operation: PaymentOperation, vendor: PaymentGateway, budget: Budget) -> Intent:
+    payment = operation.payment
+    is_stray = operation.intent_id != payment.intent_id
+    checkout = not is_stray and payment.booking.state == State.PENDING_PAYMENT
     if checkout or operation.attempts > 1:
-        known = vendor.retrieve(operation.intent_id, seconds=seconds)
-        # A checkout that proves authorised after all is kept (contract 6.5).
+        known = vendor.retrieve(operation.intent_id, seconds=budget.left())
+        # A checkout that proves authorised after all is kept (contract 6.5), and what was kept stays.
+        kept = checkout or (not is_stray and _is_secured(payment))
         if known.status in (IntentStatus.CANCELED, IntentStatus.SUCCEEDED) or (
-            checkout and known.status == IntentStatus.REQUIRES_CAPTURE
+            kept and known.status == IntentStatus.REQUIRES_CAPTURE
         ):
             return known
-    return vendor.cancel(operation.intent_id, key=operation.idempotency_key, seconds=seconds)
+    return vendor.cancel(operation.intent_id, key=operation.idempotency_key, seconds=budget.left())
+
+
+def _is_secured(payment: Payment) -> bool:
+    """Whether a booking lives on this payment's hold, except one that is called off at its start."""
+    if payment.state == PaymentState.CAPTURING:
+        return not intents.given_up(payment)
+    return payment.state in (PaymentState.HELD, PaymentState.PAID)
+
+
+def _ask_refund(operation: PaymentOperation, vendor: PaymentGateway, budget: Budget) -> Refund:
+    name, intent_id = str(operation.id), operation.intent_id
+    done = operation.attempts > 1 and vendor.find_refund(intent_id, operation_id=name, seconds=budget.left())
+    if done:
+        return done
+    amount, key = operation.amount_cents, operation.idempotency_key
+    try:
+        return vendor.refund(intent_id, amount_cents=amount, operation_id=name, key=key, seconds=budget.left())
+    except VendorError as refusal:
+        if refusal.retryable:
+            raise
+        # Some of it may have been given back already, by hand: only what is left is owed.
+        known = vendor.retrieve(intent_id, seconds=budget.left())
+        before = operation.payment.refunded_cents if intent_id == operation.payment.intent_id else 0
+        left = max(0, before + amount - known.amount_refunded)
+        if left >= amount:
+            raise
+    if not left:
+        return Refund(id="", status="succeeded", amount=amount)
+    rest = vendor.refund(intent_id, amount_cents=left, operation_id=name, key=f"{key}:{left}", seconds=budget.left())
+    return replace(rest, amount=amount)
 
 
 @durable
@@ -202,25 +313,22 @@ def settle(operation: PaymentOperation, said: Intent | Refund | VendorError, *, 
     """Write down how an attempt ended, and apply what it means to the booking. Safe to run twice."""
     booking = steps.lock_booking(operation.payment.booking_id)
     operation = _lock(booking, operation)
-    is_open = operation.state == Progress.PENDING
-    match said:
-        case Intent():
-            if is_open:
+    if isinstance(said, Intent):
+        intents.learn(booking, said, actor)
+    if operation.state == Progress.PENDING:
+        match said:
+            case Intent():
                 _settle_intent(booking, operation, said)
-            intents.learn(booking, said, actor)
-            return Outcome(booking, intent=said)
-        case Refund():
-            if is_open:
+            case Refund():
                 _settle_refund(booking, operation, said, actor)
-            return Outcome(booking)
-        case VendorError(retryable=True):
-            if is_open:
-                _settle_unclear(booking, operation, said, actor)
-            return Outcome(booking, unclear=True)
-        case _:
-            if is_open:
+            case VendorError(retryable=True):
+                _settle_unclear(booking, operation, said)
+            case _:
                 _settle_refusal(booking, operation, said, actor)
-            return Outcome(booking, refused=said, unclear=operation.state == Progress.PENDING)
+        if operation.state == Progress.PENDING and booking.state == State.PENDING_PAYMENT and is_overdue(booking):
+            # The vendor cannot say; the time is freed now, and what the vendor did is undone later.
+            steps.fail(booking, actor, code="payment_failed", message=intents.NOT_CHARGED)
+    return Outcome(booking, intent=said if isinstance(said, Intent) else None)
 
 
 def _lock(booking: Booking, operation: PaymentOperation) -> PaymentOperation:
@@ -231,33 +339,32 @@ def _lock(booking: Booking, operation: PaymentOperation) -> PaymentOperation:
 
 
 def _settle_intent(booking: Booking, operation: PaymentOperation, intent: Intent) -> None:
-    done = {
-        Kind.AUTHORIZE: _SETTLED,
-        Kind.CAPTURE: (IntentStatus.SUCCEEDED,),
-        Kind.CANCEL: (IntentStatus.CANCELED,),
-    }[Kind(operation.kind)]
-    if intent.status in done:
+    """Only a state that answers the operation ends it; all others are asked about again. `learn` came first."""
+    kind = Kind(operation.kind)
+    if intent.status in _DONE[kind]:
         _finish(operation, Progress.SUCCEEDED, intent_id=intent.id)
-    elif intent.status in _OPEN_CHECKOUT and operation.kind == Kind.AUTHORIZE:
-        _await_card_holder(booking, operation, intent)
-    elif intent.status == IntentStatus.REQUIRES_CAPTURE and operation.kind == Kind.CAPTURE:
-        _try_later(booking, operation, error_code="not_captured")
-    elif operation.kind == Kind.CANCEL and intent.status not in _SETTLED:
-        _try_later(booking, operation, error_code="not_canceled")
-    else:
+    elif intent.status in _IN_VAIN[kind]:
         _finish(operation, Progress.FAILED, intent_id=intent.id, error_code=f"intent_{intent.status}")
+    elif kind == Kind.AUTHORIZE:
+        _await_card_holder(booking, operation, intent)
+    elif kind == Kind.CANCEL and operation.intent_id == booking.payment.intent_id and _is_secured(booking.payment):
+        _finish(operation, Progress.FAILED, error_code="kept")
+    else:
+        _try_later(booking, operation, error_code=f"intent_{intent.status}")
 
 
 def _await_card_holder(booking: Booking, operation: PaymentOperation, intent: Intent) -> None:
     """3-D Secure runs: ask again soon. Abandoned: close the intent. Ended meanwhile: `learn` has seen to it."""
     if booking.state != State.PENDING_PAYMENT:
-        _finish(operation, Progress.FAILED, intent_id=intent.id, error_code="booking_ended")
+        if intent.status == IntentStatus.PROCESSING:
+            _try_later(booking, operation, error_code="intent_processing")  # It may yet come to hold money.
+        else:
+            _finish(operation, Progress.FAILED, intent_id=intent.id, error_code="booking_ended")
     elif is_overdue(booking):
         _finish(operation, Progress.FAILED, intent_id=intent.id, error_code="abandoned")
-        steps.open_operation(
-            booking.payment, Kind.CANCEL, amount_cents=operation.amount_cents, intent_id=intent.id, mine=False
-        )
+        steps.cancel_intent(booking.payment, intent.id, mine=False)
     else:
+        operation.attempts = 1  # The vendor answers well: no reason to slow down.
         _try_at(booking, operation, clock.now() + timedelta(seconds=settings.CHECKOUT_POLL_SECONDS))
 
 
@@ -265,10 +372,8 @@ def _settle_refund(booking: Booking, operation: PaymentOperation, refund: Refund
     payment = booking.payment
     if refund.status in ("failed", "canceled"):
         logger.error("Refund %s of booking %s was %s: tried anew.", refund.id, booking.id, refund.status)
-        _finish(operation, Progress.FAILED, refund_id=refund.id, error_code=f"refund_{refund.status}")
-        steps.open_operation(
-            payment, Kind.REFUND, amount_cents=operation.amount_cents, intent_id=operation.intent_id, mine=False
-        )
+        steps.save(operation, idempotency_key=str(uuid4()))
+        _try_later(booking, operation, error_code=f"refund_{refund.status}")
         return
     _finish(operation, Progress.SUCCEEDED, refund_id=refund.id)
     if operation.intent_id != payment.intent_id:
@@ -280,13 +385,10 @@ def _settle_refund(booking: Booking, operation: PaymentOperation, refund: Refund
     steps.record(booking, "payment_refunded", actor.as_system(), data={"amount": refund.amount / 100})
 
 
-def _settle_unclear(booking: Booking, operation: PaymentOperation, error: VendorError, actor: Actor) -> None:
+def _settle_unclear(booking: Booking, operation: PaymentOperation, error: VendorError) -> None:
     logger.warning("%s of booking %s ended unclear: %s", operation.kind, booking.id, error)
     if error.stored:
         steps.save(operation, idempotency_key=str(uuid4()), look_first=True)
-    if booking.state == State.PENDING_PAYMENT and is_overdue(booking):
-        # The vendor cannot be reached; the time is freed now, and what the vendor did is undone later.
-        steps.fail(booking, actor, code="payment_failed", message=intents.NOT_CHARGED)
     _try_later(booking, operation, error_code="unclear")
 
 
@@ -294,6 +396,9 @@ def _settle_refusal(booking: Booking, operation: PaymentOperation, error: Vendor
     match operation.kind, error:
         case Kind.AUTHORIZE, _:
             _settle_refused_checkout(booking, operation, error, actor)
+        case Kind.CAPTURE, CardRefused(intent=Intent() as intent) if intent.status != IntentStatus.REQUIRES_CAPTURE:
+            intents.learn(booking, intent, actor)
+            _settle_intent(booking, operation, intent)
         case Kind.CAPTURE, CardRefused():
             _finish(operation, Progress.FAILED, error_code=error.code)
             _back_to_waiting(booking, error, actor)
@@ -305,16 +410,17 @@ def _settle_refusal(booking: Booking, operation: PaymentOperation, error: Vendor
 
 def _settle_refused_checkout(booking: Booking, operation: PaymentOperation, error: VendorError, actor: Actor) -> None:
     payment = booking.payment
-    code = {CardRefused: "card_declined", MethodRefused: "payment_method_invalid"}.get(type(error), "payment_failed")
-    decline_code = error.decline_code if isinstance(error, CardRefused) else ""
+    code, message = _reason(error)
     _finish(operation, Progress.FAILED, error_code=getattr(error, "code", code))
     if booking.state == State.PENDING_PAYMENT:
-        steps.fail(booking, actor, code=code, message=str(error), decline_code=decline_code)
+        decline_code = error.decline_code if isinstance(error, CardRefused) else ""
+        steps.fail(booking, actor, code=code, message=message, decline_code=decline_code)
     if payment.state not in (PaymentState.AUTHORIZING, PaymentState.REQUIRES_ACTION):
         return
-    if isinstance(error, CardRefused) and error.intent:
+    if isinstance(error, CardRefused) and error.intent and not payment.intent_id:
         steps.save(payment, intent_id=error.intent.id)
-        steps.release(payment, mine=False)
+    if payment.intent_id:
+        steps.release(booking, actor, mine=False)
     elif booking.state in ENDED:
         steps.move_payment(
             payment,
@@ -322,13 +428,24 @@ def _settle_refused_checkout(booking: Booking, operation: PaymentOperation, erro
         )
 
 
+def _reason(error: VendorError) -> tuple[str, str]:
+    """The wire's code and a sentence for the patient. The vendor's own words are for people only about cards."""
+    match error:
+        case CardRefused():
+            return "card_declined", str(error)
+        case MethodRefused():
+            return "payment_method_invalid", "This payment method cannot be used."
+        case _:
+            logger.warning("A checkout was refused: %s", error)
+            return "payment_failed", "The payment could not be made."
+
+
 def _back_to_waiting(booking: Booking, error: CardRefused, actor: Actor) -> None:
     """The capture was refused and the hold still stands: as it was before the decision, and it may be tried again."""
     if booking.state != State.CONFIRMING:
         return
-    payment = booking.payment
     steps.move_payment(
-        payment,
+        booking.payment,
         PaymentState.HELD,
         failure_code="card_declined",
         decline_code=error.decline_code,
@@ -365,7 +482,7 @@ def _try_at(booking: Booking, operation: PaymentOperation, moment: datetime) -> 
     limit = limits.get(State(booking.state))
     if limit and clock.now() < limit < moment:
         moment = limit
-    steps.save(operation, claimed_until=moment, error_code=operation.error_code)
+    steps.save(operation, claimed_until=moment, attempts=operation.attempts, error_code=operation.error_code)
 
 
 def is_overdue(booking: Booking) -> bool:

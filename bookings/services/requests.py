@@ -1,6 +1,5 @@
 """A patient asks for a visit (contract 10.1, design 5)."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,7 +9,7 @@ from django.db import connection
 
 from bookings import policies, selectors
 from bookings.actors import Actor
-from bookings.errors import DuplicateBooking, PaymentRefused, SlotTaken, TooManyOpenRequests
+from bookings.errors import DuplicateBooking, SlotTaken, TooManyOpenRequests
 from bookings.models import Booking, Payment, PaymentOperation, TimeHold
 from bookings.payments.base import Intent, IntentStatus
 from bookings.services import intents, payments, steps
@@ -23,8 +22,6 @@ from findr.transactions import durable
 from findr.vendor_time import Budget, place
 from providers.models import Provider, Service, TeamMember
 from providers.selectors import is_open
-
-logger = logging.getLogger(__name__)
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 _NUMBERS = len(ALPHABET) ** 5
@@ -106,28 +103,13 @@ def request_booking(wish: Wish, *, actor: Actor, budget: Budget) -> Requested:
 
 def _pay(booking: Booking, operation: PaymentOperation, *, actor: Actor, budget: Budget) -> Requested:
     """The booking stands: from here on the answer is what the vendor said, or at worst "processing"."""
-    try:
-        outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
-    except Exception:
-        logger.exception("Booking %s is written, but settling its payment failed: the sweep carries on.", booking.id)
-        return Requested(booking, processing=True)
+    outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
     booking = outcome.booking
     if booking.state == State.PAYMENT_FAILED or booking.cancelled_at:
-        raise refusal_of(booking)
+        raise payments.refusal_of(booking)
     waits_for_card_holder = booking.payment.state == PaymentState.REQUIRES_ACTION and outcome.intent is not None
     secret = outcome.intent.client_secret if waits_for_card_holder and outcome.intent else None
     return Requested(booking, client_secret=secret, processing=booking.state == State.PENDING_PAYMENT and not secret)
-
-
-def refusal_of(booking: Booking) -> PaymentRefused:
-    """The 402 that tells why this booking's money could not be had."""
-    payment = booking.payment
-    return PaymentRefused(
-        payment.failure_message,
-        code=payment.failure_code,
-        decline_code=payment.decline_code or None,
-        booking_id=booking.id,
-    )
 
 
 def _refuse_conflicts(wish: Wish) -> None:

@@ -183,20 +183,23 @@ def open_operation(
     return operation
 
 
-def release(payment: Payment, *, mine: bool) -> PaymentOperation | None:
+def release(booking: Booking, actor: Actor, *, mine: bool) -> PaymentOperation | None:
     """Give the hold back, or close an intent that holds nothing; None if there is nothing to ask of the vendor."""
-    if not payment.amount_cents:
-        move_payment(payment, PaymentState.RELEASING)
-        move_payment(payment, PaymentState.RELEASED)
-        return None
+    payment = booking.payment
     move_payment(payment, PaymentState.RELEASING)
-    return open_operation(
-        payment,
-        PaymentOperation.Kind.CANCEL,
-        amount_cents=payment.amount_cents,
-        intent_id=payment.intent_id or "",
-        mine=mine,
-    )
+    if payment.amount_cents:
+        return cancel_intent(payment, payment.intent_id or "", mine=mine)
+    move_payment(payment, PaymentState.RELEASED)
+    record(booking, "payment_released", actor.as_system(), data={"amount": 0.0})
+    return None
+
+
+def cancel_intent(payment: Payment, intent_id: str, *, mine: bool) -> PaymentOperation | None:
+    """Have an intent canceled; None if somebody is at it already."""
+    kind = PaymentOperation.Kind.CANCEL
+    if payment.operations.filter(kind=kind, intent_id=intent_id, state=PaymentOperation.Progress.PENDING).exists():
+        return None
+    return open_operation(payment, kind, amount_cents=payment.amount_cents, intent_id=intent_id, mine=mine)
 
 
 def refund(payment: Payment, *, amount_cents: int, mine: bool) -> PaymentOperation:

@@ -85,6 +85,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """First and last name, blank if neither is known."""
         return f"{self.first_name} {self.last_name}".strip()
 
+    def get_full_name(self) -> str:
+        """Django's own name for it, which the staff console's menu asks for."""
+        return self.full_name
+
     @property
     def staff_role(self) -> str:
         """The `role` claim of a staff token."""

@@ -48,9 +48,15 @@ def test_it_starts_with_everything_in_place():
         ({"JWT_SECRET": "short", "DEBUG": "1"}, f"JWT_SECRET {SECRET}"),
         ({"STRIPE_WEBHOOK_SECRET": None}, STRIPE),
         ({"STRIPE_SECRET_KEY": ""}, STRIPE),
-        ({"STRIPE_BASE": "http://127.0.0.1:4010"}, "STRIPE_BASE points Stripe at the sandbox: only with DEBUG or in tests."),
+        (
+            {"STRIPE_BASE": "http://127.0.0.1:4010"},
+            "STRIPE_BASE points Stripe at the sandbox: only with DEBUG or in tests.",
+        ),
         ({"REDIS_URL": None}, "REDIS_URL must name a Redis server (bin/serve and bin/test bring their own)."),
-        ({"DATABASE_URL": None}, "DATABASE_URL must name a PostgreSQL database (bin/serve and bin/test bring their own)."),
+        (
+            {"DATABASE_URL": None},
+            "DATABASE_URL must name a PostgreSQL database (bin/serve and bin/test bring their own).",
+        ),
     ],
 )
 def test_it_refuses_to_start_and_says_why(changed, line):

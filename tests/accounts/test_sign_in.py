@@ -1,7 +1,6 @@
 """Signing in, and being kept from guessing (contract 2.8, 9.2, 9.4, 9.6)."""
 
 import time as machine
-from itertools import count
 
 import pytest
 from cast import call
@@ -87,7 +86,9 @@ def test_an_account_without_a_password_does_not_sign_in(patient):
 
 
 # --- Guessing -------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("kind", "allowed", "seconds"), [("patient", 10, 900), ("provider", 10, 900), ("staff", 5, 1800)])
+@pytest.mark.parametrize(
+    ("kind", "allowed", "seconds"), [("patient", 10, 900), ("provider", 10, 900), ("staff", 5, 1800)]
+)
 def test_after_too_many_failures_even_the_right_password_is_refused(kind, allowed, seconds, stage):
     assert [sign_in(kind, "wrong").status for _ in range(allowed)] == [401] * allowed
 
@@ -131,7 +132,9 @@ def test_an_unknown_email_is_locked_alike(stage):
 
 def test_capitals_do_not_help_guessing(stage):
     for number in range(10):
-        sign_in("patient", "wrong", email="".join(c.upper() if n == number else c for n, c in enumerate("pat@example.test")))
+        sign_in(
+            "patient", "wrong", email="".join(c.upper() if n == number else c for n, c in enumerate("pat@example.test"))
+        )
 
     assert sign_in("patient").refusal == LIMITED
 
@@ -143,7 +146,7 @@ def test_a_lock_ends_by_itself(stage, settings):
     assert sign_in("staff").status == 429
 
     deadline = machine.monotonic() + 5
-    tries = next(number for number in count(1) if sign_in("staff").status == 200 or machine.monotonic() > deadline)
+    while (status := sign_in("staff").status) == 429 and machine.monotonic() < deadline:
+        pass  # A real second has to pass in Redis; each turn is a whole call.
 
-    assert machine.monotonic() < deadline
-    assert tries >= 1
+    assert status == 200

@@ -141,7 +141,10 @@ def test_a_forged_token_is_invalid(patient, provider):
 def test_a_token_that_lacks_or_twists_a_claim_is_invalid(patient, provider):
     good, practice = claims_of(patient.token), claims_of(provider.token)
     twisted = [
-        *({name: value for name, value in good.items() if name != missing} for missing in ("type", "userId", "exp", "gen")),
+        *(
+            {name: value for name, value in good.items() if name != missing}
+            for missing in ("type", "userId", "exp", "gen")
+        ),
         {**good, "type": "admin"},
         {**good, "type": ["patient"]},
         {**good, "type": "staff"},

@@ -11,7 +11,13 @@ from django.test import Client
 
 # A window that does not end while a test runs.
 LONG = 1_000_000_000
-NEW = {"email": "demo@example.test", "password": "long-enough-1", "firstName": "D", "lastName": "P", "agreedToTerms": True}
+NEW = {
+    "email": "demo@example.test",
+    "password": "long-enough-1",
+    "firstName": "D",
+    "lastName": "P",
+    "agreedToTerms": True,
+}
 
 
 @pytest.fixture
@@ -73,7 +79,8 @@ def test_a_client_cannot_choose_its_address(stage, limited, settings):
     limited(read=1)
 
     statuses = [
-        from_address("192.0.2.1", "GET", "/api/users/me", HTTP_X_FORWARDED_FOR=f"198.51.100.{number}") for number in range(2)
+        from_address("192.0.2.1", "GET", "/api/users/me", HTTP_X_FORWARDED_FOR=f"198.51.100.{number}")
+        for number in range(2)
     ]
 
     assert statuses == [401, 429]
@@ -96,7 +103,10 @@ def test_reads_and_writes_are_counted_apart(patient, provider, limited):
     assert provider.get("/api/bookings/provider").status == 200
     assert provider.post(f"/api/bookings/{booking.id}/decline", {"reason": "full"}).status == 200
     assert provider.post(f"/api/bookings/{booking.id}/decline", {"reason": "full"}).status == 429
-    assert Client().head("/api/bookings/provider", headers={"Authorization": f"Bearer {provider.token}"}).status_code == 429
+    assert (
+        Client().head("/api/bookings/provider", headers={"Authorization": f"Bearer {provider.token}"}).status_code
+        == 429
+    )
 
 
 def test_bookings_have_a_limit_of_their_own(patient, other_patient, limited):
@@ -119,7 +129,9 @@ def test_a_create_for_somebody_else_does_not_use_up_their_bookings(patient, othe
 def test_registrations_are_counted_by_address(stage, limited):
     limited(register=2)
 
-    answers = [call("POST", "/api/users/register", {**NEW, "email": f"demo{number}@example.test"}) for number in range(3)]
+    answers = [
+        call("POST", "/api/users/register", {**NEW, "email": f"demo{number}@example.test"}) for number in range(3)
+    ]
 
     assert [one.status for one in answers] == [201, 201, 429]
 

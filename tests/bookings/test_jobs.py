@@ -1,5 +1,6 @@
 """Promises: written with the change, run after it, perhaps twice; and a real worker that runs them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -95,6 +96,54 @@ def test_the_jobs_of_a_worker_that_died_are_handed_on(patient, time):
     run_worker()
 
     assert fresh(booking.id).payment.state == "released"
+
+
+def test_a_periodic_job_left_behind_while_its_next_run_waits_stops_nobody(patient, time):
+    """The next run does its work; the job that was left behind is put aside, and the others are handed on."""
+    booking = patient.has_asked()
+    time.passes(hours=25)
+    expire_booking(booking_id=booking.id, actor=JOB)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL")
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, status, scheduled_at) VALUES"
+            " ('money', 'bookings.sweep_operations', 'bookings.sweep_operations', 'doing', null),"
+            " ('money', 'bookings.sweep_operations', 'bookings.sweep_operations', 'todo', now() + interval '1 hour')"
+            " RETURNING id"
+        )
+        left_behind, next_run = (row[0] for row in cursor.fetchall())
+
+    app.configure_task("findr.retry_stalled_jobs").defer(timestamp=0)
+    run_worker()
+    run_worker()
+
+    assert fresh(booking.id).payment.state == "released"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, status FROM procrastinate_jobs WHERE task_name = 'bookings.sweep_operations'")
+        assert sorted(cursor.fetchall()) == [(left_behind, "failed"), (next_run, "todo")]
+
+
+def test_a_periodic_job_leaves_the_work_to_whoever_is_at_it(patient, time):
+    booking = patient.has_asked()
+    time.passes(hours=25)
+    run = app.tasks["bookings.expire_requests"].func
+
+    def lock(function):
+        """From another connection, as another worker has it."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(hashtext('bookings.expire_requests'))")
+
+    with ThreadPoolExecutor(1) as other_worker:
+        try:
+            other_worker.submit(lock, "pg_advisory_lock").result()
+            run(0)
+            assert fresh(booking.id).state == "pending_confirmation"
+
+            other_worker.submit(lock, "pg_advisory_unlock").result()
+            run(0)
+            assert fresh(booking.id).state == "expired"
+        finally:
+            other_worker.submit(lambda: connection.close()).result()
 
 
 def test_only_money_jobs_wake_the_worker(stage):

@@ -23,10 +23,10 @@ CREATE = [
     "BEGIN",
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
     "SELECT bookings_paymentoperation FOR NO KEY UPDATE",
-    "UPDATE bookings_paymentoperation",  # done
     "UPDATE bookings_payment",  # held
     "UPDATE bookings_booking",  # pending_confirmation
     "INSERT bookings_bookingevent",  # payment_held
+    "UPDATE bookings_paymentoperation",  # done
     "COMMIT",
 ]
 CONFIRM = [
@@ -45,12 +45,11 @@ CONFIRM = [
     "BEGIN",
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
     "SELECT bookings_paymentoperation FOR NO KEY UPDATE",
-    "UPDATE bookings_paymentoperation",  # done
-    "SELECT bookings_paymentoperation",  # was the capture called off at the start
     "UPDATE bookings_payment",  # paid
     "INSERT bookings_bookingevent",  # payment_captured
     "UPDATE bookings_booking",  # confirmed
     "INSERT bookings_bookingevent",  # confirmed
+    "UPDATE bookings_paymentoperation",  # done
     "COMMIT",
     "SELECT bookings_booking",  # view V: how often this patient has been here
 ]

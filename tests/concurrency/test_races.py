@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 from cast import Person, fresh, run_jobs, sweep, wish_at
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from bookings.actors import JOB
 from bookings.models import Booking, TimeHold
@@ -55,6 +55,31 @@ def all_ask(crowd, **wish):
     return at_once(*(lambda person=person: person.post("/api/bookings", body) for person in crowd))
 
 
+def ask_behind_a_gate(people):
+    """All of them ask for one time, and nobody takes it before two of them have seen it free; their answers."""
+    body, closed = wish_at(), threading.Event()
+
+    def ask(person):
+        assert closed.wait(30)
+        return person.post("/api/bookings", body)
+
+    *answers, _ = at_once(*(lambda person=person: ask(person) for person in people), lambda: gate(closed, waiting=2))
+    return answers
+
+
+def gate(closed, *, waiting):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE bookings_timehold IN SHARE MODE")
+        closed.set()
+        for _ in range(1000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'bookings_timehold'::regclass"
+            )
+            if cursor.fetchone()[0] >= waiting:
+                return
+            cursor.execute("SELECT pg_sleep(0.01)")
+
+
 @pytest.mark.lesson(3, 4)
 def test_of_fifty_for_one_instant_time_one_wins_and_no_loser_reaches_the_vendor(crowd, sandbox, settings):
     settings.CALENDAR_READER = "readers.Free"
@@ -77,7 +102,7 @@ def test_negative_without_the_constraint_the_same_race_has_many_winners(crowd, s
         (definition,) = cursor.fetchone()
         cursor.execute(f"ALTER TABLE bookings_timehold DROP CONSTRAINT {CONSTRAINT}")
     try:
-        answers = all_ask(crowd)
+        answers = ask_behind_a_gate(crowd[:4])
 
         assert [answer.status for answer in answers].count(201) > 1
         assert "overlap" in {finding.invariant for finding in books.check_books(with_vendor=False)}
@@ -85,6 +110,16 @@ def test_negative_without_the_constraint_the_same_race_has_many_winners(crowd, s
         TimeHold.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE bookings_timehold ADD CONSTRAINT {CONSTRAINT} {definition}")
+
+
+@pytest.mark.lesson(3)
+def test_of_those_who_all_saw_the_time_free_one_wins(crowd, settings):
+    """The same as the negative control, with the constraint in its place."""
+    settings.CALENDAR_READER = "readers.Free"
+
+    answers = ask_behind_a_gate(crowd[:4])
+
+    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
 
 
 @pytest.mark.lesson(3)

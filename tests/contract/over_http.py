@@ -10,9 +10,12 @@ _opener = build_opener(ProxyHandler({}))
 
 @dataclass
 class Reply:
+    """What came back, and the call that it answers."""
+
     status: int
     headers: dict
     text: str
+    call: Request
 
     @property
     def body(self):
@@ -35,7 +38,7 @@ class Wire:
         request = Request(self.base + path, data, given, method=method)
         try:
             with _opener.open(request, timeout=30) as answer:
-                return Reply(answer.status, dict(answer.headers), answer.read().decode())
+                return Reply(answer.status, dict(answer.headers), answer.read().decode(), request)
         except HTTPError as refusal:
             with refusal:
-                return Reply(refusal.code, dict(refusal.headers), refusal.read().decode())
+                return Reply(refusal.code, dict(refusal.headers), refusal.read().decode(), request)

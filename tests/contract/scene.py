@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from cast import HOUR, RIDGE, Person, fresh
 from contract.over_http import Reply, Wire
@@ -39,7 +40,8 @@ class Scene:
         }
 
     def ask(self, who: Person | None = None, **more: Any) -> Reply:
-        return self.wire.send("POST", "/api/bookings", self.wish(**more), who=who or self.patient, **ZONE)
+        headers = {**ZONE, "Idempotency-Key": str(uuid4())}
+        return self.wire.send("POST", "/api/bookings", self.wish(**more), who=who or self.patient, **headers)
 
     def booked(self, who: Person | None = None, **more: Any) -> Any:
         """A booking made over the wire."""
@@ -50,7 +52,9 @@ class Scene:
     def act(self, booking: Any, word: str, body: Any = None, who: Person | None = None) -> Reply:
         """A provider's action."""
         path = f"/api/bookings/{booking if isinstance(booking, str) else booking.id}/{word}"
-        return self.wire.send("POST", path, body if body is not None else {}, who=who or self.provider)
+        who = who or self.provider
+        headers = {"x-provider-id": str(who.id), "Idempotency-Key": str(uuid4())}
+        return self.wire.send("POST", path, body if body is not None else {}, who=who, **headers)
 
     def confirmed(self, **more: Any) -> Any:
         booking = self.booked(**more)

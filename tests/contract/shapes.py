@@ -13,15 +13,27 @@ FORMATS = {
 }
 # Objects whose keys depend on what happened (contract 12.2).
 OPEN = {"data"}
+# Lists that are empty where nobody has suggested anything.
+MAY_BE_EMPTY = {"suggestedTimes", "proposedTimes"}
+# What may be null where the sample has a value (contract 7, 9, 12.2): looked at where the situations differ.
+NULLABLE = {
+    *("expiresAt", "confirmedAt", "declinedAt", "declineReason", "cancelledAt", "cancelledBy", "cancellationReason"),
+    *("checkedInAt", "completedAt", "confirmedStart", "confirmedEnd", "requestedAt", "current", "message"),
+    *("teamMember", "title", "paymentIntentId", "notes", "patientNotes", "patientNote", "confirmationNote"),
+    *("phone", "avatar", "suite", "previousStatus", "userId", "clientSecret"),
+}
 # Words that a client compares. `message` is one of them in a success, never in a refusal (contract 4).
 WORDS = {
     *("success", "error", "code", "status", "state", "bookingType", "isRequest", "paymentStatus", "mode", "required"),
     *("cancelledBy", "eventType", "previousStatus", "newStatus", "source", "type", "authProvider", "profileComplete"),
     *("urgency", "hoursUntilExpiry", "requiresAction", "processing", "declineCode", "currentStatus", "currentState"),
     *("allowedTransitions", "fields", "servicePrice", "duration", "depositAmount", "refundAmount", "price", "tier"),
+    *("durationMinutes", "totalAmount", "serviceName", "category", "providerTimezone", "patientTimezone", "timezone"),
     *("count", "maxAttempts", "remindersSent", "total", "totalCount", "urgentCount", "limit", "skip", "isActive"),
     *("calendarConnected", "calendarIntegrated", "notificationsEnabled", "calendarSyncStatus", "permissions", "role"),
     *("isReturningPatient", "previousBookingCount", "appointmentDate", "appointmentTime", "acceptsBookings"),
+    *("requestedStart", "requestedEnd", "confirmedStart", "confirmedEnd", "notes", "patientNotes", "patientNote"),
+    *("confirmationNote", "declineReason", "cancellationReason", "requirePasswordChange", "providerTypes"),
 }
 
 
@@ -31,7 +43,7 @@ class Comparison:
 
     Attributes:
         same_situation: the product stands where the sample stands, so that fixed words and nulls must agree; otherwise
-            keys and types only.
+            keys and types only, and null only where the contract allows it.
         free: keys whose values are the test's own, such as a reason that it made up.
     """
 
@@ -41,16 +53,19 @@ class Comparison:
     def differences(self, sample, answer, at="body"):
         """What is wrong with the answer, in words; nothing if it fits."""
         if sample is None or answer is None:
-            if self.same_situation and (sample is None) != (answer is None):
-                return [f"{at} is {answer!r}, not {sample!r}"]
-            return []
-        if _kind(sample) != _kind(answer):
+            return self._of_nulls(sample, answer, at)
+        if not _fits(sample, answer):
             return [f"{at} is a {_kind(answer)}, not a {_kind(sample)}"]
         if isinstance(sample, dict):
-            return self._of_objects(sample, answer, at)
+            return [] if _name(at) in OPEN else self._of_objects(sample, answer, at)
         if isinstance(sample, list):
             return self._of_lists(sample, answer, at)
         return self._of_text(sample, answer, at) if isinstance(sample, str) else []
+
+    def _of_nulls(self, sample, answer, at):
+        if sample is answer or (not self.same_situation and (sample is None or _name(at) in NULLABLE)):
+            return []
+        return [f"{at} is {answer!r}, not {sample!r}"]
 
     def _of_objects(self, sample, answer, at):
         found = []
@@ -62,12 +77,11 @@ class Comparison:
             one, other = sample[key], answer[key]
             if self._is_fixed(key, sample) and one != other:
                 found.append(f"{at}.{key} is {other!r}, not {one!r}")
-            if key not in OPEN:
-                found += self.differences(one, other, f"{at}.{key}")
+            found += self.differences(one, other, f"{at}.{key}")
         return found
 
     def _is_fixed(self, key, sample):
-        if not self.same_situation or key in self.free or isinstance(sample[key], dict) and key != "fields":
+        if not self.same_situation or key in self.free or (isinstance(sample[key], dict) and key != "fields"):
             return False
         return key in WORDS or (key == "message" and sample.get("success") is True)
 
@@ -76,6 +90,8 @@ class Comparison:
             return [f"{at} has {len(answer)} items, not {len(sample)}"]
         if not sample:
             return []
+        if not answer and _name(at) not in MAY_BE_EMPTY:
+            return [f"{at} is empty"]
         pairs = zip(sample, answer, strict=True) if self.same_situation else ((sample[0], one) for one in answer)
         return [line for n, (one, other) in enumerate(pairs) for line in self.differences(one, other, f"{at}[{n}]")]
 
@@ -86,9 +102,17 @@ class Comparison:
         return []
 
 
+def _name(at):
+    """The key at the end of a place such as `body.bookings[0].expiresAt`."""
+    return re.sub(r"\[\d+\]$", "", at).rpartition(".")[2]
+
+
+def _fits(sample, answer):
+    """Whether the answer has the sample's type. Dollars may be written 150 or 150.0 (contract 2.4); counts and cents
+    are integers."""
+    return _kind(sample) == _kind(answer) or (_kind(sample), _kind(answer)) == ("number", "integer")
+
+
 def _kind(value):
-    if isinstance(value, bool):
-        return "flag"
-    if isinstance(value, (int, float)):
-        return "number"
-    return {str: "text", dict: "object", list: "list"}[type(value)]
+    kinds = {bool: "flag", int: "integer", float: "number", str: "text", dict: "object", list: "list"}
+    return kinds.get(type(value), "null")

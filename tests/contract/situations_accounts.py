@@ -73,7 +73,7 @@ def me_without_token(scene):
 @situation("112", 2)
 def me_a_month_later(scene):
     token = scene.patient.token
-    scene.time.passes(**{"seconds": timedelta(days=30).total_seconds() + 1})
+    scene.time.passes(seconds=timedelta(days=30).total_seconds() + 1)
     return scene.wire.send("GET", "/api/users/me", token=token)
 
 

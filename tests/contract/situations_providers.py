@@ -12,7 +12,9 @@ CAPTURE = "*/capture"
 
 
 def _list(scene, query="", who=None):
-    return scene.wire.send("GET", f"/api/bookings/provider/{scene.provider.id}{query}", who=who or scene.provider)
+    who = who or scene.provider
+    path = f"/api/bookings/provider/{scene.provider.id}{query}"
+    return scene.wire.send("GET", path, who=who, **{"x-provider-id": str(who.id)})
 
 
 @situation("240", 0)

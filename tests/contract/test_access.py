@@ -3,8 +3,8 @@
 import jwt
 import pytest
 from cast import RIDGE, call
-from contract.rows import put
 from contract.routes import api_routes
+from contract.rows import put
 
 from bookings.models import Booking
 from bookings.states import State
@@ -123,9 +123,7 @@ def test_another_practice_cannot_answer_a_request(word, patient, other_provider)
 
 @pytest.mark.parametrize("path", [*LIKE_ANY_BOOKING, "/confirm", "/decline"])
 def test_the_practice_sees_nothing_of_a_request_without_money(path, patient, provider):
-    booking = Booking.objects.get(
-        id=patient.asks(paymentMethodId="pm_card_authenticationRequired").body["bookingId"]
-    )
+    booking = Booking.objects.get(id=patient.asks(paymentMethodId="pm_card_authenticationRequired").body["bookingId"])
     verb = "POST" if path in ("/confirm", "/decline") else "GET"
 
     for state in (State.PENDING_PAYMENT, State.PAYMENT_FAILED, State.CANCELLED_PATIENT):
@@ -146,7 +144,13 @@ def test_another_id_in_the_path_is_forbidden_before_any_lookup(own, patient, oth
 
     answers = [
         me.get(f"/api/bookings/{kind}/{identifier}{path}?limit=nonsense")
-        for identifier in (others, "5f0c2a10-0000-4000-8000-000000000999", "x", "%00", "00000000-0000-0000-0000-000000000000")
+        for identifier in (
+            others,
+            "5f0c2a10-0000-4000-8000-000000000999",
+            "x",
+            "%00",
+            "00000000-0000-0000-0000-000000000000",
+        )
         for path in paths
     ]
 

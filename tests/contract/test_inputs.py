@@ -17,14 +17,25 @@ STRANGE = (
     "a\tb\nc",
     "a b@c d",
 )
-NOT_OBJECTS = (b"[]", b'"text"', b"1", b"null", b"true", b"not json", b'{"a":', b"{'a': 1}", b'{"a": NaN}', b"\xff\xfe{}")
+NOT_OBJECTS = (
+    b"[]",
+    b'"text"',
+    b"1",
+    b"null",
+    b"true",
+    b"not json",
+    b'{"a":',
+    b"{'a': 1}",
+    b'{"a": NaN}',
+    b"\xff\xfe{}",
+)
 NOT_IDS = ("x", "0", "{5f0c2a10-0000-4000-8000-000000000101}", "5f0c2a10000040008000000000000101", "😀", "a" * 10_000)
 NO_ID = ("x", "0", "null", "%00", "%F0%9F%98%80", "..%5C..", "a" * 3000, "5f0c2a10000040008000000000000101")
 
 
 @pytest.fixture
 def visitor(patient, provider, settings):
-    settings.RATE_LIMITS = {name: "100000/60" for name in settings.RATE_LIMITS}
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
     settings.MAX_OPEN_REQUESTS = 100
     return Visitor({"patient": patient, "provider": provider})
 
@@ -33,7 +44,9 @@ def bad_values(one):
     """Label, value and the sentence that answers it; `...` stands for a field left out."""
     if one.absent:
         yield from (("missing", ..., one.absent), ("null", None, one.absent))
-    yield from ((f"wrong type {value!r}", value, one.invalid) for value in WRONG_TYPES if one.is_text or value is not True)
+    yield from (
+        (f"wrong type {value!r}", value, one.invalid) for value in WRONG_TYPES if one.is_text or value is not True
+    )
     if one.is_text:
         if one.absent:
             yield from (("empty", "", one.absent), ("blank", " \t ", one.absent))
@@ -170,7 +183,9 @@ def test_an_email_that_grows_in_lower_case_is_too_long(visitor):
     assert written() == before
 
 
-@pytest.mark.parametrize("email", ["pat", "pat@", "@example.test", "pat@example", "a b@example.test", "p@ex..ample.test"])
+@pytest.mark.parametrize(
+    "email", ["pat", "pat@", "@example.test", "pat@example", "a b@example.test", "p@ex..ample.test"]
+)
 def test_what_is_no_email_is_not_registered(email, visitor):
     answer = visitor.knock(DOORS["register"], {**visitor.good_body(DOORS["register"]), "email": email})
 

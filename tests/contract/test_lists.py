@@ -35,7 +35,10 @@ FILTERS = {
     "no_show": ({"no_show"},) * 2,
     "cancelled": (ENDED_BADLY, ENDED_BADLY),
     **{word: ({word},) * 2 for word in ENDED_BADLY},
-    "pending,upcoming": ({*WAITING, "confirmed", "checked_in", "in_progress"}, {*WAITING, "confirmed", "checked_in", "in_progress"} - {"pending_payment"}),
+    "pending,upcoming": (
+        {*WAITING, "confirmed", "checked_in", "in_progress"},
+        {*WAITING, "confirmed", "checked_in", "in_progress"} - {"pending_payment"},
+    ),
     "expired, no_show": ({"expired", "no_show"},) * 2,
     "expired,all": (EVERYTHING, EVERYTHING - {"pending_payment"}),
 }
@@ -44,7 +47,7 @@ FILTERS = {
 @pytest.fixture
 def ask(patient, time, settings):
     """Makes a free request, each at a time of its own."""
-    settings.RATE_LIMITS = {name: "100000/60" for name in settings.RATE_LIMITS}
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
     settings.MAX_OPEN_REQUESTS = 1000
     time.set(NOW)
     hours = iter(range(1000))
@@ -60,7 +63,9 @@ def ask(patient, time, settings):
 @pytest.fixture
 def book(ask):
     """One booking in every state, visits that are over, and two that never came to anything; names by id."""
-    names = {put(ask(), state, secured_at=None if state == State.PENDING_PAYMENT else NOW): state.value for state in State}
+    names = {
+        put(ask(), state, secured_at=None if state == State.PENDING_PAYMENT else NOW): state.value for state in State
+    }
     for number, state in enumerate((State.CONFIRMED, State.CHECKED_IN, State.IN_PROGRESS)):
         end = clock.now() - timedelta(days=number)
         names[put(ask(), state, start=end - timedelta(minutes=30), end=end)] = f"{state}_over"
@@ -79,7 +84,7 @@ def named(answer, book):
 def test_each_status_word_selects_what_it_says(book, patient, provider):
     found = {
         word: tuple(
-            named(one.get(path, **{}), book)
+            named(one.get(path), book)
             for one, path in (
                 (patient, f"/api/bookings/user?limit=100&status={word.replace(' ', '%20')}"),
                 (provider, f"/api/bookings/provider?limit=100&status={word.replace(' ', '%20')}"),
@@ -126,7 +131,10 @@ def test_the_lists_hold_only_ones_own(ask, patient, other_patient, provider, oth
     mine, theirs = ask(), ask(other_patient)
 
     assert [one["id"] for one in patient.get("/api/bookings/user").body["bookings"]] == [str(mine.id)]
-    assert {one["id"] for one in provider.get("/api/bookings/provider").body["bookings"]} == {str(mine.id), str(theirs.id)}
+    assert {one["id"] for one in provider.get("/api/bookings/provider").body["bookings"]} == {
+        str(mine.id),
+        str(theirs.id),
+    }
     assert other_provider.get("/api/bookings/provider").body["totalCount"] == 0
 
 
@@ -166,7 +174,9 @@ def test_the_order_goes_with_the_words(ask, patient, provider):
 
 def test_ties_are_in_the_order_of_the_ids(ask, patient):
     ids = sorted(str(ask().id) for _ in range(4))
-    Booking.objects.update(start=NOW + timedelta(days=3), end=NOW + timedelta(days=3, minutes=30), expires_at=NOW + timedelta(days=1))
+    Booking.objects.update(
+        start=NOW + timedelta(days=3), end=NOW + timedelta(days=3, minutes=30), expires_at=NOW + timedelta(days=1)
+    )
 
     for query in ("", "?status=pending"):
         assert [one["id"] for one in patient.get(f"/api/bookings/user{query}").body["bookings"]] == ids
@@ -199,7 +209,10 @@ def test_pages_cover_the_list_once(ask, patient, provider):
 @pytest.mark.parametrize("name", ["limit", "offset", "skip"])
 @pytest.mark.parametrize("value", ["x", "-1", "1.5", "1e2", "", "%20", "0x1", "٣", "1%00", "true"])
 def test_a_page_that_is_no_number_is_refused(name, value, patient, provider):
-    answers = [patient.get(f"/api/bookings/user?{name}={value}"), provider.get(f"/api/bookings/provider?{name}={value}")]
+    answers = [
+        patient.get(f"/api/bookings/user?{name}={value}"),
+        provider.get(f"/api/bookings/provider?{name}={value}"),
+    ]
 
     assert {one.refusal for one in answers} == {(400, "validation", f"{name} is invalid")}
 
@@ -257,7 +270,10 @@ def test_a_day_whose_last_hour_repeats_ends_with_the_second_one(ask, provider):
 
 
 @pytest.mark.parametrize("name", ["startDate", "endDate"])
-@pytest.mark.parametrize("value", ["x", "2026-13-01", "2026-02-30", "2026-12-8", "2026-12-08T25:00", "2026-12-08%2010:00", "1", "%00", "9999-01-01"])
+@pytest.mark.parametrize(
+    "value",
+    ["x", "2026-13-01", "2026-02-30", "2026-12-8", "2026-12-08T25:00", "2026-12-08%2010:00", "1", "%00", "9999-01-01"],
+)
 def test_a_bound_that_is_no_date_is_refused(name, value, provider):
     answer = provider.get(f"/api/bookings/provider?{name}={value}")
 
@@ -293,7 +309,9 @@ def test_urgent_are_requests_with_less_than_six_hours_left(ask, provider):
     put(ask(), State.CONFIRMING, expires_at=NOW + timedelta(hours=1))
     put(ask(), State.RESCHEDULE_PROPOSED, expires_at=NOW + timedelta(hours=1))
 
-    counts = [provider.get(f"/api/bookings/provider?status={word}").body["urgentCount"] for word in ("all", "cancelled")]
+    counts = [
+        provider.get(f"/api/bookings/provider?status={word}").body["urgentCount"] for word in ("all", "cancelled")
+    ]
 
     assert counts == [2, 2]
 
@@ -305,7 +323,10 @@ def test_a_patient_who_has_completed_visits_here_is_known(ask, patient, other_pa
 
     shown = {one["id"]: one for one in provider.get("/api/bookings/provider").body["bookings"]}
 
-    assert [(shown[str(one.id)]["previousBookingCount"], shown[str(one.id)]["isReturningPatient"]) for one in (new, stranger)] == [
+    assert [
+        (shown[str(one.id)]["previousBookingCount"], shown[str(one.id)]["isReturningPatient"])
+        for one in (new, stranger)
+    ] == [
         (1, True),
         (0, False),
     ]
@@ -318,7 +339,7 @@ def test_a_list_asks_the_database_as_often_for_ten_as_for_one(path, ask, patient
     member = str(fresh(ask().id).provider.team_members.get().id)
 
     def questions():
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             assert who.get(path).status == 200
         return len(captured)
 

@@ -1,13 +1,16 @@
 """The contract's samples against the running server, over real HTTP."""
 
+import copy
 import json
+import re
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from contract import situations_accounts, situations_patients, situations_providers  # noqa: F401 - they fill SITUATIONS
 from contract.over_http import Wire
 from contract.scene import MOMENT, SITUATIONS, Scene
-from contract.shapes import Comparison
+from contract.shapes import FORMATS, Comparison
 
 HERE = Path(__file__).parent / "samples"
 ORIGINALS = Path(__file__).resolve().parents[3] / "shared" / "contract-samples"
@@ -47,6 +50,7 @@ def test_the_server_answers_like_the_sample(number, position, scene):
 
     reply = SITUATIONS[number, position](scene)
 
+    assert call_of(reply) == call_in(SAMPLES[number])
     assert reply.status == sample["status"], reply.text
     assert reply.headers["Content-Type"] == "application/json"
     assert comparison.differences(sample["body"], reply.body) == []
@@ -56,6 +60,107 @@ def test_the_server_answers_like_the_sample(number, position, scene):
 
 def _retry_after(body):
     return str(body["retryAfter"]) if "retryAfter" in body else None
+
+
+def call_in(sample):
+    """The method and path that a sample shows, ids aside."""
+    return sample["method"], re.sub(FORMATS["id"], ":id", sample["path"])
+
+
+def call_of(reply):
+    """The method and path that a reply answers, ids aside."""
+    return reply.call.method, re.sub(FORMATS["id"], ":id", urlsplit(reply.call.full_url).path)
+
+
+@pytest.mark.parametrize("number", SAMPLES)
+def test_the_first_answer_is_to_the_samples_own_call(number, scene):
+    sample = SAMPLES[number]
+
+    call = SITUATIONS[number, 0](scene).call
+
+    assert dict(parse_qsl(urlsplit(call.full_url).query)) == sample.get("query", {})
+    assert json.loads(call.data or b"{}").keys() == sample.get("request", {}).keys()
+    assert {name.lower() for name in sample.get("headers", {})} <= {name.lower() for name in call.headers}
+
+
+# --- The comparison can fail ----------------------------------------------------------------------------------------
+def _places(value, at=()):
+    """Every place of a body, with its value."""
+    yield at, value
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in items:
+        yield from _places(one, (*at, key))
+
+
+def _spoilt(body, at, change):
+    """The body with one place changed, or None if the change does not apply there."""
+    body = copy.deepcopy(body)
+    parent = body
+    for key in at[:-1]:
+        parent = parent[key]
+    return body if change(parent, at[-1]) else None
+
+
+def _lose(parent, key):
+    return isinstance(parent, dict) and (parent.pop(key), True)[1]
+
+
+def _add(parent, key):
+    return isinstance(parent[key], dict) and not parent[key].update(surplus=1)
+
+
+def _retype(parent, key):
+    other = {str: 5, int: "5", float: "5.0", bool: "true", dict: [], list: {}}
+    if parent[key] is None:
+        return False
+    parent[key] = other[type(parent[key])]
+    return True
+
+
+def _null(parent, key):
+    if parent[key] is None:
+        return False
+    parent[key] = None
+    return True
+
+
+def _fill(parent, key):
+    if parent[key] is not None:
+        return False
+    parent[key] = "something"
+    return True
+
+
+SPOILT = [_lose, _add, _retype, _null, _fill]
+
+
+@pytest.mark.parametrize("change", SPOILT, ids=lambda one: one.__name__.strip("_"))
+def test_whatever_is_spoilt_anywhere_in_a_body_is_noticed(change):
+    unnoticed, tried = [], 0
+    for number, position in ANSWERS:
+        body = SAMPLES[number]["responses"][position]["body"]
+        assert Comparison().differences(body, body) == []
+        for at, _ in _places(body):
+            if not at or at[-1] == "data" or "data" in at[:-1]:
+                continue
+            spoilt = _spoilt(body, at, change)
+            if spoilt is not None:
+                tried += 1
+                unnoticed += [] if Comparison().differences(body, spoilt) else [(number, position, at)]
+
+    assert tried > 20
+    assert unnoticed == []
+
+
+def test_a_list_that_is_empty_or_a_null_that_may_not_be_is_noticed_in_any_situation():
+    comparison = Comparison(same_situation=False)
+    for number in ("220", "241"):
+        body = SAMPLES[number]["responses"][0]["body"]
+        assert comparison.differences(body, body) == []
+        assert comparison.differences(body, {**body, "bookings": []}) == ["body.bookings is empty"]
+        for key in ("status", "state", "appointmentDate", "servicePrice", "payment"):
+            one = {**body["bookings"][0], key: None}
+            assert comparison.differences(body, {**body, "bookings": [one]}), key
 
 
 def test_a_defect_of_ours_leaks_nothing(scene):

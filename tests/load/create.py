@@ -36,7 +36,18 @@ def main():
         sandbox = SandboxClient(base)
         sandbox.misbehave({"path": "*", "action": "delay", "seconds": given.latency, "times": None})
         port = free_port()
-        daphne = [sys.executable, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port), "findr.asgi:application"]
+        daphne = [
+            sys.executable,
+            "-m",
+            "daphne",
+            "-v",
+            "0",
+            "-b",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "findr.asgi:application",
+        ]
         server = subprocess.Popen(daphne, cwd=ROOT)
         try:
             until_alive(port)
@@ -60,17 +71,22 @@ def prepare(number):
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "findr.settings")
     django.setup()
     from cast import Person, wish_at
-
     from django.core.management import call_command
+
     from findr.accounts.models import User
     from providers import demo
 
     call_command("migrate", verbosity=0)
     demo.load()
     people = User.objects.bulk_create(
-        [User(email=f"load{index}@example.test", role="patient", first_name="Lo", last_name="Ad") for index in range(number)]
+        [
+            User(email=f"load{index}@example.test", role="patient", first_name="Lo", last_name="Ad")
+            for index in range(number)
+        ]
     )
-    return [(Person(user).token, wish_at(days=2 + index % 50, hour=8 + index % 10)) for index, user in enumerate(people)]
+    return [
+        (Person(user).token, wish_at(days=2 + index % 50, hour=8 + index % 10)) for index, user in enumerate(people)
+    ]
 
 
 def run(port, bodies, clients):

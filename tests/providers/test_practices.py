@@ -16,7 +16,10 @@ def test_the_public_page_is_a_bare_object_without_anything_private(provider):
     practice = provider.provider
     practice.services.exclude(name="Evaluation").update(is_active=False)
     Provider.objects.filter(id=practice.id).update(
-        suite="4b", website="https://ridge.example", photos=["https://ridge.example/1.jpg"], cancellation_tier="moderate"
+        suite="4b",
+        website="https://ridge.example",
+        photos=["https://ridge.example/1.jpg"],
+        cancellation_tier="moderate",
     )
     service, member = practice.services.get(name="Evaluation"), practice.team_members.get()
     member.title, member.accepts_bookings = "", False

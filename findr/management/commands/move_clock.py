@@ -31,7 +31,9 @@ class Command(BaseCommand):
             try:
                 SandboxClient(settings.STRIPE_BASE).move_clock(int(to.total_seconds()))
             except URLError:
-                raise CommandError(f"findr's clock was moved, but no sandbox answers at {settings.STRIPE_BASE}.") from None
+                raise CommandError(
+                    f"findr's clock was moved, but no sandbox answers at {settings.STRIPE_BASE}."
+                ) from None
         self.stdout.write(f"It is now {clock.now():%Y-%m-%d %H:%M:%S} UTC.")
 
 

@@ -1,0 +1,29 @@
+"""Gateways that fail where the sandbox cannot: inside findr. For `settings.PAYMENT_GATEWAY`."""
+
+from dataclasses import replace
+
+from bookings.payments.stripe import StripeGateway
+
+
+class Broken(StripeGateway):
+    """A defect of ours: nothing is asked of the vendor."""
+
+    def authorize(self, parameters, *, key, seconds):
+        raise RuntimeError("a defect")
+
+    capture = retrieve = authorize
+
+
+class Unsettling(StripeGateway):
+    """The vendor does its work, and what it says cannot be written down."""
+
+    def authorize(self, parameters, *, key, seconds):
+        return replace(super().authorize(parameters, key=key, seconds=seconds), id="pi_" + "x" * 300)
+
+    def capture(self, intent_id, *, amount_cents, key, seconds):
+        super().capture(intent_id, amount_cents=amount_cents, key=key, seconds=seconds)
+        return Unsettling.authorize  # No intent at all.
+
+    def cancel(self, intent_id, *, key, seconds):
+        super().cancel(intent_id, key=key, seconds=seconds)
+        raise KeyError("id")
