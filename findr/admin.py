@@ -1,6 +1,7 @@
 """What other packages bring to the staff console, in the console's own clothes: background jobs."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
+from procrastinate.exceptions import UniqueViolation
 from unfold.admin import ModelAdmin, TabularInline
 
 from findr.jobs import QUEUES
@@ -34,10 +36,19 @@ class EventInline(TabularInline):  # type: ignore[misc]
     """What happened to a job, and when."""
 
     model = ProcrastinateEvent
-    fields = ("type", "at")
+    fields = ("what", "when")
     readonly_fields = fields
     ordering = ("id",)
     can_delete = False
+    verbose_name_plural = "What happened to it (why it failed is in the worker's log)"
+
+    @admin.display(description="What")
+    def what(self, event: ProcrastinateEvent) -> str:
+        return event.type.replace("_", " ")
+
+    @admin.display(description="When")
+    def when(self, event: ProcrastinateEvent) -> str:
+        return _moment(event.at)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -56,21 +67,21 @@ class JobAdmin(ModelAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
     Each job is safe to run twice, so running a failed one again is never wrong.
     """
 
-    list_display = ["id", "task_name", "status_now", "queue_name", "attempts", "scheduled_at", "last_event", "what_for"]
+    list_display = ["id", "task_name", "status_now", "queue_name", "attempts", "last_event", "what_for"]
     list_display_links = ("id", "task_name")
     list_filter = ["status", Queue]
     search_fields = ("=id", "task_name", "status", "queue_name")
     search_help_text = "Task, status, queue, or job number"
     ordering = ("-id",)
-    show_full_result_count = False
     list_disable_select_all = True
     inlines = [EventInline]
-    fields = ["id", "task_name", "status_now", "queue_name", "attempts", "scheduled_at", "queueing_lock", "what_for"]
+    fields = ["id", "task_name", "status_now", "queue_name", "attempts", "not_before", "what_for"]
     readonly_fields = fields
-    actions = ["run_again", "cancel_waiting"]
+    actions = ["run_again"]
+    empty_title = "No jobs"
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Whether this staff member may run jobs again and cancel them."""
+        """Whether this staff member may run jobs again."""
         return bool(request.user.has_perm("procrastinate.change_procrastinatejob"))
 
     @admin.display(description="Status", ordering="status")
@@ -78,10 +89,14 @@ class JobAdmin(ModelAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
         context = {"text": job.status, "variant": _COLOURS.get(job.status, "")}
         return render_to_string("unfold/helpers/label.html", context)
 
+    @admin.display(description="Not before")
+    def not_before(self, job: ProcrastinateJob) -> str:
+        return _moment(job.scheduled_at)
+
     @admin.display(description="Last event")
     def last_event(self, job: ProcrastinateJob) -> str:
         events = list(job.procrastinateevent_set.all())  # Read with the jobs, latest first.
-        return f"{events[0].type.replace('_', ' ')}, {events[0].at:%b %d, %H:%M:%S} UTC" if events else "-"
+        return f"{events[0].type.replace('_', ' ')}, {_moment(events[0].at)}" if events else "-"
 
     @admin.display(description="Arguments")
     def what_for(self, job: ProcrastinateJob) -> str:
@@ -90,15 +105,18 @@ class JobAdmin(ModelAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
     @admin.action(description="Run again (failed jobs)", permissions=["operate"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Put the selected failed jobs back into the queue."""
-        chosen = queryset.filter(status="failed")
-        found = chosen.count()
-        self.retry(request, chosen)
-        self.message_user(request, f"{found} failed jobs run again.", messages.SUCCESS)
+        for job in queryset:
+            if job.status != "failed":
+                self.message_user(request, f"Job {job.pk}: has not failed, so nothing was done.", messages.WARNING)
+                continue
+            try:
+                self.retry(request, queryset.filter(pk=job.pk))
+            except UniqueViolation:  # A periodic job, and its next run waits already.
+                self.message_user(request, f"Job {job.pk}: its next run is waiting already.", messages.WARNING)
+            else:
+                self.message_user(request, f"Job {job.pk}: waiting to run again.", messages.SUCCESS)
 
-    @admin.action(description="Cancel (waiting jobs)", permissions=["operate"])
-    def cancel_waiting(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Take the selected waiting jobs out of the queue; unfinished payments are found again by the sweep."""
-        chosen = queryset.filter(status="todo")
-        found = chosen.count()
-        self.cancel(request, chosen)
-        self.message_user(request, f"{found} waiting jobs cancelled.", messages.SUCCESS)
+
+def _moment(at: datetime | None) -> str:
+    """`Jun 2, 2026, 14:00:05 UTC`: the queue's own time, which belongs to no practice."""
+    return f"{at:%b} {at.day}, {at:%Y, %H:%M:%S} UTC" if at else "-"

@@ -11,6 +11,7 @@ from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 
+from findr.api.middleware import identifier_for
 from findr.wsgi import application as wsgi_application
 
 Scope = dict[str, Any]
@@ -27,7 +28,7 @@ _TOO_LARGE = (
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
     """`/healthz` at once, whatever the threads are busy with; everything else in a thread."""
     if scope["path"] == "/healthz":
-        await _answer(send, 200, b'{"alive": true}')
+        await _answer(scope, send, 200, b'{"alive": true}')
     elif any(name == b"transfer-encoding" for name, _ in scope["headers"]):
         await _with_length(scope, receive, send)
     else:
@@ -41,7 +42,7 @@ async def _with_length(scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > settings.MAX_BODY_BYTES:
-            await _answer(send, 413, _TOO_LARGE)
+            await _answer(scope, send, 413, _TOO_LARGE)
             return
         if not message.get("more_body"):
             break
@@ -55,8 +56,9 @@ async def _with_length(scope: Scope, receive: Receive, send: Send) -> None:
     await _pages({**scope, "headers": headers}, receive_whole, send)  # type: ignore[arg-type]
 
 
-async def _answer(send: Send, status: int, body: bytes) -> None:
-    headers = [_JSON, (b"content-length", str(len(body)).encode())]
+async def _answer(scope: Scope, send: Send, status: int, body: bytes) -> None:
+    given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+    headers = [_JSON, (b"content-length", str(len(body)).encode()), (b"x-request-id", identifier_for(given).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -137,7 +137,14 @@ DATABASES["default"]["OPTIONS"] |= {
 REDIS_URL = env.str("REDIS_URL", default="")
 if not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL must name a Redis server (bin/serve and bin/test bring their own).")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # Limits are a courtesy: a Redis that hangs costs each call this much, not its whole time (contract 21).
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    }
+}
 
 # --- People ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

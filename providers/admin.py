@@ -7,7 +7,6 @@ and time off. Nobody deletes a practice: it is suspended.
 from typing import Any
 
 from django.contrib import admin
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -24,7 +23,8 @@ class ServiceInline(StackedInline):  # type: ignore[misc]
 
     model = Service
     form = ServiceForm
-    fields = (("name", "category"), ("duration_minutes", "price_cents", "is_active"), "description")
+    fields = (("name", "category"), ("duration_minutes", "price_cents"), "is_active", "description")
+    verbose_name_plural = "Services (a change counts for new bookings: what has been booked keeps its own)"
     extra = 0
 
 
@@ -71,25 +71,24 @@ class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
 
     form = ProviderForm
     list_display = ("practice_name", "status", "city", "region", "timezone", "account")
-    list_filter = ("status",)
+    list_filter = ("status", "timezone")
     list_select_related = ("account",)
     search_fields = ("practice_name", "email", "account__email", "city")
     search_help_text = "Name, e-mail or city"
-    show_full_result_count = False
     inlines = (ServiceInline, TeamMemberInline, OpeningHoursInline, TimeOffInline)
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fieldsets = (
         (
             "Who they are",
             {"fields": ["account", "practice_name", "provider_types", "status", "email", "phone", "website", "photos"]},
         ),
-        ("Where", {"fields": [("street", "suite"), ("city", "region", "zip_code"), "timezone"]}),
+        ("Where", {"fields": [("street", "suite"), ("city", "region"), "zip_code", "timezone"]}),
         (
             "How they are booked",
             {
                 "fields": [
-                    ("response_hours", "minimum_lead_minutes", "maximum_advance_days"),
-                    ("buffer_minutes", "slot_minutes", "cancellation_tier"),
+                    ("response_hours", "cancellation_tier"),
+                    ("minimum_lead_minutes", "maximum_advance_days"),
+                    ("buffer_minutes", "slot_minutes"),
                     "requests_hold_time",
                 ]
             },

@@ -1,14 +1,21 @@
 """The forms of a practice in the staff console. They find every mistake before the database has to."""
 
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    INPUT_CLASSES,
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from providers.models import OpeningHours, Provider, Service, TimeOff
+from providers.models import RANGES, OpeningHours, Provider, Service, TimeOff
 
 _OFTEN = (
     "America/New_York",
@@ -19,8 +26,46 @@ _OFTEN = (
     "America/Anchorage",
     "Pacific/Honolulu",
 )
-# Stripe's minimum charge: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-_SMALLEST_CHARGE = 50
+# Stripe's minimum and maximum charge: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+_SMALLEST_CHARGE, _LARGEST_CHARGE = Decimal("0.50"), Decimal("999999.99")
+
+
+class ClockInput(forms.TimeInput):
+    """A time of day, in the browser's own field: no guess about the reader's time zone stands beside it."""
+
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__({"class": " ".join(INPUT_CLASSES)}, format="%H:%M")
+
+
+class MomentInput(forms.DateTimeInput):
+    """A date and a time of day, likewise."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__({"class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%dT%H:%M")
+
+
+class DollarsField(forms.DecimalField):
+    """Cents in the database, dollars on the form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        limits = {"min_value": 0, "max_value": _LARGEST_CHARGE, "decimal_places": 2}
+        super().__init__(**limits, widget=UnfoldAdminDecimalFieldWidget, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{Decimal(value) / 100:.2f}" if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:
+        dollars = super().clean(value)
+        if 0 < dollars < _SMALLEST_CHARGE:
+            raise forms.ValidationError("A price is 0, or at least 0.50: cards are not charged less.")
+        return int(dollars * 100)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
 
 
 @cache
@@ -32,6 +77,11 @@ def zone_choices() -> list[Any]:
         ("Often used", [(name, name) for name in _OFTEN]),
         ("All", [(name, name) for name in rest]),
     ]
+
+
+def _range(name: str, unit: str) -> str:
+    low, high = RANGES[name]
+    return f"{low} to {high} {unit}."
 
 
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -61,20 +111,36 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Provider
         fields = "__all__"  # noqa: DJ007 - the admin's fieldsets are the allow-list
+        labels = {
+            "account": "Desk account",
+            "response_hours": "Hours to answer",
+            "minimum_lead_minutes": "Shortest notice",
+            "maximum_advance_days": "Furthest ahead",
+            "buffer_minutes": "Break after a visit",
+            "slot_minutes": "Grid of offered times",
+            "requests_hold_time": "Requests hold their time",
+        }
+        help_texts = {
+            "account": "The sign-in of the provider portal. It is chosen once.",
+            "response_hours": _range("response_hours", "hours"),
+            "minimum_lead_minutes": _range("minimum_lead_minutes", "minutes before the visit"),
+            "maximum_advance_days": _range("maximum_advance_days", "days"),
+            "buffer_minutes": _range("buffer_minutes", "minutes"),
+            "slot_minutes": _range("slot_minutes", "minutes"),
+            "cancellation_tier": "What a patient's late cancellation costs.",
+        }
 
 
 class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
     """A service and its price."""
 
+    price_cents = DollarsField(label="Price in US dollars", help_text="0, or at least 0.50.")
+
     class Meta:
         model = Service
         fields = "__all__"  # noqa: DJ007 - the inline's fields are the allow-list
-
-    def clean_price_cents(self) -> int:
-        cents: int = self.cleaned_data["price_cents"]
-        if 0 < cents < _SMALLEST_CHARGE:
-            raise forms.ValidationError("A price is 0, or at least 50 cents: cards are not charged less.")
-        return cents
+        labels = {"duration_minutes": "Minutes", "is_active": "Can be booked"}
+        widgets = {"description": UnfoldAdminTextareaWidget({"rows": 2})}
 
 
 class OpeningHoursForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -83,6 +149,7 @@ class OpeningHoursForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = OpeningHours
         fields = ("weekday", "opens", "closes")
+        widgets = {"opens": ClockInput, "closes": ClockInput}
 
     def clean(self) -> Any:
         given = super().clean() or self.cleaned_data
@@ -98,6 +165,8 @@ class TimeOffForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = TimeOff
         fields = ("team_member", "start", "end", "note")
+        field_classes = {"start": forms.DateTimeField, "end": forms.DateTimeField}
+        widgets = {"start": MomentInput, "end": MomentInput}
 
     def clean(self) -> Any:
         given = super().clean() or self.cleaned_data

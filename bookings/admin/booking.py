@@ -46,7 +46,7 @@ class BookingList(ChangeList):  # type: ignore[misc]
 class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
     """The queue, and one booking in full. Nobody adds, edits or deletes here, superusers included."""
 
-    list_display = ("booking", "answer_by", "starts", "practice", "who", "standing")
+    list_display = ("booking", "starts", "practice", "standing")
     list_filter = (
         Show,
         Overdue,
@@ -95,6 +95,12 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BookingList
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """In the queue every booking waits, and what matters is for how long yet."""
+        if shown(request.GET) == QUEUE:
+            return ("booking", "answer_by", "starts", "practice", "payment_now")
+        return self.list_display
+
     def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
         """What there is to tell about this booking; an empty line would be read and mean nothing."""
         if obj is None:
@@ -130,7 +136,7 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description="Booking", ordering="number")
     def booking(self, booking: Booking) -> SafeString:
-        return words.nowrap(booking.number)
+        return words.lines(booking.number, str(booking.patient))
 
     @admin.display(description="Answer by", ordering="expires_at")
     def answer_by(self, booking: Booking) -> SafeString | str:
@@ -138,7 +144,7 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description="Visit", ordering="start")
     def starts(self, booking: Booking) -> SafeString:
-        return words.lines(*words.local_lines(booking.start, booking.provider.zone))
+        return words.local_lines(booking.start, booking.provider.zone)
 
     @admin.display(description="When")
     def visit(self, booking: Booking) -> str:
@@ -153,15 +159,11 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
     @admin.display(description="Practice and service", ordering="provider__practice_name")
     def practice(self, booking: Booking) -> SafeString:
         price = words.money(booking.price_cents, booking.payment.currency)
-        return words.lines(booking.provider.practice_name, f"{booking.service_name}, {price}")
+        return words.lines(booking.provider.practice_name, booking.service_name, price, may_break=True)
 
     @admin.display(description="Practice")
     def practice_page(self, booking: Booking) -> SafeString:
         return words.link(booking.provider, booking.provider.practice_name)
-
-    @admin.display(description="Patient", ordering="patient__last_name")
-    def who(self, booking: Booking) -> SafeString:
-        return words.lines(booking.patient.full_name or words.NOTHING, booking.patient.email)
 
     @admin.display(description="Name")
     def patient_page(self, booking: Booking) -> SafeString:
@@ -207,7 +209,7 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
     def reason(self, booking: Booking) -> str:
         return booking.decline_reason or booking.cancellation_reason
 
-    @admin.display(description="State")
+    @admin.display(description="Payment", ordering="payment__state")
     def payment_now(self, booking: Booking) -> SafeString:
         return words.payment_label(booking.payment)
 

@@ -57,13 +57,12 @@ def next_deadlines(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _row(booking: Booking) -> list[Any]:
-    zone = booking.provider.zone
     return [
         words.link(booking, booking.number),
         words.deadline(booking),
-        words.lines(*words.local_lines(booking.start, zone)),
-        words.lines(booking.provider.practice_name, booking.service_name),
-        words.lines(str(booking.patient), booking.patient.email),
+        words.local_lines(booking.start, booking.provider.zone),
+        words.lines(booking.provider.practice_name, booking.service_name, may_break=True),
+        words.lines(str(booking.patient), booking.patient.email, may_break=True),
     ]
 
 

@@ -20,7 +20,7 @@ from unfold.enums import ActionVariant
 
 from bookings.actors import Actor
 from bookings.admin.decisions import CONFIRM, DECISIONS, DECLINE, EXPIRE, Decision, carry_out_all
-from bookings.admin.words import left_label, lines, local_lines, nowrap
+from bookings.admin.words import left_label, lines, local_lines
 from bookings.models import Booking
 from bookings.states import Role
 
@@ -160,9 +160,9 @@ def _table(decision: Decision, bookings: list[Booking]) -> dict[str, Any]:
         "rows": [
             [
                 lines(booking.number, str(booking.patient)),
-                lines(booking.provider.practice_name, booking.service_name),
-                lines(*local_lines(booking.start, booking.provider.zone)),
-                nowrap(left_label(booking)),
+                lines(booking.provider.practice_name, booking.service_name, may_break=True),
+                local_lines(booking.start, booking.provider.zone),
+                lines(left_label(booking)),
                 decision.foretell(booking),
             ]
             for booking in bookings

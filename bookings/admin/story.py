@@ -85,7 +85,9 @@ def _spaced(name: str) -> str:
 def _detail(name: str, value: Any, currency: str) -> str:
     if name == "amount":  # Dollars, as on the wire (contract 12.2).
         return money(round(value * 100), currency)
-    return plain(value) if re.fullmatch("[a-z_]+", str(value)) else value if isinstance(value, str) else json.dumps(value)
+    return (
+        plain(value) if re.fullmatch("[a-z_]+", str(value)) else value if isinstance(value, str) else json.dumps(value)
+    )
 
 
 def operations_table(booking: Booking) -> Table:

@@ -37,14 +37,10 @@ def label(text: str, colour: str = "") -> SafeString:
     return render_to_string("unfold/helpers/label.html", {"text": text, "variant": colour})
 
 
-def nowrap(text: SafeString | str) -> SafeString:
-    """A text that stays on one line."""
-    return format_html('<span class="whitespace-nowrap">{}</span>', text)
-
-
-def lines(*each: SafeString | str) -> SafeString:
-    """Several texts, each on one line of its own."""
-    return format_html_join("", '<div class="whitespace-nowrap">{}</div>', ((line,) for line in each))
+def lines(*each: SafeString | str, may_break: bool = False) -> SafeString:
+    """Several texts below one another; names, which may be long, may break."""
+    css = "" if may_break else "whitespace-nowrap"
+    return format_html_join("", '<div class="{}">{}</div>', ((css, line) for line in each))
 
 
 def link(row: Model, text: str) -> SafeString:
@@ -69,7 +65,9 @@ def state_label(state: str) -> SafeString:
 
 
 def payment_label(payment: Payment) -> SafeString:
-    """A payment's state."""
+    """A payment's state; a free visit has one too, but nothing is to be paid."""
+    if not payment.amount_cents:
+        return label("free")
     return label(plain(payment.state), _PAYMENT_COLOURS.get(PaymentState(payment.state), ""))
 
 
@@ -101,7 +99,8 @@ def deadline(booking: Booking) -> SafeString | str:
     """When an answer is due, for a column: how urgent it is, above the moment itself."""
     if booking.expires_at is None:
         return NOTHING
-    return lines(left_label(booking), *local_lines(booking.expires_at, booking.provider.zone))
+    there = booking.expires_at.astimezone(booking.provider.zone)
+    return lines(left_label(booking), _day(there), f"{clock_face(there)} {booking.provider.timezone}")
 
 
 def _span(span: timedelta) -> str:
@@ -114,20 +113,24 @@ def local(moment: datetime | None, zone: ZoneInfo) -> str:
     if moment is None:
         return NOTHING
     there = moment.astimezone(zone)
-    return f"{there:%a, %b} {there.day}, {there.year}, {clock_face(there)} {zone.key}"
+    return f"{_day(there)}, {clock_face(there)} {zone.key}"
 
 
-def local_lines(moment: datetime, zone: ZoneInfo) -> tuple[str, str]:
-    """The same in two short lines, for a column: `Tue, Jun 2, 2026` and `2:00 PM America/Denver`."""
+def local_lines(moment: datetime, zone: ZoneInfo) -> SafeString:
+    """The same for a narrow column: the day, the time and the zone below one another."""
     there = moment.astimezone(zone)
-    return f"{there:%a, %b} {there.day}, {there.year}", f"{clock_face(there)} {zone.key}"
+    return lines(_day(there), clock_face(there), zone.key)
+
+
+def _day(there: datetime) -> str:
+    return f"{there:%a, %b} {there.day}, {there.year}"
 
 
 def span(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     """`Tue, Jun 2, 2026, 2:00 PM to 3:00 PM America/Denver`; a visit that ends on another day says so."""
-    day, _ = local_lines(start, zone)
-    last_day, until = local_lines(end, zone)
-    return f"{day}, {clock_face(start.astimezone(zone))} to {until if day == last_day else f'{last_day}, {until}'}"
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    until = clock_face(last) if first.date() == last.date() else f"{_day(last)}, {clock_face(last)}"
+    return f"{_day(first)}, {clock_face(first)} to {until} {zone.key}"
 
 
 def local_with_seconds(moment: datetime | None, zone: ZoneInfo) -> str:

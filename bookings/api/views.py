@@ -57,8 +57,8 @@ class CreateBooking(EndpointSet):
     failure: ClassVar[str] = "Failed to create booking"
 
     def count_call(self, request: Request) -> None:
-        super().count_call(request)
         self.budget = Budget()
+        super().count_call(request)
 
     def create(self, request: Request) -> Response:
         """Ask for a visit."""
@@ -212,8 +212,8 @@ class ProviderActions(EndpointSet):
     permission_classes = [ProviderOnly]
 
     def count_call(self, request: Request) -> None:
-        super().count_call(request)
         self.budget = Budget()
+        super().count_call(request)
 
     def confirm(self, request: Request, booking_id: str) -> Response:
         """Say yes."""

@@ -87,6 +87,10 @@ class PaymentGateway(Protocol):
     raises nothing else: whatever it fails with, it has told nothing.
     """
 
+    def is_configured(self) -> bool:
+        """Whether there is an account to pay into (contract 22)."""
+        ...
+
     def authorize(self, parameters: dict[str, Any], *, key: str, seconds: float) -> Intent:
         """Create and confirm one intent in one call. Raises CardRefused, MethodRefused."""
         ...

@@ -126,6 +126,9 @@ def _refund(raw: Any) -> Refund:
 class StripeGateway:
     """`PaymentGateway` over the Stripe SDK."""
 
+    def is_configured(self) -> bool:
+        return bool(settings.STRIPE_SECRET_KEY)
+
     def authorize(self, parameters: dict[str, Any], *, key: str, seconds: float) -> Intent:
         body = cast("Any", {**parameters, "confirm": True, "expand": ["latest_charge"]})
         return _intent(_call(seconds, lambda it: it.v1.payment_intents.create(body, {"idempotency_key": key})))

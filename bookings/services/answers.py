@@ -33,7 +33,7 @@ def confirm_booking(*, booking_id: UUID, note: str, actor: Actor, budget: Budget
 
     Raises:
         BookingNotFound, BookingNotPending, DecisionInProgress, TimeInPast, SlotTaken: nothing changed.
-        TemporarilyUnavailable: too many requests wait for vendors; nothing changed.
+        TemporarilyUnavailable: no payment vendor is configured, or too many requests wait for vendors; nothing changed.
         PaymentRefused: `card_declined`: the hold stands and the request waits as before; `payment_failed`: the hold
             is gone, so is the booking, and nothing is charged.
     """
@@ -55,6 +55,8 @@ def _start_confirming(booking_id: UUID, note: str, actor: Actor) -> tuple[Bookin
     _refuse_unless_answerable(booking, actor)
     if booking.start <= clock.now():
         raise TimeInPast
+    if booking.payment.amount_cents:
+        payments.require_vendor()
     steps.secure_time(booking)
     steps.move(
         booking,

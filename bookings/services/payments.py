@@ -31,7 +31,7 @@ from bookings.payments.base import (
 from bookings.services import intents, steps
 from bookings.states import ENDED, PaymentState, State
 from findr import clock
-from findr.errors import VendorError
+from findr.errors import TemporarilyUnavailable, VendorError
 from findr.transactions import durable
 from findr.vendor_time import Budget
 
@@ -86,6 +86,13 @@ class Outcome:
 def gateway() -> PaymentGateway:
     """The payment vendor that the settings name."""
     return cast("PaymentGateway", import_string(settings.PAYMENT_GATEWAY)())
+
+
+def require_vendor() -> None:
+    """Raises TemporarilyUnavailable if no payment vendor is configured. Ask before anything is written."""
+    if not gateway().is_configured():
+        logger.error("No payment vendor is configured: nobody can pay.")
+        raise TemporarilyUnavailable
 
 
 def carry_out(operation: PaymentOperation, *, actor: Actor, seconds: float) -> Outcome:

@@ -85,9 +85,12 @@ def request_booking(wish: Wish, *, actor: Actor, budget: Budget) -> Requested:
 
     Raises:
         TimeInPast, TooSoon, TooFarAhead, DuplicateBooking, TooManyOpenRequests, SlotTaken: nothing was written.
-        TemporarilyUnavailable: too many requests wait for vendors; nothing was written.
+        TemporarilyUnavailable: no payment vendor is configured, or too many requests wait for vendors; nothing was
+            written.
         PaymentRefused: the card was refused; the booking is `payment_failed` and nothing is charged.
     """
+    if wish.service.price_cents:
+        payments.require_vendor()
     wish.notice.check(wish.start, now=clock.now())
     if is_connected(wish.provider.id):
         _refuse_conflicts(wish)  # Before the calendar is asked; without one, the locked check below comes at once.

@@ -9,23 +9,35 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.views import PasswordChangeView
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.forms import ModelMultipleChoiceField
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from findr import clock
 from findr.accounts import services
 from findr.accounts.admin_forms import AddUserForm, EditUserForm, OwnPasswordForm, SetPasswordForm, SignInForm
 from findr.accounts.models import Role, User
 
+# What can be granted: everything else the console has, every staff member may do or nobody may.
+GRANTABLE = {
+    "providers": ["provider", "service", "teammember", "openinghours", "timeoff"],
+    "accounts": ["user"],
+    "procrastinate": ["procrastinatejob"],
+}
+_NOBODY_MAY = ["delete_provider", "delete_user", "add_procrastinatejob", "delete_procrastinatejob"]
+
 _PERSON = ("Who it is", {"fields": ["email", "role", "first_name", "last_name", "phone"]})
-_ACCESS = ("Signing in", {"fields": ["is_active", "must_change_password", "auth_provider", "created_at"]})
-_RIGHTS = ("What this staff member may do", {"fields": ["is_superuser", "groups", "user_permissions"]})
+_ACCESS = ("Signing in", {"fields": ["is_active", "auth_provider", "since"]})
+_RIGHTS = ("Working here", {"fields": ["must_change_password", "is_superuser", "groups", "user_permissions"]})
 
 
 @admin.register(User)
@@ -35,21 +47,38 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     form = EditUserForm
     add_form = AddUserForm
     change_password_form = SetPasswordForm
-    list_display = ("email", "full_name", "role", "is_active", "is_superuser", "created_at")
+    list_display = ("email", "full_name", "what", "is_active", "since")
     list_filter = ("role", "is_active", "is_superuser")
     search_fields = ("email", "first_name", "last_name")
     search_help_text = "E-mail or name"
     ordering = ("email",)
-    show_full_result_count = False
     list_disable_select_all = True
     actions = ("sign_out_selected",)
-    filter_horizontal = ("groups", "user_permissions")
+    actions_detail = ("new_password",)
+    filter_horizontal = ()
     add_fieldsets = ((None, {"fields": ["email", "role", "first_name", "last_name", "password1", "password2"]}),)
-    readonly_fields = ("auth_provider", "created_at")
+    readonly_fields = ("auth_provider", "since")
 
     @admin.display(description="Name")
     def full_name(self, user: User) -> str:
         return user.full_name or "-"
+
+    @admin.display(description="Role", ordering="role")
+    def what(self, user: User) -> str:
+        return f"{user.get_role_display()}, superuser" if user.is_superuser else user.get_role_display()
+
+    @admin.display(description="Since", ordering="created_at")
+    def since(self, user: User) -> str:
+        return f"{user.created_at:%b} {user.created_at.day}, {user.created_at:%Y, %H:%M} UTC"
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        allowed: list[Any] = super().get_actions_detail(request, object_id)
+        return allowed if self.has_change_permission(request, self.get_object(request, object_id)) else []
+
+    @action(description="New password", url_path="new-password")  # type: ignore[untyped-decorator]
+    def new_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the form that sets it."""
+        return redirect("admin:auth_user_password_change", object_id)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
@@ -58,14 +87,23 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
         return (_PERSON, _ACCESS, _RIGHTS) if may_grant else (_PERSON, _ACCESS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """The role is chosen once: a patient's account never becomes a staff account."""
-        return (*self.readonly_fields, "role") if obj else self.readonly_fields
+        """The role is chosen once: a patient's account never becomes a staff account. Nobody locks themselves out."""
+        if obj is None:
+            return self.readonly_fields
+        own = ("is_active", "is_superuser") if obj == request.user else ()
+        return (*self.readonly_fields, "role", *own)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only superusers add staff."""
         if db_field.name == "role" and not request.user.is_superuser:
             kwargs["choices"] = [(role.value, role.label) for role in Role if role != Role.STAFF]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user_permissions":
+            return permission_field("Permissions")
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         may = super().has_change_permission(request, obj)
@@ -92,12 +130,39 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
                 self.message_user(request, f"{user.email}: refused. Only superusers sign staff out.", messages.ERROR)
 
 
+class PermissionField(ModelMultipleChoiceField):
+    """Permissions in plain words."""
+
+    def label_from_instance(self, obj: Permission) -> str:  # type: ignore[override]
+        return obj.name.removeprefix("Can ").replace("procrastinate job", "background jobs").capitalize()
+
+
+def permission_field(label: str) -> PermissionField:
+    """Tick boxes for what can be granted."""
+    grantable = Q()
+    for app, models in GRANTABLE.items():
+        grantable |= Q(content_type__app_label=app, content_type__model__in=models)
+    found = Permission.objects.filter(grantable).exclude(codename__in=_NOBODY_MAY).exclude(codename__startswith="view_")
+    return PermissionField(
+        found.order_by("content_type__app_label", "content_type__model", "codename"),
+        required=False,
+        label=label,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="Looking at everything and answering requests takes none of them.",
+    )
+
+
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
 class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]
     """Permissions for several staff members at once. Superusers' business: whoever edits groups can grant anything."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return permission_field("Permissions")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)

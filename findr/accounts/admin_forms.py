@@ -54,6 +54,17 @@ class EditUserForm(_LowerCaseEmail, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = "__all__"  # noqa: DJ007 - the admin's fieldsets are the allow-list
+        labels = {
+            "is_active": "May sign in",
+            "auth_provider": "Signs in with",
+            "is_superuser": "Superuser",
+            "must_change_password": "Must change the password",
+        }
+        help_texts = {
+            "is_superuser": "May do everything, and decides what other staff may do.",
+            "must_change_password": "Told to the staff app at the next sign-in.",
+            "groups": "",
+        }
 
 
 class SetPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]

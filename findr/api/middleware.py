@@ -11,6 +11,11 @@ from findr.logs import request_id
 _ACCEPTABLE = re.compile(r"[\x21-\x7e]{1,128}")
 
 
+def identifier_for(given: str) -> str:
+    """The id of a request: the one that came with it, unless it could break a log line."""
+    return given if _ACCEPTABLE.fullmatch(given) else str(uuid4())
+
+
 class RequestId:
     """Echoes `X-Request-ID`, or makes one; log lines of the request carry it."""
 
@@ -18,8 +23,7 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        identifier = given if _ACCEPTABLE.fullmatch(given) else str(uuid4())
+        identifier = identifier_for(request.headers.get("X-Request-ID", ""))
         token = request_id.set(identifier)
         try:
             response = self.get_response(request)

@@ -1,7 +1,7 @@
 """What staff decide goes through the machine, the locks and the history that everybody's decisions go through."""
 
 import pytest
-from admin.pages import LIST, page_of, text_of, told
+from admin.pages import LIST, editable, page_of, text_of, told
 from cast import fresh, promised, run_jobs, wish_at
 from django.test import Client
 
@@ -75,7 +75,7 @@ def test_expire_ends_only_what_is_overdue(console, patient, other_patient, staff
 
     assert told(answer) == [
         f"{late.number}: expired. The hold on the card is being released.",
-        f"{early.number}: nothing changed, since it is not overdue or no longer waits.",
+        f"{early.number}: nothing changed. It is not overdue, or no longer waits.",
     ]
     assert (fresh(late.id).state, fresh(early.id).state) == ("expired", "pending_confirmation")
     assert sandbox.intent(late.payment.intent_id)["status"] == "canceled"
@@ -99,6 +99,17 @@ def test_looking_at_a_form_changes_nothing(console, patient, time, sandbox, name
     assert Booking.objects.values().get() == before
     assert len(sandbox.log()) == calls
     assert promised() == []
+
+
+def test_a_form_is_there_only_for_what_can_be_done(console, patient, provider):
+    booking = patient.has_asked()
+    assert editable(console.get(f"{LIST}{booking.id}/decline/")) == ["reason"]
+    provider.post(f"/api/bookings/{booking.id}/decline", {"reason": "away"})
+
+    page = console.get(f"{LIST}{booking.id}/decline/")
+
+    assert "Nothing can be done: it is cancelled provider." in text_of(page)
+    assert editable(page) == []
 
 
 def test_a_form_without_its_csrf_token_is_refused(patient, staff):
@@ -130,7 +141,10 @@ def test_one_bad_row_is_told_and_the_other_goes_through(console, patient, other_
     answer = decide(console, "confirm", taken, good, note="")
 
     assert sorted(told(answer)) == sorted(
-        [f"{taken.number}: refused. Booking is not pending.", f"{good.number}: confirmed."]
+        [
+            f"{taken.number}: refused. It does not wait for an answer any more: it is cancelled provider.",
+            f"{good.number}: confirmed.",
+        ]
     )
     assert fresh(good.id).state == "confirmed"
     assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 0}
@@ -143,7 +157,7 @@ def test_two_requests_for_one_time_are_not_both_confirmed(console, patient, othe
     answer = decide(console, "confirm", first, second, note="")
 
     assert sorted(fresh(booking.id).state for booking in (first, second)) == ["confirmed", "pending_confirmation"]
-    assert sum("refused. Slot not available." in text for text in told(answer)) == 1
+    assert sum("refused. The practice has another visit at this time." in text for text in told(answer)) == 1
     assert sandbox.totals() == {"held": 15000, "received": 15000, "refunded": 0}
 
 
@@ -162,7 +176,10 @@ def test_a_refused_card_is_told_and_the_request_still_waits(console, patient, sa
 
     answer = decide(console, "confirm", booking, note="")
 
-    assert told(answer) == [f"{booking.number}: refused. Your card was declined."]
+    assert told(answer) == [
+        f'{booking.number}: refused. The card was refused ("Your card was declined."). '
+        "Nothing is charged, and the request still waits."
+    ]
     assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("pending_confirmation", "held")
 
 
@@ -172,8 +189,35 @@ def test_a_silent_vendor_leaves_the_payment_being_processed(console, patient, sa
 
     answer = decide(console, "confirm", booking, note="")
 
-    assert told(answer) == [f"{booking.number}: the payment is being processed. It is confirmed once it went through."]
+    assert told(answer) == [
+        f"{booking.number}: processing. The payment vendor has not answered yet; the visit is confirmed once it has."
+    ]
     assert fresh(booking.id).state == "confirming"
+    assert "Somebody's decision is being processed" in told(decide(console, "decline", booking, reason="closed"))[-1]
+
+
+def test_a_silent_vendor_leaves_the_release_being_processed(console, patient, sandbox):
+    booking = patient.has_asked()
+    sandbox.misbehave({"action": "status", "path": "*/cancel", "status": 500})
+
+    answer = decide(console, "decline", booking, reason="closed")
+
+    assert told(answer) == [
+        f"{booking.number}: declined, and nothing is charged. The release of the hold is still being processed."
+    ]
+    assert fresh(booking.id).payment.state == "releasing"
+
+
+def test_a_hold_that_has_lapsed_ends_the_booking_and_says_so(console, patient):
+    booking = patient.has_asked(paymentMethodId="pm_card_holdLapses")
+
+    answer = decide(console, "confirm", booking, note="")
+
+    assert told(answer) == [
+        f"{booking.number}: refused. The money could not be had: the booking has ended as payment failed, "
+        "and nothing is charged."
+    ]
+    assert fresh(booking.id).state == "payment_failed"
 
 
 def test_a_busy_server_refuses_and_changes_nothing(console, patient, settings):
@@ -187,7 +231,10 @@ def test_a_busy_server_refuses_and_changes_nothing(console, patient, settings):
         for one in taken:
             one.__exit__(None, None, None)
 
-    assert told(answer) == [f"{booking.number}: refused. Please try again."]
+    assert told(answer) == [
+        f"{booking.number}: refused. The server is busy, or somebody else is working on it. "
+        "Nothing was changed; please try again."
+    ]
     assert fresh(booking.id).state == "pending_confirmation"
 
 
@@ -198,7 +245,10 @@ def test_a_row_that_somebody_else_holds_is_not_decided_around_the_lock(console, 
     with rival(lambda: steps.lock_booking(booking.id)):
         answer = decide(console, "decline", booking, reason="closed")
 
-    assert told(answer) == [f"{booking.number}: something went wrong. Look at its page before you try again."]
+    assert told(answer) == [
+        f"{booking.number}: not done. The server is busy, or somebody else is working on it. "
+        "Nothing was changed; please try again."
+    ]
     assert fresh(booking.id).state == "pending_confirmation"
 
 

@@ -1,9 +1,12 @@
 """Background jobs in the console."""
 
+import re
+
 from admin.pages import editable, text_of, told
 from cast import promised
 from django.db import connection, transaction
 from django.test import Client
+from procrastinate.contrib.django import app as job_app
 
 from findr.accounts.models import Role, User
 from findr.jobs import promise
@@ -16,6 +19,11 @@ def a_job(status="failed"):
     """A job in the queue, in this state."""
     with transaction.atomic():
         promise("bookings.run_operation", operation_id="11111111-1111-4111-8111-111111111111")
+    return move_last(status)
+
+
+def move_last(status):
+    """The last job, in this state; the queue lets no job skip `doing`."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (SELECT max(id) FROM procrastinate_jobs)"
@@ -48,6 +56,7 @@ def test_a_job_is_shown_with_what_happened_to_it_and_is_not_edited(console):
 
     assert "bookings.run_operation" in text_of(page)
     assert "failed" in text_of(page)
+    assert re.search("failed, [A-Z][a-z]+ [0-9]+, [0-9]{4}, [0-9:]{8} UTC", text_of(console.get(JOBS)))
     assert [name for name in editable(page) if not name.endswith("_FORMS")] == []
     assert console.post(f"{JOBS}{job}/change/", {"status": "todo"}).status_code == 403
 
@@ -57,8 +66,28 @@ def test_a_failed_job_runs_again_by_hand(console):
 
     answer = console.post(JOBS, {"action": "run_again", "index": "0", "_selected_action": [job]})
 
-    assert told(answer) == ["1 failed jobs run again."]
+    assert told(answer) == [f"Job {job}: waiting to run again."]
     assert promised() == ["bookings.run_operation"]
+
+
+def test_a_job_that_is_not_failed_is_left_alone(console):
+    job = a_job("doing")
+
+    answer = console.post(JOBS, {"action": "run_again", "index": "0", "_selected_action": [job]})
+
+    assert told(answer) == [f"Job {job}: has not failed, so nothing was done."]
+    assert promised() == []
+
+
+def test_a_failed_periodic_job_whose_next_run_waits_is_told_and_left_alone(console):
+    job_app.configure_task("bookings.sweep", allow_unknown=True, queueing_lock="bookings.sweep").defer(timestamp=1)
+    job = move_last("failed")
+    job_app.configure_task("bookings.sweep", allow_unknown=True, queueing_lock="bookings.sweep").defer(timestamp=2)
+
+    answer = console.post(JOBS, {"action": "run_again", "index": "0", "_selected_action": [job]})
+
+    assert told(answer) == [f"Job {job}: its next run is waiting already."]
+    assert promised() == ["bookings.sweep"]
 
 
 def test_running_jobs_takes_a_permission_of_its_own(stage):

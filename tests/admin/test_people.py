@@ -1,5 +1,7 @@
 """Accounts in the console: who may sign in, and what happens to their tokens."""
 
+import re
+
 import pytest
 from admin.forms import filled
 from admin.pages import editable, text_of, told
@@ -146,3 +148,44 @@ def test_a_superuser_grants_rights_to_staff_alone(console, staff):
 
     assert answer.status_code == 302, text_of(answer)
     assert User.objects.get(id=member.id).is_superuser
+
+
+def test_a_new_password_is_one_click_from_the_account(console, clerk, patient, staff):
+    link = f"{LIST}{patient.user.id}/new-password/"
+    assert link in console.get(page_of(patient.user)).content.decode()
+
+    answer = console.get(link)
+
+    assert (answer.status_code, answer.url) == (302, f"{LIST}{patient.user.id}/password/")
+    assert "new-password" not in clerk.get(page_of(staff.user)).content.decode()
+
+
+def test_no_page_shows_a_password_hash(console, patient):
+    page = console.get(page_of(patient.user)).content.decode()
+
+    assert patient.user.password not in page
+    assert "hash" not in text_of(console.get(page_of(patient.user))).lower()
+
+
+def test_nobody_locks_themselves_out(console, staff):
+    page = console.get(page_of(staff.user))
+    assert not {"is_active", "is_superuser"} & set(editable(page))
+
+    console.post(page_of(staff.user), filled(page, is_active=None, is_superuser=None))
+
+    user = User.objects.get(id=staff.user.id)
+    assert (user.is_active, user.is_superuser) == (True, True)
+
+
+def test_only_what_the_console_has_can_be_granted(console, staff):
+    member = User.objects.create_user("other@example.test", PASSWORD, role=Role.STAFF)
+    page = console.get(page_of(member))
+    offered = set(re.findall(r'name="user_permissions" value="([0-9]+)"', page.content.decode()))
+    codes = set(Permission.objects.filter(id__in=offered).values_list("codename", flat=True))
+    assert {"change_provider", "add_user", "change_procrastinatejob"} <= codes
+    assert not {"delete_provider", "delete_user", "view_user", "add_logentry", "change_booking"} & codes
+
+    given = filled(page, user_permissions=str(Permission.objects.get(codename="change_provider").id))
+    assert console.post(page_of(member), given).status_code == 302
+
+    assert member.user_permissions.get().codename == "change_provider"

@@ -7,6 +7,7 @@ from admin.forms import filled
 from admin.pages import editable, text_of
 from cast import HARBOR, RIDGE
 
+from bookings.models import Booking
 from findr import clock
 from findr.accounts.models import Role, User
 from providers.demo import PASSWORD
@@ -62,9 +63,12 @@ def test_saving_a_page_as_it_stands_changes_nothing_but_the_moment(console, prov
         ({"practice_name": ""}, "This field is required."),
         ({"photos": "nonsense"}, "Enter a valid URL."),
         ({"website": "not a site"}, "Enter a valid URL."),
-        ({"services-0-price_cents": "49"}, "A price is 0, or at least 50 cents"),
+        ({"services-0-price_cents": "0.49"}, "A price is 0, or at least 0.50"),
+        ({"services-0-price_cents": "80.005"}, "no more than 2 decimal places"),
+        ({"services-0-price_cents": "eighty"}, "Enter a number."),
+        ({"services-0-price_cents": ""}, "This field is required."),
         ({"services-0-price_cents": "-1"}, "greater than or equal to 0"),
-        ({"services-0-price_cents": "99999999999"}, "less than or equal to 2147483647"),
+        ({"services-0-price_cents": "99999999999"}, "less than or equal to 999999.99"),
         ({"services-0-duration_minutes": "481"}, "less than or equal to 480"),
         ({"opening_hours-0-opens": "18:00", "opening_hours-0-closes": "08:00"}, "It closes after it opens"),
         ({"opening_hours-0-closes": ""}, "This field is required."),
@@ -82,8 +86,32 @@ def test_a_mistake_is_told_on_the_form_and_nothing_is_saved(console, provider, c
 
 
 def test_prices_may_be_nothing_or_fifty_cents(console, provider):
-    assert save(console, **{"services-0-price_cents": "50", "services-1-price_cents": "0"}).status_code == 302
+    assert filled(console.get(PAGE))["services-0-price_cents"] == "150.00"
+
+    assert save(console, **{"services-0-price_cents": "0.50", "services-1-price_cents": "0"}).status_code == 302
+
     assert sorted(Service.objects.filter(provider_id=RIDGE).values_list("price_cents", flat=True)) == [0, 0, 50]
+
+
+def test_a_changed_service_and_changed_settings_leave_what_was_booked_as_it_was(console, provider, patient):
+    before = Booking.objects.values().get(id=patient.has_asked().id)
+    page = console.get(PAGE)
+    position = next(name for name, value in filled(page).items() if value == str(before["service_id"])).split("-")[1]
+
+    changes = {
+        f"services-{position}-name": "Long evaluation",
+        f"services-{position}-price_cents": "175.00",
+        f"services-{position}-duration_minutes": "90",
+        "buffer_minutes": "15",
+        "response_hours": "4",
+        "cancellation_tier": "moderate",
+        "timezone": "America/Chicago",
+    }
+    assert console.post(PAGE, filled(page, **changes)).status_code == 302
+
+    assert Service.objects.get(id=before["service_id"]).price_cents == 17500
+    assert Booking.objects.values().get() == before
+    assert Booking.objects.get().payment.amount_cents == 15000
 
 
 def test_a_day_without_hours_is_closed_and_has_its_row_ready(console, provider):
@@ -101,16 +129,14 @@ def test_a_day_without_hours_is_closed_and_has_its_row_ready(console, provider):
 def test_time_off_is_written_on_the_practices_clock(console, provider):
     row = {
         **NEW_ROW,
-        "time_off-0-start_0": "2027-01-04",
-        "time_off-0-start_1": "09:00",
-        "time_off-0-end_0": "2027-01-04",
-        "time_off-0-end_1": "17:00",
+        "time_off-0-start": "2027-01-04T09:00",
+        "time_off-0-end": "2027-01-04T17:00",
     }
 
     assert save(console, **row).status_code == 302
 
     assert TimeOff.objects.get().start == datetime(2027, 1, 4, 16, tzinfo=UTC)
-    assert filled(console.get(PAGE))["time_off-0-start_1"] == "09:00:00"
+    assert filled(console.get(PAGE))["time_off-0-start"] == "2027-01-04T09:00"
     assert save(console).status_code == 302
     assert TimeOff.objects.get().start == datetime(2027, 1, 4, 16, tzinfo=UTC)
 
@@ -118,10 +144,8 @@ def test_time_off_is_written_on_the_practices_clock(console, provider):
 def test_time_off_ends_after_it_starts_and_is_of_ones_own_people(console, provider):
     row = {
         **NEW_ROW,
-        "time_off-0-start_0": "2027-01-04",
-        "time_off-0-start_1": "09:00",
-        "time_off-0-end_0": "2027-01-04",
-        "time_off-0-end_1": "09:00",
+        "time_off-0-start": "2027-01-04T09:00",
+        "time_off-0-end": "2027-01-04T09:00",
         "time_off-0-team_member": str(TeamMember.objects.get(provider_id=HARBOR).id),
     }
 

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from threading import Thread
 
 import pytest
-from cast import booking_of, fresh, run_jobs, sweep, wish_at
+from cast import FREE, booking_of, fresh, run_jobs, sweep, wish_at
 
 from bookings.actors import JOB
-from bookings.models import PaymentOperation, TimeHold
+from bookings.models import Booking, PaymentOperation, TimeHold
 from bookings.payments.base import CardRefused, Intent, IntentStatus, Refund
 from bookings.payments.stripe import StripeGateway
 from bookings.services import books, intents, payments, steps
@@ -409,3 +409,18 @@ def test_the_answer_to_a_create_speaks_of_hours_even_if_the_provider_was_faster(
     provider.post(f"/api/bookings/{booking.id}/confirm")
 
     assert request_message(fresh(booking.id)) == "Booking request sent. Provider will respond within 24 hours."
+
+
+# --- No vendor at all --------------------------------------------------------------------------------------------------
+def test_without_a_payment_vendor_nothing_is_begun_that_costs(patient, provider, settings, sandbox):
+    booking = patient.has_asked()
+    settings.STRIPE_SECRET_KEY = ""
+
+    asked = patient.asks(**wish_at(hour=15))
+    free = patient.asks(**wish_at(hour=13, serviceId=str(FREE)))
+    confirmed = provider.post(f"/api/bookings/{booking.id}/confirm")
+
+    assert asked.refusal == confirmed.refusal == (503, "temporarily_unavailable", "Please try again")
+    assert free.status == 201
+    assert Booking.objects.count() == 2
+    assert states(booking) == ("pending_confirmation", "held")

@@ -1,14 +1,18 @@
-"""A real browser against a real server. Only where a Chromium is named: `FINDR_BROWSER=/usr/bin/chromium bin/test tests/browser`.
+"""A real browser against a real server: part of every run on a machine that has a Chromium.
 
-`FINDR_SCREENSHOTS` names a folder for pictures of the pages that a test passes.
+`FINDR_BROWSER` names its program, if it is not on the PATH. `FINDR_SCREENSHOTS` names a folder for pictures of the
+pages that a test passes.
 """
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-BROWSER = os.environ.get("FINDR_BROWSER", "")
+HERE = Path(__file__).parent
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -19,7 +23,42 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-collect_ignore_glob = [] if BROWSER else ["test_*.py"]
+PROGRAM = pytest.StashKey[str]()
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def find_browser():
+    """A Chromium that starts; blank if this machine has none. Some systems have a program that only advertises one."""
+    named = os.environ.get("FINDR_BROWSER", "")
+    for name in [named] if named else NAMES:
+        program = shutil.which(name)
+        if program and subprocess.run([program, "--version"], capture_output=True, timeout=30).returncode == 0:
+            return program
+    return ""
+
+
+def pytest_collection_modifyitems(config, items):
+    """Without a browser these tests are left out of the run, and the run says so at its end."""
+    ours = [item for item in items if HERE in item.path.parents]
+    if not ours:
+        return
+    config.stash[PROGRAM] = find_browser()
+    if not config.stash[PROGRAM]:
+        config.hook.pytest_deselected(items=ours)
+        items[:] = [item for item in items if item not in ours]
+        config.stash[LEFT_OUT] = len(ours)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if left_out := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(
+            f"{left_out} browser tests were left out: no Chromium was found (FINDR_BROWSER can name one)."
+        )
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if session.config.stash.get(LEFT_OUT, 0) and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +68,7 @@ def live_server(django_db_setup, live_server):  # noqa: PT019 - named first, so 
 
 
 @pytest.fixture
-def page(stage, monkeypatch):
+def page(stage, request, monkeypatch):
     """A fresh browser page that reaches this machine only; whatever else it asks for fails the test."""
     from playwright.sync_api import sync_playwright
 
@@ -37,8 +76,8 @@ def page(stage, monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     strays, broken = [], []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
-        opened = browser.new_page(viewport={"width": 1440, "height": 900})
+        browser = playwright.chromium.launch(executable_path=request.config.stash[PROGRAM], args=list(FLAGS))
+        opened = browser.new_page(viewport={"width": 1280, "height": 860})
         opened.set_default_timeout(10_000)
         opened.on("request", lambda request: None if _is_ours(request.url) else strays.append(request.url))
         opened.on("pageerror", lambda error: broken.append(str(error)))

@@ -1,11 +1,13 @@
 """The staff console as staff see it: sign in, look at the queue, open a booking, decline it."""
 
 import re
+from datetime import UTC, datetime
 
 from cast import fresh, wish_at
 
 from findr.accounts.models import User
 from providers.demo import PASSWORD
+from providers.models import Service, TimeOff
 
 NAMES = ("Pat Doe", "Sam Roe")
 
@@ -55,6 +57,7 @@ def test_staff_decline_a_request_from_the_queue(
 
     page.get_by_text(f"{urgent.number}: declined, and nothing is charged.").wait_for()
     page.get_by_text("cancelled provider").first.wait_for()
+    assert page.get_by_role("link", name="Decline", exact=True).count() == 0
     picture("7-declined")
     assert fresh(urgent.id).state == "cancelled_provider"
     assert sandbox.intent(urgent.payment.intent_id)["status"] == "canceled"
@@ -79,6 +82,44 @@ def test_staff_confirm_selected_rows(page, picture, live_server, patient, other_
     assert [fresh(booking.id).state for booking in (first, second)] == ["confirmed", "confirmed"]
 
 
+def test_staff_expire_what_is_overdue_from_its_row(page, picture, live_server, patient, staff, time):
+    booking = patient.has_asked()
+    time.passes(hours=25)
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/bookings/booking/?overdue=yes")
+    assert "OVERDUE" in page.locator("#result_list tbody tr").inner_text()
+
+    page.get_by_text("more_horiz").click()
+    picture("row-menu")
+    page.get_by_role("link", name="Expire", exact=True).click()
+    picture("expire")
+    page.get_by_role("button", name="Expire", exact=True).click()
+
+    page.get_by_text(f"{booking.number}: expired. The hold on the card is being released.").wait_for()
+    assert fresh(booking.id).state == "expired"
+
+
+def test_staff_change_a_price_and_enter_time_off(page, picture, live_server, patient, provider, staff):
+    booking = patient.has_asked()
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/providers/provider/{provider.id}/change/")
+
+    prices = page.locator("input[name$='-price_cents']:not([name*='__prefix__'])")
+    values = [price.input_value() for price in prices.all()]
+    assert values == ["150.00", "80.00", "0.00"]
+    prices.nth(0).fill("175.50")
+    page.get_by_text("Add another Time off").click()
+    page.locator("input[name='time_off-0-start']").fill("2027-01-04T09:00")
+    page.locator("input[name='time_off-0-end']").fill("2027-01-04T17:00")
+    picture("practice-filled-in")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    page.get_by_text("was changed successfully").wait_for()
+    assert Service.objects.get(id=booking.service_id).price_cents == 17550
+    assert fresh(booking.id).price_cents == 15000
+    assert TimeOff.objects.get().start == datetime(2027, 1, 4, 16, tzinfo=UTC)
+
+
 def test_the_other_pages_open(page, picture, live_server, patient, provider, staff):
     booking = patient.has_asked(paymentMethodId="pm_card_visa")
     provider.post(f"/api/bookings/{booking.id}/confirm", {"note": "see you"})
@@ -93,9 +134,11 @@ def test_the_other_pages_open(page, picture, live_server, patient, provider, sta
         ("16-person", f"accounts/user/{patient.user.id}/change/", "Signing in"),
         ("17-staff-member", f"accounts/user/{User.objects.get(email='staff@example.test').id}/change/", "Superuser"),
         ("18-new-person", "accounts/user/add/", "Role"),
-        ("19-jobs", "procrastinate/procrastinatejob/", "procrastinate jobs"),
+        ("19-group", "auth/group/add/", "Permissions"),
+        ("20-jobs", "procrastinate/procrastinatejob/", "procrastinate jobs"),
     ):
         answer = page.goto(f"{live_server.url}/admin/{path}")
         assert answer.status == 200
         picture(name)
         assert heading in page.content()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} is too wide"

@@ -1,0 +1,326 @@
+"""Times over the wire: read in the provider zone, kept as instants, counted as instants (contract 2.3, 6.5)."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from cast import HARBOR, HOUR, booking_of, fresh, promised, wish_at
+from django.db import connection
+
+from bookings import wire
+from bookings.models import Booking, TimeHold
+from findr.accounts.models import User
+from providers import demo
+from providers.models import Provider
+from providers.wall_times import clock_face
+
+MOMENT = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+VISIT = "2026-12-08T16:30:00Z"
+HARBORS_HOUR = str(demo.demo_id(522))
+
+
+def asked(patient, headers=None, **times):
+    """A create at Ridge that names its time in just these fields."""
+    body = {name: value for name, value in wish_at().items() if not name.startswith("appointment")}
+    return patient.post("/api/bookings", {**body, **times}, **(headers or {}))
+
+
+def in_zone(person, zone):
+    person.provider.timezone = zone
+    person.provider.save(update_fields=["timezone"])
+
+
+def shown_times(value):
+    """Every object of an answer that shows a wall time: the instant beside it, the wall time, the zone beside it."""
+    if isinstance(value, list):
+        return [found for one in value for found in shown_times(one)]
+    if not isinstance(value, dict):
+        return []
+    rest = [found for one in value.values() for found in shown_times(one)]
+    if "appointmentTime" not in value:
+        return rest
+    return [(value["appointmentDate"], value["appointmentTime"], value["providerTimezone"]), *rest]
+
+
+# --- Reading --------------------------------------------------------------------------------------------------------
+@pytest.mark.lesson(7, 8)
+@pytest.mark.parametrize("server_zone", ["UTC", "Pacific/Auckland"])
+@pytest.mark.parametrize("patient_zone", ["Asia/Tokyo", "America/Denver"])
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"appointmentDate": "2026-12-08", "appointmentTime": "9:30 AM"},
+        {"appointmentDate": "2026-12-08", "appointmentTime": "09:30"},
+        {"appointmentDate": "2026-12-08T23:59:00Z", "appointmentTime": "9:30am"},
+        {"appointmentDate": "2026-12-08T09:30:00"},
+        {"appointmentDate": "2026-12-08T16:30:00.000Z"},
+        {"startTime": "2026-12-08T09:30:00"},
+        {"startTime": VISIT},
+        {"startTime": "2026-12-09T01:30:00+09:00"},
+        {"startTime": "2026-12-08T22:15:00+05:45", "appointmentDate": "2026-12-08", "appointmentTime": "9:30 AM"},
+    ],
+    ids=lambda times: " ".join(times.values()),
+)
+def test_a_time_is_the_providers_unless_it_has_an_offset(times, patient_zone, server_zone, patient, time, settings):
+    settings.TIME_ZONE = server_zone
+    time.set(MOMENT)
+
+    shown = asked(patient, {"x-timezone": patient_zone}, **times).body["booking"]
+
+    assert (shown["appointmentDate"], shown["appointmentTime"]) == (VISIT, "9:30 AM")
+    assert (shown["providerTimezone"], shown["patientTimezone"]) == ("America/Denver", patient_zone)
+    assert fresh(shown["id"]).start == datetime(2026, 12, 8, 16, 30, tzinfo=UTC)
+
+
+@pytest.mark.lesson(8)
+def test_two_forms_that_name_different_instants_are_refused(patient, time):
+    time.set(MOMENT)
+
+    # The same digits, once as the provider's wall time and once as an instant.
+    answer = asked(patient, appointmentDate="2026-12-08", appointmentTime="9:30 AM", startTime="2026-12-08T09:30:00Z")
+
+    assert answer.refusal == (400, "validation", "startTime is invalid")
+
+
+def test_the_patients_zone_is_the_one_last_named(patient, other_patient, time):
+    time.set(MOMENT)
+
+    def zone_with(who, day, name):
+        headers = {} if name is None else {"x-timezone": name}
+        answer = who.post("/api/bookings", wish_at(days=day), **headers)
+        return answer.body["booking"]["patientTimezone"]
+
+    named = ("Europe/Paris", None, "Mars/Olympus", "", "asia/tokyo", "Asia/Tokyo", None)
+    zones = [zone_with(patient, 3 + number, name) for number, name in enumerate(named)]
+
+    assert zones == ["Europe/Paris"] * 5 + ["Asia/Tokyo"] * 2
+    assert User.objects.get(id=patient.id).timezone == "Asia/Tokyo"
+    assert [zone_with(other_patient, 20, None), zone_with(other_patient, 21, "../etc")] == ["America/Denver"] * 2
+
+
+# --- Changes of the clocks ------------------------------------------------------------------------------------------
+@pytest.mark.lesson(7)
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"appointmentDate": "2027-03-14", "appointmentTime": "2:30 AM"},
+        {"appointmentDate": "2027-03-14T00:00:00Z", "appointmentTime": "02:00"},
+        {"startTime": "2027-03-14T02:59:00"},
+        {"appointmentDate": "2027-03-14T02:30:00"},
+    ],
+    ids=lambda times: " ".join(times.values()),
+)
+def test_a_wall_time_that_the_clocks_skip_is_refused_and_nothing_is_written(times, patient, sandbox, time):
+    time.set(datetime(2027, 3, 10, 15, 0, tzinfo=UTC))
+
+    answer = asked(patient, {"x-timezone": "America/Phoenix"}, **times)
+
+    assert answer.refusal == (400, "time_does_not_exist", "This time does not exist on that day")
+    assert (Booking.objects.count(), promised(), sandbox.log()) == (0, [], [])
+
+
+@pytest.mark.lesson(7)
+def test_around_the_skipped_hour_an_instant_is_still_an_instant(patient, time):
+    time.set(datetime(2027, 3, 10, 15, 0, tzinfo=UTC))
+
+    answers = [asked(patient, startTime=text) for text in ("2027-03-14T01:00", "2027-03-14T02:00-07:00")]
+
+    assert [(one.body["booking"]["appointmentDate"], one.body["booking"]["appointmentTime"]) for one in answers] == [
+        ("2027-03-14T08:00:00Z", "1:00 AM"),
+        ("2027-03-14T09:00:00Z", "3:00 AM"),
+    ]
+    assert answers[0].body["booking"]["dateTime"]["requestedEnd"] == "2027-03-14T09:00:00Z"
+
+
+@pytest.mark.lesson(7)
+def test_a_wall_time_that_comes_twice_is_the_first_and_an_offset_names_the_second(patient, provider, time):
+    time.set(datetime(2026, 10, 25, 15, 0, tzinfo=UTC))
+
+    first = asked(patient, appointmentDate="2026-11-01", appointmentTime="1:30 AM")
+    again = asked(patient, startTime="2026-11-01T01:30:00-06:00")
+    second = asked(patient, startTime="2026-11-01T01:30:00-07:00")
+
+    shown = [
+        (one.body["booking"]["appointmentDate"], one.body["booking"]["appointmentTime"]) for one in (first, second)
+    ]
+    assert shown == [("2026-11-01T07:30:00Z", "1:30 AM"), ("2026-11-01T08:30:00Z", "1:30 AM")]
+    assert again.refusal[:2] == (409, "duplicate_booking")
+    # Both lie on that day, and the first ends when the second begins: an hour is an hour.
+    assert first.body["booking"]["dateTime"]["requestedEnd"] == "2026-11-01T08:30:00Z"
+    assert provider.get("/api/bookings/provider?startDate=2026-11-01&endDate=2026-11-01").body["totalCount"] == 2
+
+
+@pytest.mark.lesson(7)
+@pytest.mark.parametrize(
+    ("zone", "day", "instant"),
+    [
+        ("Asia/Kolkata", "2026-12-08", "2026-12-08T04:00:00Z"),
+        ("Asia/Kathmandu", "2026-12-08", "2026-12-08T03:45:00Z"),
+        ("America/St_Johns", "2026-12-08", "2026-12-08T13:00:00Z"),
+        ("Australia/Lord_Howe", "2026-12-08", "2026-12-07T22:30:00Z"),
+        ("Pacific/Chatham", "2026-12-08", "2026-12-07T19:45:00Z"),
+    ],
+)
+def test_zones_off_the_hour(zone, day, instant, patient, provider, time):
+    time.set(MOMENT)
+    in_zone(provider, zone)
+
+    shown = asked(patient, appointmentDate=day, appointmentTime="9:30 AM").body["booking"]
+    listed = provider.get(f"/api/bookings/provider?startDate={day}&endDate={day}").body["bookings"]
+
+    assert [(one["appointmentDate"], one["appointmentTime"], one["providerTimezone"]) for one in (shown, *listed)] == [
+        (instant, "9:30 AM", zone)
+    ] * 2
+
+
+# --- Notice and deadlines across a change ----------------------------------------------------------------------------
+@pytest.fixture
+def harbor(other_provider, patient):
+    """Asks the practice in America/New_York, whose clocks go back on 2026-11-01 and forward on 2027-03-14."""
+
+    def ask(day, wall, **practice):
+        if practice:
+            Provider.objects.filter(id=HARBOR).update(**practice)
+        wish = {"providerId": str(HARBOR), "serviceId": HARBORS_HOUR, "appointmentDate": day, "appointmentTime": wall}
+        return patient.asks(**wish)
+
+    return ask
+
+
+@pytest.mark.lesson(7, 20)
+@pytest.mark.parametrize(
+    ("asked_at", "day", "practice", "deadline", "wall", "message"),
+    [
+        ("2026-10-31T22:00Z", "2026-11-05", {}, "2026-11-01T22:00Z", "5:00 PM", "24 hours"),
+        ("2027-03-13T22:00Z", "2027-03-18", {}, "2027-03-14T22:00Z", "6:00 PM", "24 hours"),
+        # The lead before the start decides: ten hours, of which the wall clock shows nine, or eleven.
+        ("2026-10-31T21:30Z", "2026-11-01", {"minimum_lead_minutes": 600}, "2026-11-01T05:00Z", "1:00 AM", "7 hours"),
+        ("2027-03-13T21:30Z", "2027-03-14", {"minimum_lead_minutes": 600}, "2027-03-14T04:00Z", "11:00 PM", "6 hours"),
+    ],
+)
+def test_a_deadline_is_counted_in_hours_and_not_on_the_wall_clock(
+    asked_at, day, practice, deadline, wall, message, harbor, other_provider, time
+):
+    time.set(datetime.fromisoformat(asked_at))
+    within = timedelta(seconds=0 if practice else 20)  # The moment of asking is read a little after it was set.
+    due = datetime.fromisoformat(deadline)
+
+    answer = harbor(day, "10:00 AM", **practice)
+    expires_at = booking_of(answer).expires_at
+    queued = other_provider.get("/api/bookings/provider/pending").body["bookings"][0]
+
+    assert due <= expires_at <= due + within
+    assert clock_face(expires_at.astimezone(ZoneInfo("America/New_York"))) == wall
+    assert answer.body["message"] == f"Booking request sent. Provider will respond within {message}."
+    left = (due - datetime.fromisoformat(asked_at)).total_seconds() / 3600
+    assert float(queued["hoursUntilExpiry"]) == pytest.approx(left, abs=0.11)
+
+
+@pytest.mark.lesson(7)
+def test_a_request_over_a_change_waits_its_whole_24_hours(harbor, other_provider, time):
+    asked_at = datetime(2026, 10, 31, 22, 0, tzinfo=UTC)
+    time.set(asked_at)
+    kept, late = (booking_of(harbor("2026-11-05", wall)) for wall in ("10:00 AM", "2:00 PM"))
+
+    time.set(asked_at + timedelta(hours=24, seconds=-30))
+    in_time = other_provider.post(f"/api/bookings/{kept.id}/confirm")
+    time.set(late.expires_at)
+    too_late = other_provider.post(f"/api/bookings/{late.id}/confirm")
+
+    assert in_time.status == 200
+    assert too_late.refusal[:2] == (400, "booking_not_pending")
+    assert too_late.body["currentState"] == "expired"
+
+
+@pytest.mark.lesson(7)
+@pytest.mark.parametrize(
+    ("asked_at", "day", "wall", "status"),
+    [
+        # 24 hours and a quarter of notice end on the day of the change: one hour later, or earlier, on the wall.
+        ("2026-10-31T14:30Z", "2026-11-01", "09:46", 201),
+        ("2026-10-31T14:30Z", "2026-11-01", "09:44", 400),
+        ("2027-03-13T15:30Z", "2027-03-14", "11:46", 201),
+        ("2027-03-13T15:30Z", "2027-03-14", "11:44", 400),
+    ],
+)
+def test_a_notice_that_ends_on_change_day_is_counted_in_hours(asked_at, day, wall, status, harbor, time):
+    time.set(datetime.fromisoformat(asked_at))
+
+    answer = harbor(day, wall, minimum_lead_minutes=1440)
+
+    assert answer.status == status
+    assert status == 201 or answer.refusal[1] == "too_soon"
+
+
+@pytest.mark.lesson(7)
+@pytest.mark.parametrize(("wall", "status"), [("09:00", 201), ("09:01", 400)])
+def test_how_far_ahead_is_counted_in_hours_too(wall, status, harbor, time):
+    # Seven days from 10:00 in summer are 09:00 in winter.
+    time.set(datetime(2026, 10, 28, 14, 0, tzinfo=UTC))
+
+    assert harbor("2026-11-04", wall, maximum_advance_days=7).status == status
+
+
+# --- A practice that moves ------------------------------------------------------------------------------------------
+@pytest.mark.lesson(7)
+def test_a_practice_that_changes_its_zone_moves_no_booking(patient, other_patient, provider, time):
+    time.set(MOMENT)
+    waits, stands = patient.has_asked(**wish_at(hour=9)), patient.has_asked(**wish_at(hour=12))
+    assert provider.post(f"/api/bookings/{stands.id}/confirm").status == 200
+    rows, holds = _columns(), list(TimeHold.objects.order_by("id").values_list("owner", "during"))
+
+    in_zone(provider, "America/New_York")
+
+    assert _columns() == rows
+    assert list(TimeHold.objects.order_by("id").values_list("owner", "during")) == holds
+    pages = [
+        patient.get(f"/api/bookings/{waits.id}"),
+        provider.get(f"/api/bookings/{waits.id}"),
+        patient.get("/api/bookings/user?status=pending"),
+        provider.get("/api/bookings/provider?status=pending"),
+        provider.get("/api/bookings/provider/pending"),
+    ]
+    assert [shown_times(one.body) for one in pages] == [[("2026-12-08T16:00:00Z", "11:00 AM", "America/New_York")]] * 5
+    assert shown_times(wire.staff_view(fresh(stands.id))) == [("2026-12-08T19:00:00Z", "2:00 PM", "America/New_York")]
+    assert {one["dateTime"]["providerTimezone"] for one in pages[2].body["bookings"]} == {"America/New_York"}
+    # Its day, its queue and its time guard go by the same instants.
+    assert provider.get("/api/bookings/provider?startDate=2026-12-08T11:00&endDate=2026-12-08T14:00").body[
+        "totalCount"
+    ] == len(rows)
+    provider.provider.requests_hold_time = True
+    provider.provider.save(update_fields=["requests_hold_time"])
+    assert other_patient.asks(**wish_at(hour=14)).refusal[:2] == (409, "slot_taken")
+    answered = provider.post(f"/api/bookings/{waits.id}/confirm").body["booking"]
+    assert answered["dateTime"]["confirmedStart"] == answered["appointmentDate"] == "2026-12-08T16:00:00Z"
+
+
+def _columns():
+    """Every instant of every booking, as PostgreSQL keeps it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT id, requested_start, requested_end, start, "end", confirmed_start, expires_at'
+            " FROM bookings_booking ORDER BY id"
+        )
+        return cursor.fetchall()
+
+
+@pytest.mark.lesson(7)
+def test_every_wall_time_stands_beside_its_zone(patient, provider, time):
+    time.set(MOMENT)
+    created = patient.asks(serviceId=str(HOUR))
+    path = f"/api/bookings/{created.body['bookingId']}"
+
+    answers = [
+        created,
+        patient.get(path),
+        provider.get(path),
+        patient.get("/api/bookings/user"),
+        provider.get("/api/bookings/provider"),
+        provider.get("/api/bookings/provider/pending"),
+        provider.post(f"{path}/confirm"),
+    ]
+
+    for answer in answers:
+        ((instant, wall, zone),) = shown_times(answer.body)
+        assert clock_face(datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))) == wall
+        assert str(answer.body).count("AM'") + str(answer.body).count("PM'") == 1

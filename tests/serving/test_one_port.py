@@ -1,0 +1,243 @@
+"""The server as the Procfile starts it: everything answers on one port, through Daphne and real sockets."""
+
+import base64
+import hashlib
+import http.client
+import json
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import time as machine
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+from uuid import UUID
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT = 64 * 1024
+CREDENTIALS = json.dumps({"email": "pat@example.test", "password": "findr-demo-1"}).encode()
+TOO_LARGE = (413, "too_large", "Request is too large")
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: dict
+    content: bytes
+
+    @property
+    def body(self):
+        return json.loads(self.content)
+
+    @property
+    def refusal(self):
+        return self.status, self.body["code"], self.body["error"]
+
+
+class Server:
+    """One Daphne, and ways to talk to it."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def ask(self, method, path, body=None, **headers):
+        """One request on a connection of its own; an iterable body goes out in chunks."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            return self.ask_on(client, method, path, body, **headers)
+        finally:
+            client.close()
+
+    def ask_on(self, client, method, path, body=None, **headers):
+        """One request on this connection."""
+        chunked = body is not None and not isinstance(body, bytes)
+        given = {"Transfer-Encoding": "chunked", **headers} if chunked else headers
+        client.request(method, path, body, given, encode_chunked=chunked)
+        answer = client.getresponse()
+        return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+
+    def say(self, text):
+        """Send this text as it is; all that comes back until the server closes the connection."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as client:
+            client.sendall(text)
+            return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+def web_command(port):
+    """The Procfile's own `web` line, for this machine only."""
+    lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+    words = shlex.split(lines["web"].replace("$PORT", str(port)).replace("0.0.0.0", "127.0.0.1"))
+    assert words[0] == "daphne"
+    return [sys.executable, "-m", *words]
+
+
+def database_url():
+    """The tests' own database, at the address that findr was given."""
+    address = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(address._replace(path="/" + quote(connection.settings_dict["NAME"])))
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup, django_db_blocker, tmp_path_factory):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("daphne") / "log"
+    with django_db_blocker.unblock():
+        variables = {**os.environ, "DATABASE_URL": database_url(), "ALLOWED_HOSTS": "127.0.0.1"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(web_command(port), cwd=ROOT, env=variables, stdout=output, stderr=output)
+    try:
+        _wait_for(process, port, log)
+        yield Server(port)
+        assert process.poll() is None, log.read_text()
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_for(process, port, log):
+    deadline = machine.monotonic() + 30
+    while machine.monotonic() < deadline and process.poll() is None:
+        try:
+            if Server(port).ask("GET", "/healthz").status == 200:
+                return
+        except OSError:
+            machine.sleep(0.05)
+    pytest.fail(log.read_text())
+
+
+def test_it_says_that_it_is_alive(server):
+    answer = server.ask("GET", "/healthz", **{"X-Request-ID": "probe-7"})
+
+    assert (answer.status, answer.body) == (200, {"alive": True})
+    assert answer.headers["x-request-id"] == "probe-7"
+    assert UUID(server.ask("GET", "/healthz").headers["x-request-id"])
+
+
+def test_it_says_what_it_lacks_and_when_it_is_ready(server, stage):
+    lacking = server.ask("GET", "/readyz")
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+    ready = server.ask("GET", "/readyz")
+
+    assert (lacking.status, lacking.body) == (
+        503,
+        {"database": True, "redis": True, "migrations": True, "worker": False},
+    )
+    assert (ready.status, set(ready.body.values())) == (200, {True})
+
+
+def test_it_answers_the_app(server, stage):
+    signed_in = server.ask("POST", "/api/users/login", CREDENTIALS, **{"Content-Type": "application/json"})
+    me = server.ask("GET", "/api/users/me", Authorization=f"Bearer {signed_in.body['token']}")
+    stranger = server.ask("GET", "/api/users/me")
+
+    assert (me.status, me.body["user"]["email"]) == (200, "pat@example.test")
+    assert me.headers["content-type"] == "application/json"
+    assert stranger.refusal == (401, "unauthorized", "Authentication required - no token provided")
+
+
+def test_one_connection_serves_one_call_after_another(server, stage):
+    client = server.connect()
+
+    statuses = [
+        server.ask_on(client, *call).status
+        for call in (
+            ("POST", "/api/users/login", b"x" * (LIMIT + 1)),
+            ("POST", "/api/users/login", CREDENTIALS),
+            ("GET", "/api/nope"),
+            ("HEAD", "/api/users/me"),
+            ("GET", "/healthz"),
+        )
+    ]
+    client.close()
+
+    assert statuses == [413, 200, 404, 401, 200]
+
+
+def test_it_serves_the_admin_and_what_its_pages_need(server, stage):
+    page = server.ask("GET", "/admin/login/")
+    (style, *_) = [part.split(b'"')[0].decode() for part in page.content.split(b'href="')[1:] if b".css" in part[:200]]
+    sheet = server.ask("GET", style)
+
+    assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert b"csrfmiddlewaretoken" in page.content
+    assert (sheet.status, sheet.headers["content-type"].split(";")[0]) == (200, "text/css")
+    assert server.ask("GET", "/admin").headers["location"] == "/admin/"
+
+
+# --- Bodies ---------------------------------------------------------------------------------------------------------
+def test_a_body_in_chunks_is_read_whole(server, stage):
+    chunks = [CREDENTIALS[:10], CREDENTIALS[10:11], CREDENTIALS[11:]]
+
+    assert server.ask("POST", "/api/users/login", iter(chunks)).status == 200
+    assert server.ask("POST", "/api/users/login", iter([])).refusal[2] == "email is required"
+
+
+@pytest.mark.parametrize(
+    "as_sent", [lambda body: body, lambda body: iter([body[:5000], body[5000:]])], ids=["whole", "chunks"]
+)
+def test_a_body_over_the_limit_is_refused_and_one_at_the_limit_is_read(as_sent, server, stage):
+    def filled(length):
+        return CREDENTIALS + b" " * (length - len(CREDENTIALS))
+
+    fits = server.ask("POST", "/api/users/login", as_sent(filled(LIMIT)))
+    refused = [server.ask("POST", "/api/users/login", as_sent(filled(length))) for length in (LIMIT + 1, 50 * LIMIT)]
+
+    assert fits.status == 200
+    assert [one.refusal for one in refused] == [TOO_LARGE] * 2
+    assert [one.headers["content-type"] for one in refused] == ["application/json"] * 2
+    assert all(UUID(one.headers["x-request-id"]) for one in refused)
+
+
+# --- What is not for us ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "a b", "[::1"])
+def test_a_forged_host_is_a_plain_bad_request(host, server):
+    answers = [server.ask("GET", path, Host=host) for path in ("/api/users/me", "/admin/login/")]
+
+    assert {one.refusal for one in answers} == {(400, "validation", "request is invalid")}
+    assert all(one.headers["content-type"] == "application/json" for one in answers)
+
+
+@pytest.mark.parametrize("path", ["/api/bookings/realtime", "/api/users/me", "/nope"])
+def test_a_websocket_handshake_is_refused_and_not_left_hanging(path, server):
+    key = base64.b64encode(hashlib.sha256(path.encode()).digest()[:16]).decode()
+    handshake = (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    )
+
+    answer = server.say(handshake.encode())
+
+    assert answer.startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET /healthz\r\n\r\n",
+        b"POST /api/users/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: x\r\n\r\n",
+        b"POST /api/users/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+    ids=["no request", "no version", "no length", "two lengths"],
+)
+def test_what_is_no_request_harms_nobody(text, server):
+    answer = server.say(text)
+
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
+    assert server.ask("GET", "/healthz").status == 200
+
+
+def test_its_limits_are_the_settings():
+    assert django_settings.MAX_BODY_BYTES == LIMIT
