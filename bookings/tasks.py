@@ -24,7 +24,7 @@ def run_operation(operation_id: str) -> None:
     payments.run_operation(UUID(operation_id))
 
 
-@periodic("bookings.sweep_operations", cron="*/5 * * * * *", queue="money")
+@periodic("bookings.sweep_operations", cron="* * * * * */5", queue="money")
 def sweep_operations() -> None:
     """Finish the payment operations that nobody finished: crashed, timed out, or waiting for a card holder.
 

@@ -40,6 +40,7 @@ class EventInline(TabularInline):  # type: ignore[misc]
     readonly_fields = fields
     ordering = ("id",)
     can_delete = False
+    hide_title = True
     verbose_name_plural = "What happened to it (why it failed is in the worker's log)"
 
     @admin.display(description="What")
@@ -75,7 +76,7 @@ class JobAdmin(ModelAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
     ordering = ("-id",)
     list_disable_select_all = True
     inlines = [EventInline]
-    fields = ["id", "task_name", "status_now", "queue_name", "attempts", "not_before", "what_for"]
+    fields = ("id", "task_name", "status_now", "queue_name", "attempts", "not_before", "what_for")
     readonly_fields = fields
     actions = ["run_again"]
     empty_title = "No jobs"
@@ -95,8 +96,11 @@ class JobAdmin(ModelAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
 
     @admin.display(description="Last event")
     def last_event(self, job: ProcrastinateJob) -> str:
-        events = list(job.procrastinateevent_set.all())  # Read with the jobs, latest first.
-        return f"{events[0].type.replace('_', ' ')}, {_moment(events[0].at)}" if events else "-"
+        events = list(job.procrastinateevent_set.all())  # Read with the jobs.
+        if not events:
+            return "-"
+        last = max(events, key=lambda event: event.id)
+        return f"{last.type.replace('_', ' ')}, {_moment(last.at)}"
 
     @admin.display(description="Arguments")
     def what_for(self, job: ProcrastinateJob) -> str:

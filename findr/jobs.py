@@ -58,7 +58,7 @@ def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Cal
 
 
 def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[Callable[[], R]], Callable[[], R]]:
-    """Register a job that the worker runs by the clock: `cron` has a sixth field for seconds.
+    """Register a job that the worker runs by the clock. A sixth field of `cron`, the last one, is for seconds.
 
     At most one run waits at any time, and at most one is at work; a run that failed is not repeated, the next one is
     due soon enough.

@@ -21,7 +21,7 @@ from bookings.api.inputs import (
 from bookings.models import Booking
 from bookings.services import answers, payments
 from bookings.services.requests import Requested, Wish, request_booking
-from bookings.states import BookingType, PaymentState, Role, State
+from bookings.states import BookingType, Role, State
 from calendars.selectors import is_connected
 from findr import clock
 from findr.accounts.endpoint import EndpointSet
@@ -184,8 +184,9 @@ class OneBooking(EndpointSet):
         booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
         if viewer_of(request).kind == "provider":
             return success(booking=wire.provider_view(booking))
-        secret = _client_secret(booking)
-        return success(booking=wire.patient_view(booking), requiresAction=secret is not None, clientSecret=secret)
+        waits = wire.payment_status(booking) == "requires_action"
+        secret = _client_secret(booking) if waits else None
+        return success(booking=wire.patient_view(booking), requiresAction=waits, clientSecret=secret)
 
     def history(self, request: Request, booking_id: str) -> Response:
         """What happened to the booking, oldest first."""
@@ -194,14 +195,11 @@ class OneBooking(EndpointSet):
 
 
 def _client_secret(booking: Booking) -> str | None:
-    """Asked of the vendor at this moment, while the card holder must authenticate; None if it does not answer."""
-    payment = booking.payment
-    if (booking.state, payment.state) != (State.PENDING_PAYMENT, PaymentState.REQUIRES_ACTION):
-        return None
+    """What the card holder authenticates with, asked of the vendor at this moment; None if it does not answer."""
     seconds = Budget().for_call(settings.MONEY_CALL_SECONDS)
     try:
         with place():
-            return payments.gateway().retrieve(payment.intent_id or "", seconds=seconds).client_secret
+            return payments.gateway().retrieve(booking.payment.intent_id or "", seconds=seconds).client_secret
     except (VendorError, TemporarilyUnavailable):
         return None
 

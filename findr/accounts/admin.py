@@ -130,10 +130,10 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
                 self.message_user(request, f"{user.email}: refused. Only superusers sign staff out.", messages.ERROR)
 
 
-class PermissionField(ModelMultipleChoiceField):
+class PermissionField(ModelMultipleChoiceField[Permission]):
     """Permissions in plain words."""
 
-    def label_from_instance(self, obj: Permission) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: Permission) -> str:
         return obj.name.removeprefix("Can ").replace("procrastinate job", "background jobs").capitalize()
 
 
@@ -161,7 +161,7 @@ class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]
 
     filter_horizontal = ()
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
         return permission_field("Permissions")
 
     def has_module_permission(self, request: HttpRequest) -> bool:

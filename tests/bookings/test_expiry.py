@@ -112,7 +112,7 @@ def test_the_command_and_the_job_are_one_service(patient, time):
 
     call_command("expire_requests", stdout=out)
 
-    assert out.getvalue() == "1 requests expired, 0 checkouts followed up.\n"
+    assert out.getvalue() == "Requests expired: 1. Checkouts followed up: 0.\n"
     assert fresh(booking.id).state == "expired"
 
 
@@ -124,6 +124,6 @@ def test_the_command_follows_up_abandoned_checkouts(patient, time, sandbox):
     call_command("expire_requests", stdout=out)
     run_jobs()
 
-    assert out.getvalue() == "0 requests expired, 1 checkouts followed up.\n"
+    assert out.getvalue() == "Requests expired: 0. Checkouts followed up: 1.\n"
     assert fresh(answer.body["bookingId"]).state == "payment_failed"
     assert sandbox.intent(answer.body["booking"]["paymentIntentId"])["status"] == "canceled"

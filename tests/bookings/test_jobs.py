@@ -67,15 +67,22 @@ def test_the_worker_runs_what_was_promised_and_forgets_it(patient, other_patient
     assert promised() == []
 
 
-def test_the_workers_clockwork_knows_every_periodic_job():
-    periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+def test_the_workers_clockwork_knows_every_periodic_job_and_how_often_it_is_due():
+    """Seconds between two runs, by the library that the worker asks."""
+
+    def seconds(task):
+        due = task.croniter
+        first = due.get_next()
+        return due.get_next(start_time=first) - first
+
+    periodic = {task.task.name: seconds(task) for task in app.periodic_registry.periodic_tasks.values()}
 
     assert periodic == {
-        "bookings.sweep_operations": "*/5 * * * * *",
-        "bookings.expire_requests": "* * * * *",
-        "bookings.delete_past_holds": "30 3 * * *",
-        "findr.retry_stalled_jobs": "* * * * *",
-        "findr.watch_backlog": "* * * * *",
+        "bookings.sweep_operations": 5,
+        "bookings.expire_requests": 60,
+        "bookings.delete_past_holds": 24 * 3600,
+        "findr.retry_stalled_jobs": 60,
+        "findr.watch_backlog": 60,
     }
 
 

@@ -13,6 +13,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what was done; exit with 1 if a booking could not be expired."""
         swept = expiry.expire_overdue()
-        self.stdout.write(f"{len(swept.expired)} requests expired, {len(swept.checkouts)} checkouts followed up.")
+        self.stdout.write(f"Requests expired: {len(swept.expired)}. Checkouts followed up: {len(swept.checkouts)}.")
         if swept.failed:
             raise CommandError(f"Could not be expired: {', '.join(map(str, swept.failed))}")

@@ -1,0 +1,47 @@
+"""The worker as the Procfile starts it: a process of its own, with its own clockwork."""
+
+import os
+import subprocess
+import sys
+import time as real_time
+
+import pytest
+from cast import fresh
+from django.conf import settings as django_settings
+from django.db import connection
+
+
+@pytest.fixture
+def worker(stage, settings):
+    """A running worker on the test's database, sandbox and clock."""
+    place = connection.settings_dict
+    name, user, host, port = (place[key] for key in ("NAME", "USER", "HOST", "PORT"))
+    variables = {
+        "DATABASE_URL": f"postgresql:///{name}?host={host}&port={port}&user={user}",
+        "STRIPE_BASE": settings.STRIPE_BASE,
+        "FINDR_CLOCK_FILE": settings.CLOCK_FILE,
+        "OPERATION_RETRY_SECONDS": "0.2",
+    }
+    command = [sys.executable, "manage.py", "procrastinate", "worker"]
+    process = subprocess.Popen(command, cwd=django_settings.BASE_DIR, env={**os.environ, **variables})
+    yield process
+    process.terminate()
+    assert process.wait(20) == 0
+
+
+def until(state, booking, seconds):
+    """Wait for it, and say where the booking is if it does not come."""
+    end = real_time.monotonic() + seconds
+    while real_time.monotonic() < end and fresh(booking.id).state != state:
+        real_time.sleep(0.1)
+    return fresh(booking.id).state
+
+
+def test_it_finishes_by_itself_what_stripe_did_not_answer(worker, patient, provider, sandbox):
+    """Nothing wakes it: the sweep that is due every five seconds finds the operation."""
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents/*/capture", "action": "drop_before"})
+    booking = patient.has_asked()
+    assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 202
+
+    assert until("confirmed", booking, seconds=30) == "confirmed"
+    assert worker.poll() is None
