@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from bookings.errors import BookingNotFound
-from bookings.models import Booking, BookingEvent, TimeHold
+from bookings.models import Booking, BookingEvent
 from bookings.states import CANCELLED, LIVE, VISITS, WAITING, State
 from findr import clock
 from findr.accounts.identity import Identity
-from findr.accounts.models import User
 from findr.errors import Invalid
 
 URGENT = timedelta(hours=6)
@@ -164,18 +164,28 @@ def conflicts_of(
     *, patient_id: UUID, provider_id: UUID, lane: UUID, start: datetime, end: datetime, buffered_end: datetime
 ) -> Conflicts:
     """All that may stand in the way of [start, end), in one statement. Only a lock makes it more than a hint."""
-    live = Booking.objects.filter(
-        patient_id=patient_id, provider_id=provider_id, state__in=LIVE, start__lt=end, end__gt=start
-    )
-    holds = TimeHold.objects.filter(lane=lane, during__overlap=(start, buffered_end))
-    waiting = Booking.objects.filter(patient_id=patient_id, state__in=WAITING).order_by()
-    counted = waiting.values("patient").annotate(number_of=Count("id")).values("number_of")
-    row = User.objects.filter(id=patient_id).values_list(
-        Subquery(live.order_by("start").values("id")[:1]),
-        Coalesce(Subquery(counted), 0),
-        Exists(holds),
-    )
-    duplicate_id, open_requests, taken = row.get()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT
+                (SELECT id FROM bookings_booking WHERE patient_id = %(patient)s AND provider_id = %(provider)s
+                    AND state = ANY(%(live)s) AND start < %(end)s AND "end" > %(start)s ORDER BY start LIMIT 1),
+                (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)),
+                EXISTS (SELECT FROM bookings_timehold WHERE lane = %(lane)s
+                    AND during && tstzrange(%(start)s, %(buffered_end)s, '[)'))
+            """,
+            {
+                "patient": patient_id,
+                "provider": provider_id,
+                "live": list(LIVE),
+                "waiting": list(WAITING),
+                "lane": lane,
+                "start": start,
+                "end": end,
+                "buffered_end": buffered_end,
+            },
+        )
+        duplicate_id, open_requests, taken = cursor.fetchone()
     return Conflicts(duplicate_id=duplicate_id, open_requests=open_requests, taken=taken)
 
 
