@@ -75,9 +75,10 @@ class JobAdmin(ModelAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
     search_help_text = "Task, status, queue, or job number"
     ordering = ("-id",)
     list_disable_select_all = True
+    show_facets = admin.ShowFacets.NEVER
     inlines = [EventInline]
-    fields = ("id", "task_name", "status_now", "queue_name", "attempts", "not_before", "what_for")
-    readonly_fields = fields
+    fields = ["id", "task_name", "status_now", "queue_name", "attempts", "not_before", "what_for"]
+    readonly_fields = ("id", "task_name", "status_now", "queue_name", "attempts", "not_before", "what_for")
     actions = ["run_again"]
     empty_title = "No jobs"
 

@@ -33,6 +33,7 @@ class TeamMemberInline(TabularInline):  # type: ignore[misc]
 
     model = TeamMember
     fields = ("name", "title", "accepts_bookings")
+    hide_title = True
     extra = 0
 
 
@@ -42,6 +43,7 @@ class OpeningHoursInline(TabularInline):  # type: ignore[misc]
     model = OpeningHours
     form = OpeningHoursForm
     verbose_name_plural = "Opening hours, on the practice's clock (a day left blank is closed)"
+    hide_title = True
     max_num = len(WEEKDAYS)
 
     def get_extra(self, request: HttpRequest, obj: Provider | None = None, **kwargs: Any) -> int:
@@ -54,6 +56,7 @@ class TimeOffInline(TabularInline):  # type: ignore[misc]
     model = TimeOff
     form = TimeOffForm
     fields = ("team_member", "start", "end", "note")
+    hide_title = True
     verbose_name_plural = "Time off, on the practice's clock (without a team member: the whole practice)"
     extra = 0
 
@@ -75,6 +78,7 @@ class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
     list_select_related = ("account",)
     search_fields = ("practice_name", "email", "account__email", "city")
     search_help_text = "Name, e-mail or city"
+    show_facets = admin.ShowFacets.NEVER
     inlines = (ServiceInline, TeamMemberInline, OpeningHoursInline, TimeOffInline)
     fieldsets = (
         (
@@ -105,6 +109,15 @@ class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
     def get_inlines(self, request: HttpRequest, obj: Provider | None) -> Any:
         """Time off needs the practice's clock and team, so it comes once they are saved."""
         return self.inlines if obj else tuple(inline for inline in self.inlines if inline is not TimeOffInline)
+
+    def get_inline_instances(self, request: HttpRequest, obj: Provider | None = None) -> list[Any]:
+        """Whose clock it is, by name, above the tables with times."""
+        inlines: list[Any] = super().get_inline_instances(request, obj)
+        for inline in inlines:
+            if obj and isinstance(inline, OpeningHoursInline | TimeOffInline):
+                title = str(inline.verbose_name_plural)
+                inline.verbose_name_plural = title.replace("the practice's clock", f"the clock of {obj.timezone}")
+        return inlines
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A desk account that has no practice yet."""

@@ -52,8 +52,8 @@ class DollarsField(forms.DecimalField):
     """Cents in the database, dollars on the form."""
 
     def __init__(self, **kwargs: Any) -> None:
-        limits = {"min_value": 0, "max_value": _LARGEST_CHARGE, "decimal_places": 2}
-        super().__init__(**limits, widget=UnfoldAdminDecimalFieldWidget, **kwargs)
+        widget = UnfoldAdminDecimalFieldWidget
+        super().__init__(min_value=0, max_value=_LARGEST_CHARGE, decimal_places=2, widget=widget, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return f"{Decimal(value) / 100:.2f}" if isinstance(value, int) else value

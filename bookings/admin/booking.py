@@ -69,6 +69,7 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     list_max_show_all = 100
     list_disable_select_all = True
+    show_facets = admin.ShowFacets.NEVER
     list_fullwidth = True
     show_full_result_count = False
     actions = ("confirm_selected", "decline_selected", "expire_selected")

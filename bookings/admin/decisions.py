@@ -50,7 +50,7 @@ class NoteForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """A no always has a reason."""
+    """Ending what somebody asked for always has a reason."""
 
     reason = forms.CharField(
         max_length=500,
@@ -190,7 +190,7 @@ def _foretell_expire(booking: Booking) -> str:
 
 
 def _expire(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
-    if expiry.expire_booking(booking_id=booking.id, actor=actor) is None:
+    if expiry.expire_booking(booking_id=booking.id, actor=actor, note=given["reason"]) is None:
         return Told(messages.WARNING, f"{booking}: nothing changed. It is not overdue, or no longer waits.")
     released = " The hold on the card is being released." if booking.payment.amount_cents else ""
     return Told(messages.SUCCESS, f"{booking}: expired.{released}")
@@ -198,5 +198,5 @@ def _expire(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
 
 CONFIRM = Decision("confirm", "Confirm", "Confirm", NoteForm, _foretell_confirm, _confirm, _is_answerable)
 DECLINE = Decision("decline", "Decline", "Decline", ReasonForm, _foretell_decline, _decline, _is_answerable)
-EXPIRE = Decision("expire", "Expire what is overdue", "Expire", forms.Form, _foretell_expire, _expire, _is_overdue)
+EXPIRE = Decision("expire", "Expire what is overdue", "Expire", ReasonForm, _foretell_expire, _expire, _is_overdue)
 DECISIONS = {decision.name: decision for decision in (CONFIRM, DECLINE, EXPIRE)}

@@ -43,7 +43,7 @@ def overdue_requests() -> QuerySet[Booking]:
 class Show(admin.SimpleListFilter):
     """The queue, what waits for money, or everything."""
 
-    title = "what to show"
+    title = "queue"
     parameter_name = "show"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -73,6 +73,12 @@ class Show(admin.SimpleListFilter):
 class Words(admin.ChoicesFieldListFilter):
     """The stored words of a state or a type, as people read them."""
 
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
+    ) -> None:
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.title = plain(field_path.replace("__", " "))
+
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for choice in super().choices(changelist):
             yield {**choice, "display": plain(str(choice["display"]))}
@@ -81,11 +87,11 @@ class Words(admin.ChoicesFieldListFilter):
 class Overdue(admin.SimpleListFilter):
     """Whether the answer is late."""
 
-    title = "overdue"
+    title = "deadline"
     parameter_name = "overdue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Yes"), ("no", "No")]
+        return [("yes", "Overdue"), ("no", "Not overdue")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         late = {"state__in": ANSWERABLE, "expires_at__lte": clock.now()}

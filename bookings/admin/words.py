@@ -92,7 +92,9 @@ def left_label(booking: Booking) -> SafeString | str:
     if booking.expires_at is None:
         return NOTHING
     word, left = urgency(booking), time_left(booking.expires_at)
-    return format_html("{} <strong>{}</strong>", label(word, _COLOURS[word]), left) if word else left
+    if not word:
+        return left
+    return format_html("{} <strong>{}</strong>", label(word, _COLOURS[word]), left.removeprefix(f"{word} "))
 
 
 def deadline(booking: Booking) -> SafeString | str:

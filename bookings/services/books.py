@@ -115,6 +115,12 @@ def _amounts() -> Iterator[Finding]:
     """Captured and not wholly given back, if and only if the visit stands or a fee was kept."""
     for payment in Payment.objects.select_related("booking").iterator():
         number, kept = payment.booking.number, payment.captured_cents - payment.refunded_cents
+        if payment.amount_cents != payment.booking.price_cents:
+            yield Finding(
+                "amount",
+                number,
+                f"is about {payment.amount_cents} cents, its booking costs {payment.booking.price_cents}",
+            )
         if payment.state == PaymentState.PAID and kept != payment.amount_cents:
             yield Finding("amount", number, f"is paid, and keeps {kept} of {payment.amount_cents} cents")
         elif payment.state == PaymentState.REFUNDED and kept:

@@ -48,8 +48,11 @@ def expire_overdue() -> Swept:
 
 
 @durable
-def expire_booking(*, booking_id: UUID, actor: Actor) -> Booking | None:
+def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "") -> Booking | None:
     """End a request whose deadline has passed: its time is free and its hold is given back, by a job.
+
+    Args:
+        note: why a person did it, for the history.
 
     None, and nothing changes, if it was answered meanwhile or is not overdue.
     """
@@ -57,7 +60,8 @@ def expire_booking(*, booking_id: UUID, actor: Actor) -> Booking | None:
     state = State(booking.state)
     if state not in ANSWERABLE or not payments.is_overdue(booking):
         return None
-    steps.move(booking, State.EXPIRED, "expired", actor, data={"reason": _REASONS[state]})
+    why = {"reason": _REASONS[state], **({"note": note} if note else {})}
+    steps.move(booking, State.EXPIRED, "expired", actor, data=why)
     steps.free_time(booking)
     steps.release(booking, actor, mine=False)
     return booking

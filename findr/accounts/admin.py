@@ -51,6 +51,7 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     list_filter = ("role", "is_active", "is_superuser")
     search_fields = ("email", "first_name", "last_name")
     search_help_text = "E-mail or name"
+    show_facets = admin.ShowFacets.NEVER
     ordering = ("email",)
     list_disable_select_all = True
     actions = ("sign_out_selected",)

@@ -70,7 +70,9 @@ def test_expire_ends_only_what_is_overdue(console, patient, other_patient, staff
     early = other_patient.has_asked(**wish_at(days=9))
     time.passes(hours=5)
 
-    answer = decide(console, "expire", late, early)
+    missing = decide(console, "expire", late)
+    assert (missing.status_code, fresh(late.id).state) == (200, "pending_confirmation")
+    answer = decide(console, "expire", late, early, reason="nobody was in")
     run_jobs()
 
     assert told(answer) == [
@@ -81,6 +83,8 @@ def test_expire_ends_only_what_is_overdue(console, patient, other_patient, staff
     assert sandbox.intent(late.payment.intent_id)["status"] == "canceled"
     assert sandbox.intent(early.payment.intent_id)["status"] == "requires_capture"
     assert last_decision(late) == ("expired", "staff", staff.user.id, "staff")
+    event = late.events.get(event_type="expired")
+    assert event.data == {"reason": "provider_no_answer", "note": "nobody was in"}
 
 
 @pytest.mark.parametrize("name", ["confirm", "decline", "expire"])

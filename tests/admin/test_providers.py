@@ -141,6 +141,13 @@ def test_time_off_is_written_on_the_practices_clock(console, provider):
     assert TimeOff.objects.get().start == datetime(2027, 1, 4, 16, tzinfo=UTC)
 
 
+def test_the_page_says_whose_clock_its_times_are_on(console, provider):
+    page = text_of(console.get(PAGE))
+
+    assert "Opening hours, on the clock of America/Denver" in page
+    assert "Time off, on the clock of America/Denver" in page
+
+
 def test_time_off_ends_after_it_starts_and_is_of_ones_own_people(console, provider):
     row = {
         **NEW_ROW,

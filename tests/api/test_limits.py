@@ -1,10 +1,12 @@
 """Rate limits: who is counted, what the refusal says, and that Redis being away stops nobody (contract 2.8)."""
 
 import socket
+import time as machine
 from threading import Barrier, Thread
 
 import pytest
 from cast import call, wish_at
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -167,10 +169,25 @@ def test_no_email_address_is_kept_in_redis(stage):
 @pytest.fixture
 def redis_away(patient, provider, settings):
     """Nobody listens where Redis should be."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{port}"}}
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        settings.CACHES = caches_at(place)
+        yield
+
+
+@pytest.fixture
+def redis_hangs(patient, provider, settings):
+    """Redis takes the connection and never says anything."""
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        place.listen(100)
+        settings.CACHES = caches_at(place)
+        yield
+
+
+def caches_at(place):
+    location = f"redis://127.0.0.1:{place.getsockname()[1]}"
+    return {"default": {**django_settings.CACHES["default"], "LOCATION": location}}
 
 
 def test_without_redis_calls_pass(redis_away, patient, provider, limited):
@@ -181,8 +198,44 @@ def test_without_redis_calls_pass(redis_away, patient, provider, limited):
     assert patient.get("/api/users/me").status == 200
     assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
     assert call("POST", "/api/users/register", NEW).status == 201
-    assert call("POST", "/api/users/login", {"email": "pat@example.test", "password": "findr-demo-1"}).status == 200
-    assert call("POST", "/api/users/login", {"email": "pat@example.test", "password": "wrong"}).status == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "email"),
+    [
+        ("/api/users/login", "pat@example.test"),
+        ("/api/providers/login", "ridge@example.test"),
+        ("/api/admin/auth/login", "staff@example.test"),
+    ],
+)
+def test_without_redis_everybody_signs_in_and_nobody_with_a_wrong_password(path, email, redis_away, limited):
+    limited(sign_in_failures=0, staff_sign_in_failures=0, write=0)
+
+    answers = [call("POST", path, {"email": email, "password": password}) for password in ("findr-demo-1", "wrong")]
+
+    assert [one.status for one in answers] == [200, 401]
+    assert answers[1].refusal == (401, "invalid_credentials", "Invalid email or password")
+
+
+def test_a_redis_that_hangs_costs_a_call_little(redis_hangs, patient):
+    """Without a time limit of its own, each question to Redis would take its client's five seconds."""
+    began = machine.monotonic()
+
+    booking = patient.has_asked()  # Counts twice: as a write, and as a booking.
+
+    assert booking.state == "pending_confirmation"
+    assert machine.monotonic() - began < 4
+
+
+def test_when_redis_is_back_calls_are_counted_again(patient, limited, settings):
+    limited(read=0)
+    there, away = settings.CACHES, {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1"}}
+
+    def read_with(caches):
+        settings.CACHES = caches
+        return patient.get("/api/users/me").status
+
+    assert [read_with(caches) for caches in (there, away, there)] == [429, 200, 429]
 
 
 def test_without_redis_findr_says_that_it_is_not_ready(redis_away):

@@ -79,6 +79,12 @@ def test_money_that_is_not_where_we_think_is_found(confirmed, sandbox):
     assert "(15000, 0) cents, at the vendor (15000, 5000)" in str(findings[0])
 
 
+def test_a_payment_about_another_price_is_found(confirmed):
+    Booking.objects.filter(id=confirmed.id).update(price_cents=14999)
+
+    assert broken() == ["amount"]
+
+
 def test_a_lost_hold_is_found(patient, sandbox):
     booking = patient.has_asked()
     sandbox.lapse(booking.payment.intent_id)

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 HERE = Path(__file__).parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -62,8 +63,8 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 @pytest.fixture(scope="session")
-def live_server(django_db_setup, live_server):  # noqa: PT019 - named first, so that the server ends before its database
-    """findr over HTTP."""
+def live_server(django_db_setup, live_server):
+    """findr over HTTP. The database is named first, so that the server ends before it."""
     return live_server
 
 
@@ -83,6 +84,8 @@ def page(stage, request, monkeypatch):
         opened.on("pageerror", lambda error: broken.append(str(error)))
         yield opened
         browser.close()
+        # Beside an event loop Django keeps a connection of its own, which nobody else would close.
+        connections.close_all()
     assert strays == []
     assert broken == []
 

@@ -37,6 +37,7 @@ def test_staff_decline_a_request_from_the_queue(
     ]
 
     page.get_by_role("link", name=re.compile("Waiting for an answer")).click()
+    page.locator("#result_list").wait_for()
     picture("3-queue")
     rows = page.locator("#result_list tbody tr").all_inner_texts()
     assert [name for row in rows for name in NAMES if name in row] == ["Pat Doe", "Sam Roe"]
@@ -93,6 +94,7 @@ def test_staff_expire_what_is_overdue_from_its_row(page, picture, live_server, p
     picture("row-menu")
     page.get_by_role("link", name="Expire", exact=True).click()
     picture("expire")
+    page.get_by_label("Reason").fill("Nobody was in.")
     page.get_by_role("button", name="Expire", exact=True).click()
 
     page.get_by_text(f"{booking.number}: expired. The hold on the card is being released.").wait_for()
@@ -125,7 +127,7 @@ def test_the_other_pages_open(page, picture, live_server, patient, provider, sta
     provider.post(f"/api/bookings/{booking.id}/confirm", {"note": "see you"})
     sign_in(page, live_server)
 
-    for name, path, heading in (
+    pages = (
         ("11-all-bookings", "bookings/booking/?show=all", booking.number),
         ("12-booking-confirmed", f"bookings/booking/{booking.id}/change/", "captured 150.00 USD"),
         ("13-practices", "providers/provider/", "Ridge Physical Therapy"),
@@ -136,7 +138,8 @@ def test_the_other_pages_open(page, picture, live_server, patient, provider, sta
         ("18-new-person", "accounts/user/add/", "Role"),
         ("19-group", "auth/group/add/", "Permissions"),
         ("20-jobs", "procrastinate/procrastinatejob/", "procrastinate jobs"),
-    ):
+    )
+    for name, path, heading in pages:
         answer = page.goto(f"{live_server.url}/admin/{path}")
         assert answer.status == 200
         picture(name)

@@ -1,9 +1,11 @@
-"""How the answers of samples 210, 214 and 220 to 224 come about."""
+"""How the answers of samples 210 to 214 and 220 to 224 come about."""
 
 from contract.rows import put
-from contract.scene import NOWHERE, situation
+from contract.scene import NOWHERE, ZONE, situation
 
 from bookings.states import State
+
+AUTHORIZE = "/v1/payment_intents"
 
 
 @situation("210", 0)
@@ -36,6 +38,49 @@ def unknown_provider(scene):
 @situation("210", 5)
 def unknown_service(scene):
     return scene.ask(serviceId=NOWHERE)
+
+
+@situation("211", 0)
+def booked_at_once(scene):
+    scene.settings.CALENDAR_READER = "readers.Free"
+    wish = {
+        **{name: scene.wish()[name] for name in ("providerId", "serviceId", "paymentMethodId")},
+        "serviceName": "Massage",
+        "servicePrice": 1,
+        "serviceDuration": 15,
+        "startTime": "2026-12-08T09:30:00",
+        "teamMemberId": str(scene.provider.provider.team_members.get().id),
+        "teamMemberName": "Staff A",
+        "patientId": str(scene.patient.id),
+        "patientNotes": "first visit",
+        "reservationId": NOWHERE,
+        "idempotencyKey": "9b2f-demo",
+    }
+    return scene.wire.send("POST", "/api/bookings", wish, who=scene.patient, **ZONE)
+
+
+@situation("212", 0)
+def requested_of_a_busy_calendar(scene):
+    scene.settings.CALENDAR_READER = "readers.Busy"
+    return scene.ask()
+
+
+@situation("213", 0)
+def to_authenticate(scene):
+    return scene.ask(paymentMethodId="pm_card_authenticationRequired")
+
+
+@situation("213", 1)
+def requested_in_an_outage(scene):
+    scene.outage(AUTHORIZE)
+    return scene.ask()
+
+
+@situation("213", 2)
+def booked_in_an_outage(scene):
+    scene.settings.CALENDAR_READER = "readers.Free"
+    scene.outage(AUTHORIZE)
+    return scene.ask()
 
 
 @situation("214", 0)
