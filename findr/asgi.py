@@ -1,13 +1,18 @@
 """The ASGI application: one port for everything.
 
 HTTP goes to the WSGI application in a pool of threads: sync views cost half of what they cost on Django's own ASGI
-handler, and threads that live on can share a bounded pool of database connections.
+handler, and threads that live on can share a bounded pool of database connections. Bodies are read, and answers are
+written, on the event loop in one piece: each hop between loop and thread costs more than most of what it would carry.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import io
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi import build_environ
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 
@@ -17,8 +22,9 @@ from findr.wsgi import application as wsgi_application
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
 
-_pages = WSGIMiddleware(cast("Any", wsgi_application), workers=settings.WEB_THREADS)
+_threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="web")
 _JSON = (b"content-type", b"application/json")
 _TOO_LARGE = (
     b'{"success": false, "error": "Request is too large", "message": "Request is too large", "code": "too_large"}'
@@ -29,31 +35,48 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
     """`/healthz` at once, whatever the threads are busy with; everything else in a thread."""
     if scope["path"] == "/healthz":
         await _answer(scope, send, 200, b'{"alive": true}')
-    elif any(name == b"transfer-encoding" for name, _ in scope["headers"]):
-        await _with_length(scope, receive, send)
-    else:
-        await _pages(scope, receive, send)  # type: ignore[arg-type]
+        return
+    body = await _whole_body(receive)
+    if body is None:
+        await _answer(scope, send, 413, _TOO_LARGE)
+        return
+    loop = asyncio.get_running_loop()
+    status, headers, content = await loop.run_in_executor(_threads, copy_context().run, _page, scope, body)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
 
 
-async def _with_length(scope: Scope, receive: Receive, send: Send) -> None:
-    """A chunked body has no length, and WSGI reads no body without one: it is gathered, and given its length."""
-    body = b""
+async def _whole_body(receive: Receive) -> bytes | None:
+    """What was sent; None if it is too large, which is looked at before anything is done with it."""
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > settings.MAX_BODY_BYTES:
-            await _answer(scope, send, 413, _TOO_LARGE)
-            return
+            return None
         if not message.get("more_body"):
-            break
-    headers = [(name, value) for name, value in scope["headers"] if name != b"transfer-encoding"]
-    headers.append((b"content-length", str(len(body)).encode()))
-    whole: list[dict[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
+            return bytes(body)
 
-    async def receive_whole() -> dict[str, Any]:
-        return whole.pop() if whole else await receive()
 
-    await _pages({**scope, "headers": headers}, receive_whole, send)  # type: ignore[arg-type]
+def _page(scope: Scope, body: bytes) -> tuple[int, Headers, bytes]:
+    """Call the WSGI application (PEP 3333). A chunked body has no length of its own: it is given one."""
+    kept = [(name, value) for name, value in scope["headers"] if name not in (b"transfer-encoding", b"content-length")]
+    sized = {**scope, "headers": [*kept, (b"content-length", str(len(body)).encode())]}
+    answer: list[Any] = []
+    chunks = wsgi_application(
+        cast("Any", build_environ(cast("Any", sized), cast("Any", io.BytesIO(body)))),
+        lambda status, headers, exc_info=None: answer.extend((status, headers)),  # type: ignore[arg-type,misc]
+    )
+    try:
+        content = b"".join(cast("Iterable[bytes]", chunks))
+    finally:
+        getattr(chunks, "close", lambda: None)()
+    status, headers = answer
+    return (
+        int(status.split(" ", 1)[0]),
+        [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in headers],
+        content,
+    )
 
 
 async def _answer(scope: Scope, send: Send, status: int, body: bytes) -> None:
