@@ -65,7 +65,7 @@ def _page(scope: Scope, body: bytes) -> tuple[int, Headers, bytes]:
     answer: list[Any] = []
     chunks = wsgi_application(
         cast("Any", build_environ(cast("Any", sized), cast("Any", io.BytesIO(body)))),
-        lambda status, headers, exc_info=None: answer.extend((status, headers)),  # type: ignore[arg-type,misc]
+        lambda status, headers, exc_info=None: answer.extend((status, headers)),  # type: ignore[arg-type]
     )
     try:
         content = b"".join(cast("Iterable[bytes]", chunks))

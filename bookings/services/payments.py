@@ -179,7 +179,10 @@ def _claim(operation_id: UUID) -> PaymentOperation | None:
     )
     if not won:
         return None
-    return PaymentOperation.objects.select_related("payment__booking").get(id=operation_id)
+    whole = PaymentOperation.objects.select_related(
+        "payment__booking__provider", "payment__booking__patient", "payment__booking__team_member"
+    )
+    return whole.get(id=operation_id)
 
 
 @durable
@@ -318,7 +321,7 @@ def _ask_refund(operation: PaymentOperation, vendor: PaymentGateway, budget: Bud
 @durable
 def settle(operation: PaymentOperation, said: Intent | Refund | VendorError, *, actor: Actor) -> Outcome:
     """Write down how an attempt ended, and apply what it means to the booking. Safe to run twice."""
-    booking = steps.lock_booking(operation.payment.booking_id)
+    booking = steps.lock_booking(operation.payment.booking_id, known=operation.payment.booking)
     operation = _lock(booking, operation)
     if isinstance(said, Intent):
         intents.learn(booking, said, actor)

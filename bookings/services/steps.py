@@ -18,20 +18,27 @@ from findr import clock
 from findr.jobs import promise
 
 
-def lock_booking(booking_id: UUID) -> Booking:
+def lock_booking(booking_id: UUID, *, known: Booking | None = None) -> Booking:
     """The booking and its payment, locked; check after it, not before.
+
+    Args:
+        known: the same booking as it was read a moment ago: whose practice and patient it is need not be read again.
 
     Raises:
         BookingNotFound
     """
-    both = Payment.objects.select_for_update(of=("booking", "self"), no_key=True)
-    both = both.select_related("booking__provider", "booking__patient", "booking__team_member")
+    both = Payment.objects.select_for_update(of=("booking", "self"), no_key=True).select_related("booking")
+    if known is None:
+        both = both.select_related("booking__provider", "booking__patient", "booking__team_member")
     try:
         payment = both.get(booking_id=booking_id)
     except Payment.DoesNotExist:
         raise BookingNotFound from None
-    payment.booking.payment = payment
-    return payment.booking
+    booking = payment.booking
+    booking.payment = payment
+    if known is not None:
+        booking.provider, booking.patient, booking.team_member = known.provider, known.patient, known.team_member
+    return booking
 
 
 def save(row: Any, **fields: Any) -> None:
