@@ -16,6 +16,8 @@ from findr.devstack.processes import Child, Family, end_leftovers, wait_until, w
 from findr.devstack.servers import Servers
 from findr.devstack.state import ROOT, Busy, State, find_state, fresh_log, last_lines, locked
 
+# Where findr takes the payment vendor's events; the sandbox signs them with STRIPE_WEBHOOK_SECRET.
+WEBHOOK_PATH = "/api/payments/webhook"
 WATCH_SECONDS = 0.25
 READY_SECONDS = 60.0
 ALL_READY_SECONDS = 30.0
@@ -85,6 +87,8 @@ def _start(state: State, family: Family, servers: Servers, variables: dict[str, 
         variables["SANDBOX_PORT"],
         "--state",
         str(state.sandbox),
+        "--webhook-url",
+        f"http://127.0.0.1:{port}{WEBHOOK_PATH}",
     )
     variables |= servers.start(family)
     _write_environment(state, variables)

@@ -14,6 +14,8 @@ from pathlib import Path
 from findr.sandbox.ledger import LedgerUnusable
 from findr.sandbox.sandbox import Sandbox
 from findr.sandbox.server import serve
+from findr.sandbox.stripe.webhooks.endpoint import read_endpoint
+from findr.sandbox.wire import Misused
 
 
 def main() -> int:
@@ -22,13 +24,16 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=4010, help="0 picks a free port")
     parser.add_argument("--state", type=Path, help="directory of the ledger; without it nothing is kept")
     parser.add_argument("--with-parent", action="store_true", help="stop when standard input is closed")
+    parser.add_argument("--webhook-url", help="where events are sent, signed with STRIPE_WEBHOOK_SECRET")
     options = parser.parse_args()
     if not _allowed():
         return _refuse("The sandbox stands in for real vendors, so it only starts with DEBUG=1 or FINDR_ENV=test.")
     try:
+        endpoint = read_endpoint({"url": options.webhook_url, "secret": os.environ.get("STRIPE_WEBHOOK_SECRET", "")})
         sandbox = Sandbox(options.state)
-    except LedgerUnusable as error:
+    except (LedgerUnusable, Misused) as error:
         return _refuse(str(error))
+    sandbox.stripe.webhooks.start_with(endpoint)
     # What was loaded stays; the collector need not look at it again.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
@@ -65,6 +70,7 @@ async def _serve(sandbox: Sandbox, port: int, *, with_parent: bool) -> None:
         loop.add_reader(sys.stdin.fileno(), parent_spoke)
 
     def ready(chosen: int) -> None:
+        sandbox.start(f"http://127.0.0.1:{chosen}")
         # Whoever started us may have closed the pipe already; that is no reason not to serve.
         with contextlib.suppress(BrokenPipeError):
             print(f"sandbox ready http://127.0.0.1:{chosen}", flush=True)

@@ -25,6 +25,8 @@ INDEXED = {
     "payment_method": ("customer",),
     "charge": ("payment_intent", "customer"),
     "refund": ("payment_intent", "charge"),
+    "setup_intent": ("customer",),
+    "dispute": ("payment_intent", "charge"),
 }
 
 

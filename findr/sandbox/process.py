@@ -18,12 +18,17 @@ class SandboxFailed(Exception):
 
 
 def launch(
-    state: Path | str | None = None, port: int = 0, env: Mapping[str, str] | None = None
+    state: Path | str | None = None,
+    port: int = 0,
+    env: Mapping[str, str] | None = None,
+    webhook_url: str | None = None,
 ) -> tuple[subprocess.Popen[str], str]:
     """Start it and wait until it is ready; the process (yours to stop) and its base URL."""
     command = [sys.executable, "-m", "findr.sandbox", "--port", str(port), "--with-parent"]
     if state is not None:
         command += ["--state", str(state)]
+    if webhook_url is not None:
+        command += ["--webhook-url", webhook_url]
     process = subprocess.Popen(  # noqa: S603  our own module
         command,
         cwd=ROOT,
@@ -56,10 +61,13 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 @contextmanager
 def start_sandbox(
-    state: Path | str | None = None, port: int = 0, env: Mapping[str, str] | None = None
+    state: Path | str | None = None,
+    port: int = 0,
+    env: Mapping[str, str] | None = None,
+    webhook_url: str | None = None,
 ) -> Iterator[str]:
     """Run a sandbox for the length of a ``with`` block; gives its base URL."""
-    process, base_url = launch(state, port, env)
+    process, base_url = launch(state, port, env, webhook_url)
     try:
         yield base_url
     finally:

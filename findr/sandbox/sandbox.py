@@ -74,6 +74,12 @@ class Sandbox:
         """Set how far the sandbox's clock is from the machine's; kept with the ledger, whose times it made."""
         self.clock.offset_seconds = offset_seconds
         self.ledger.put("_clock", {"id": "clock", "offset_seconds": offset_seconds})
+        self.stripe.account.expire_all()
+
+    def start(self, base_url: str) -> None:
+        """Served at this address from now on; webhooks that an earlier run still owed are sent."""
+        self.stripe.account.base_url = base_url
+        self.stripe.webhooks.start()
 
     def reset(self) -> None:
         """Forget everything, as if newly started with nothing."""

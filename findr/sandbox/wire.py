@@ -18,6 +18,18 @@ class Request:
     body: bytes
 
 
+class Misused(Exception):
+    """A control request that makes no sense; the text says why."""
+
+
+def given_json(request: Request) -> Any:
+    """The JSON body of a control request; an empty one is an empty object."""
+    try:
+        return json.loads(request.body or b"{}")
+    except ValueError as error:
+        raise Misused("The body is not JSON.") from error
+
+
 @dataclass(slots=True)
 class Answer:
     """One HTTP answer. ``replayed`` marks an answer that was stored under an idempotency key."""

@@ -197,6 +197,9 @@ def test_reset_forgets_everything(hold, sandbox):
         "refunds": {},
         "customers": {},
         "payment_methods": {},
+        "setup_intents": {},
+        "ephemeral_keys": {},
+        "disputes": {},
         "totals": {},
     }
     assert sandbox.log() == []

@@ -142,6 +142,21 @@ def test_says_so_when_the_port_is_taken():
     assert second.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("url", "env", "reason"),
+    [
+        ("https://example.org/hook", {"STRIPE_WEBHOOK_SECRET": "whsec"}, "Wrong in an endpoint: url."),
+        ("http://127.0.0.1:3001/hook", {}, "Wrong in an endpoint: secret."),
+    ],
+)
+def test_says_so_when_webhooks_cannot_be_sent(url, env, reason):
+    ended = run("--webhook-url", url, FINDR_ENV="test", **env)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(reason)
+    assert ended.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_ends_cleanly_when_asked(how, tmp_path):
     process, base_url = launch(tmp_path)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from findr.sandbox.clock import Clock
 from findr.sandbox.ledger import Ledger, Object
 from findr.sandbox.stripe.cards import BY_FINGERPRINT, CARDS, Card
 from findr.sandbox.stripe.errors import no_such, no_such_parameter
+from findr.sandbox.stripe.event_shapes import new_event
 from findr.sandbox.stripe.shapes import new_payment_method
 
-KINDS = ("payment_intent", "charge", "refund", "customer", "payment_method")
+KINDS = (
+    "payment_intent",
+    "charge",
+    "refund",
+    "customer",
+    "payment_method",
+    "setup_intent",
+    "ephemeral_key",
+    "dispute",
+)
+# Stripe keeps its events for thirty days; these are the newest.
+EVENTS_KEPT = 10_000
+NOBODY: Object = {"id": None, "idempotency_key": None}
 UNSETTLED = ("requires_payment_method", "requires_confirmation", "requires_action", "processing", "requires_capture")
 
 
@@ -18,6 +34,11 @@ class Account:
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self.ledger = ledger
         self.clock = clock
+        # Where the sandbox is served, for the pages it sends customers to.
+        self.base_url = ""
+        # The API request being worked, as an event names it.
+        self.cause = NOBODY
+        self.announce: Callable[[Object], None] = lambda event: None
 
     def now(self) -> int:
         """The account's present moment in seconds."""
@@ -27,6 +48,15 @@ class Account:
         """Keep a new or changed object."""
         self.ledger.put(thing["object"], thing)
         return thing
+
+    def tell(self, what: str, thing: Object, **before: Any) -> None:
+        """Record an event about the object as it is now, and announce it; ``before`` is what its fields were."""
+        event = new_event(self.now(), what, thing, self.cause, before)
+        self.ledger.put("event", event)
+        events = self.ledger.all("event")
+        if len(events) > EVENTS_KEPT:
+            self.ledger.drop("event", next(iter(events)))
+        self.announce(event)
 
     def find(self, kind: str, identity: str) -> Object | None:
         """An object as it is at this moment: holds whose time is over are released first."""
@@ -77,6 +107,20 @@ class Account:
         """Whether the method may not be used again."""
         return method["customer"] is None and self.ledger.get("_spent", method["id"]) is not None
 
+    def set_up(self, method: Object) -> None:
+        """The customer authenticated this method once, for payments without them there."""
+        self.ledger.put("_set_up", {"id": method["id"]})
+
+    def must_authenticate(self, method: Object) -> bool:
+        """Whether the bank asks for 3-D Secure before it says anything else."""
+        card = self.card(method)
+        return card.needs_authentication and not (card.until_set_up and self.ledger.get("_set_up", method["id"]))
+
+    def expire_all(self) -> None:
+        """Let every hold expire whose time is over."""
+        for intent in self.ledger.all("payment_intent").values():
+            self._expire(intent)
+
     def _expire(self, intent: Object) -> None:
         charge = self.charge_of(intent) if intent["status"] == "requires_capture" else None
         if charge:
@@ -93,4 +137,9 @@ class Account:
             amount_capturable=0,
             next_action=None,
         )
-        return self.save(intent)
+        self.save(intent)
+        charge = self.charge_of(intent)
+        if reason == "expired" and charge:
+            self.tell("charge.expired", charge)
+        self.tell("payment_intent.canceled", intent)
+        return intent

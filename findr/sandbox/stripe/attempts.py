@@ -9,6 +9,7 @@ from typing import Any
 
 from findr.sandbox.ledger import Object
 from findr.sandbox.stripe.account import Account
+from findr.sandbox.stripe.authentication import next_action
 from findr.sandbox.stripe.cards import MESSAGES, Card
 from findr.sandbox.stripe.errors import Refusal, error_body, unexpected_state
 from findr.sandbox.stripe.shapes import new_charge, new_id, outcome
@@ -25,11 +26,20 @@ def attempt(account: Account, intent: Object, method: Object, params: dict[str, 
     intent["last_payment_error"] = None
     if card.declined_as:
         raise decline(account, intent, method, card.declined_as)
-    if card.needs_authentication:
+    if account.must_authenticate(method):
         if params.get("off_session") or params.get("error_on_requires_action"):
             raise decline(account, intent, method, "authentication_required", code="authentication_required")
-        return ask_for_authentication(account, intent)
+        return ask_for_authentication(account, intent, params)
     return authorise(account, intent, method, off_session=bool(params.get("off_session")))
+
+
+def authenticated(account: Account, intent: Object, method: Object) -> Object:
+    """The customer passed 3-D Secure: the bank says yes or, for some cards, no."""
+    reason = account.card(method).declined_after_authentication
+    if reason:
+        decline(account, intent, method, reason)
+        return intent
+    return authorise(account, intent, method)
 
 
 def authorise(account: Account, intent: Object, method: Object, *, off_session: bool = False) -> Object:
@@ -40,6 +50,9 @@ def authorise(account: Account, intent: Object, method: Object, *, off_session: 
     if intent["setup_future_usage"] and intent["customer"] and not method["customer"]:
         method["customer"] = intent["customer"]
         account.save(method)
+        account.tell("payment_method.attached", method)
+    if intent["setup_future_usage"] == "off_session":
+        account.set_up(method)
     if not method["customer"]:
         account.spend(method)
     if intent["capture_method"] == "manual":
@@ -48,23 +61,31 @@ def authorise(account: Account, intent: Object, method: Object, *, off_session: 
         charge["payment_method_details"]["card"]["capture_before"] = account.now() + window
         intent.update(status="requires_capture", amount_capturable=intent["amount"])
         account.save(charge)
-        return account.save(intent)
+        account.save(intent)
+        account.tell("charge.succeeded", charge)
+        account.tell("payment_intent.amount_capturable_updated", intent)
+        return intent
     return take(account, intent, charge, intent["amount"])
 
 
 def take(account: Account, intent: Object, charge: Object, amount: int) -> Object:
     """Capture the amount; what is left of the hold is released."""
+    at_once = intent["status"] != "requires_capture"
     charge.update(captured=True, amount_captured=amount, balance_transaction=new_id("txn"))
     intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
     account.save(charge)
-    return account.save(intent)
+    account.save(intent)
+    account.tell("charge.succeeded" if at_once else "charge.captured", charge)
+    account.tell("payment_intent.succeeded", intent)
+    return intent
 
 
-def ask_for_authentication(account: Account, intent: Object) -> Object:
+def ask_for_authentication(account: Account, intent: Object, params: dict[str, Any]) -> Object:
     """The bank wants the customer to authenticate (3-D Secure); the client secret lets the app do it."""
-    action = {"type": "three_d_secure_redirect", "stripe_js": f"/__stripe/3d-secure/{intent['id']}"}
-    intent.update(status="requires_action", next_action={"type": "use_stripe_sdk", "use_stripe_sdk": action})
-    return account.save(intent)
+    intent.update(status="requires_action", next_action=next_action(account, intent, params))
+    account.save(intent)
+    account.tell("payment_intent.requires_action", intent)
+    return intent
 
 
 def decline(account: Account, intent: Object, method: Object, reason: str, *, code: str = "card_declined") -> Refusal:
@@ -85,6 +106,8 @@ def decline(account: Account, intent: Object, method: Object, reason: str, *, co
         last_payment_error=error,
     )
     account.save(intent)
+    account.tell("charge.failed", charge)
+    account.tell("payment_intent.payment_failed", intent)
     return Refusal(402, {**error, "payment_intent": dict(intent)})
 
 

@@ -18,8 +18,11 @@ class Card:
     declined_as: str | None = None
     declines_when_saved: bool = False
     needs_authentication: bool = False
+    until_set_up: bool = False
+    declined_after_authentication: str | None = None
     refuses_capture: bool = False
     lapses_at_capture: bool = False
+    refunds_wait: bool = False
 
 
 CARDS = {
@@ -34,6 +37,13 @@ CARDS = {
     # Can be saved, but not charged.
     "pm_card_chargeCustomerFail": Card("FpCustomerFail41", "0341", declined_as="generic_decline"),
     "pm_card_authenticationRequired": Card("FpAuthRequird3184", "3184", needs_authentication=True),
+    "pm_card_authenticationRequiredOnSetup": Card(
+        "FpAuthOnSetup3155", "3155", needs_authentication=True, until_set_up=True
+    ),
+    "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": Card(
+        "FpAuthDeclind3178", "3178", needs_authentication=True, declined_after_authentication="insufficient_funds"
+    ),
+    "pm_card_pendingRefund": Card("FpPendngRefnd7726", "7726", refunds_wait=True),
     # Not Stripe's: a hold that stands but cannot be captured, and one that turns out to be gone.
     "pm_card_captureRefused": Card("FpCaptureRefused", "0142", refuses_capture=True),
     "pm_card_holdLapses": Card("FpHoldLapses0001", "0259", lapses_at_capture=True),

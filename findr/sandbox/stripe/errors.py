@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+NAMES = {"payment_method": "PaymentMethod", "setup_intent": "setupintent", "ephemeral_key": "ephemeral key"}
+BY_ID = ("charge", "event", "refund")
+
 
 class Refusal(Exception):
     """An error answer. ``executed`` False: refused before the endpoint ran, so no idempotency key remembers it."""
@@ -36,17 +39,19 @@ def bad_parameter(message: str, **fields: Any) -> Refusal:
 
 def no_such(kind: str, identity: str) -> Refusal:
     """404 for an id in the path (https://docs.stripe.com/error-codes#resource-missing)."""
-    param = {"payment_intent": "intent"}.get(kind, "id" if kind in ("charge", "refund") else kind)
-    name = "PaymentMethod" if kind == "payment_method" else kind
+    param = {"payment_intent": "intent", "setup_intent": "intent"}.get(kind, "id" if kind in BY_ID else kind)
+    name = NAMES.get(kind, kind)
     return refused(f"No such {name}: '{identity}'", status=404, code="resource_missing", param=param)
 
 
 def no_such_parameter(kind: str, identity: str, param: str) -> Refusal:
     """400 for an unknown id in a parameter."""
-    name = "PaymentMethod" if kind == "payment_method" else kind
+    name = NAMES.get(kind, kind)
     return refused(f"No such {name}: '{identity}'", code="resource_missing", param=param)
 
 
 def unexpected_state(message: str, intent: dict[str, Any]) -> Refusal:
     """The intent's status does not allow this; the answer holds the intent as it is."""
-    return refused(message, code="payment_intent_unexpected_state", payment_intent=dict(intent))
+    kind = intent["object"]
+    fields = {"code": f"{kind}_unexpected_state", kind: dict(intent)}
+    return Refusal(400, error_body("invalid_request_error", message, **fields))

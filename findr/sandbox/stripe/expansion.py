@@ -15,6 +15,8 @@ EXPANDABLE = {
     "customer": {"invoice_settings": "invoice settings"},
     "invoice settings": {"default_payment_method": "payment_method"},
     "payment_method": {"customer": "customer"},
+    "setup_intent": {"customer": "customer", "payment_method": "payment_method"},
+    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
 }
 DEEPEST = 4
 

@@ -14,6 +14,7 @@ Form = dict[str, Any]
 Check = Callable[[str, Any], Any]
 NAME = re.compile(r"[^\[\]]+|\[\]")
 DEEPEST = 8
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 INTEGER = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -82,6 +83,13 @@ def text(name: str, value: Any) -> str:
     if len(value) > 5000:
         raise bad_parameter(f"Invalid string: must be at most 5000 characters: {name}", param=name)
     return value
+
+
+def address(name: str, value: Any) -> str:
+    """The address of a page or of an app."""
+    if not ADDRESS.fullmatch(text(name, value)):
+        raise bad_parameter("Not a valid URL", code="url_invalid", param=name)
+    return str(value)
 
 
 def clearable(name: str, value: Any) -> str | None:

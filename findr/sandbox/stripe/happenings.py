@@ -1,39 +1,56 @@
-"""What happens to an intent from outside: the customer authenticates, time passes, someone uses the dashboard."""
+"""What happens from outside: the customer acts in the app, the bank changes its mind, someone uses the dashboard."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from findr.sandbox.ledger import Object
-from findr.sandbox.stripe import payment_intents, refunds
+from findr.sandbox.stripe import disputes, payment_intents, refunds, setup_intents
 from findr.sandbox.stripe.account import Account
-from findr.sandbox.stripe.attempts import authorise
-from findr.sandbox.stripe.errors import error_body, unexpected_state
+from findr.sandbox.stripe.attempts import authenticated
+from findr.sandbox.stripe.errors import bad_parameter, error_body, unexpected_state
+from findr.sandbox.stripe.setup_attempts import fail_setup, succeed_setup
 
-Happening = Callable[[Account, Object, dict[str, Any]], Object]
+Given = dict[str, Any]
 
 
-def authenticate(account: Account, intent: Object, _given: dict[str, Any]) -> Object:
-    """3-D Secure passed: the payment goes on."""
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that can happen to one kind of object, and the fields it takes."""
+
+    handler: Callable[[Account, Object, Given], Object]
+    fields: dict[str, type] = field(default_factory=dict)
+
+
+def authenticate(account: Account, intent: Object, _given: Given) -> Object:
+    """3-D Secure passed: the payment, or the saving of the card, goes on."""
     _waiting(intent)
-    return authorise(account, intent, account.fetch("payment_method", intent["payment_method"]))
+    method = account.fetch("payment_method", intent["payment_method"])
+    if intent["object"] == "setup_intent":
+        return succeed_setup(account, intent, method)
+    return authenticated(account, intent, method)
 
 
-def fail_authentication(account: Account, intent: Object, _given: dict[str, Any]) -> Object:
+def fail_authentication(account: Account, intent: Object, _given: Given) -> Object:
     """3-D Secure failed: the intent needs another payment method."""
     _waiting(intent)
     method = account.fetch("payment_method", intent["payment_method"])
     message = (
         "We are unable to authenticate your payment method. Please choose a different payment method and try again."
     )
-    code = "payment_intent_authentication_failure"
+    code = f"{intent['object']}_authentication_failure"
     error = error_body("invalid_request_error", message, code=code, payment_method=dict(method))
+    if intent["object"] == "setup_intent":
+        return fail_setup(account, intent, error)
     intent.update(status="requires_payment_method", payment_method=None, next_action=None, last_payment_error=error)
-    return account.save(intent)
+    account.save(intent)
+    account.tell("payment_intent.payment_failed", intent)
+    return intent
 
 
-def lapse(account: Account, intent: Object, _given: dict[str, Any]) -> Object:
+def lapse(account: Account, intent: Object, _given: Given) -> Object:
     """The hold's time is over now."""
     charge = account.charge_of(intent)
     if intent["status"] != "requires_capture" or charge is None:
@@ -43,20 +60,64 @@ def lapse(account: Account, intent: Object, _given: dict[str, Any]) -> Object:
     return account.release(intent, reason="expired", at=account.now())
 
 
-def capture(account: Account, intent: Object, given: dict[str, Any]) -> Object:
+def capture(account: Account, intent: Object, given: Given) -> Object:
     """Somebody captures in the dashboard."""
     return payment_intents.capture_intent(account, given, intent["id"])
 
 
-def cancel(account: Account, intent: Object, given: dict[str, Any]) -> Object:
+def cancel(account: Account, intent: Object, given: Given) -> Object:
     """Somebody cancels in the dashboard."""
     return payment_intents.cancel(account, given, intent["id"])
 
 
-def refund(account: Account, intent: Object, given: dict[str, Any]) -> Object:
+def refund(account: Account, intent: Object, given: Given) -> Object:
     """Somebody refunds in the dashboard; answers the intent."""
     refunds.create(account, {**given, "payment_intent": intent["id"]})
     return intent
+
+
+def confirm(account: Account, intent: Object, given: Given) -> Object:
+    """The app confirms with its client secret, as with Stripe's own payment form."""
+    how = {"return_url": "findr://payment", "use_stripe_sdk": "return_url" not in given, **given}
+    if intent["object"] == "setup_intent":
+        return setup_intents.confirm(account, how, intent["id"])
+    return payment_intents.confirm(account, how, intent["id"])
+
+
+def give_up(account: Account, intent: Object, given: Given) -> Object:
+    """Somebody cancels a setup."""
+    return setup_intents.cancel(account, given, intent["id"])
+
+
+def dispute(account: Account, thing: Object, given: Given) -> Object:
+    """The customer disputes the charge at their bank; answers the dispute."""
+    charge = account.charge_of(thing) if thing["object"] == "payment_intent" else thing
+    if charge is None:
+        raise unexpected_state("Nothing was charged.", thing)
+    return disputes.open_dispute(account, charge, **given)
+
+
+def close_dispute(account: Account, thing: Object, given: Given) -> Object:
+    """The bank decides: ``won`` (the default), ``lost`` or, for an inquiry, ``warning_closed``."""
+    return disputes.decide(account, thing, given.get("status", "won"))
+
+
+def fail_refund(account: Account, thing: Object, given: Given) -> Object:
+    """The refund fails, also after it had succeeded."""
+    reason = given.get("failure_reason", FAILURE_REASONS[0])
+    if reason not in FAILURE_REASONS:
+        raise bad_parameter(f"A refund fails for one of {', '.join(FAILURE_REASONS)}.", param="failure_reason")
+    return refunds.fail(account, thing, reason)
+
+
+def succeed_refund(account: Account, thing: Object, _given: Given) -> Object:
+    """A pending refund succeeds."""
+    return refunds.succeed(account, thing)
+
+
+def refer_refund(account: Account, thing: Object, _given: Given) -> Object:
+    """The bank's reference for the refund arrives."""
+    return refunds.refer(account, thing)
 
 
 def _waiting(intent: Object) -> None:
@@ -64,16 +125,39 @@ def _waiting(intent: Object) -> None:
         raise unexpected_state(f"Nothing to authenticate: the intent has a status of {intent['status']}.", intent)
 
 
-HAPPENINGS: dict[str, Happening] = {
-    "authenticate": authenticate,
-    "fail_authentication": fail_authentication,
-    "lapse": lapse,
-    "capture": capture,
-    "cancel": cancel,
-    "refund": refund,
-}
-FIELDS: dict[str, dict[str, type]] = {
-    "capture": {"amount_to_capture": int},
-    "cancel": {"cancellation_reason": str},
-    "refund": {"amount": int, "reason": str},
+FAILURE_REASONS = (
+    "expired_or_canceled_card",
+    "charge_for_pending_refund_disputed",
+    "declined",
+    "insufficient_funds",
+    "lost_or_stolen_card",
+    "merchant_request",
+    "unknown",
+)
+DISPUTE: dict[str, type] = {"amount": int, "reason": str, "status": str}
+CONFIRMATION: dict[str, type] = {"payment_method": str, "return_url": str, "use_stripe_sdk": bool}
+HAPPENINGS: dict[str, dict[str, Happening]] = {
+    "payment_intents": {
+        "confirm": Happening(confirm, CONFIRMATION),
+        "authenticate": Happening(authenticate),
+        "fail_authentication": Happening(fail_authentication),
+        "lapse": Happening(lapse),
+        "capture": Happening(capture, {"amount_to_capture": int}),
+        "cancel": Happening(cancel, {"cancellation_reason": str}),
+        "refund": Happening(refund, {"amount": int, "reason": str}),
+        "dispute": Happening(dispute, DISPUTE),
+    },
+    "setup_intents": {
+        "confirm": Happening(confirm, CONFIRMATION),
+        "authenticate": Happening(authenticate),
+        "fail_authentication": Happening(fail_authentication),
+        "cancel": Happening(give_up, {"cancellation_reason": str}),
+    },
+    "charges": {"dispute": Happening(dispute, DISPUTE)},
+    "disputes": {"close": Happening(close_dispute, {"status": str})},
+    "refunds": {
+        "fail": Happening(fail_refund, {"failure_reason": str}),
+        "succeed": Happening(succeed_refund),
+        "reference": Happening(refer_refund),
+    },
 }

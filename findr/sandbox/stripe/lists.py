@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import dropwhile, islice, takewhile
 from typing import Any
 
@@ -28,8 +28,14 @@ PAGE: dict[str, Check] = {
 PAGE_BY_TIME: dict[str, Check] = {**PAGE, "created": _created}
 
 
-def page(account: Account, kind: str, url: str, params: Form, **wanted: str) -> Object:
-    """One page of a kind of objects, newest first."""
+def _any(_thing: Object) -> bool:
+    return True
+
+
+def page(
+    account: Account, kind: str, url: str, params: Form, only: Callable[[Object], bool] = _any, **wanted: str
+) -> Object:
+    """One page of a kind of objects, newest first; ``only`` those it says yes to."""
     if "starting_after" in params and "ending_before" in params:
         raise bad_parameter("You may only specify one of these parameters: starting_after, ending_before.")
     for param in ("starting_after", "ending_before"):
@@ -39,7 +45,7 @@ def page(account: Account, kind: str, url: str, params: Form, **wanted: str) -> 
     found = (
         thing
         for thing in account.ledger.newest_first(kind, **wanted)
-        if not thing.get("deleted") and (not window or _within(thing["created"], window))
+        if not thing.get("deleted") and only(thing) and (not window or _within(thing["created"], window))
     )
     chosen, more = _cut(found, params)
     return {"object": "list", "data": [account.as_of_now(thing) for thing in chosen], "has_more": more, "url": url}

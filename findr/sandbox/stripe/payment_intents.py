@@ -24,6 +24,7 @@ def create(account: Account, params: Form) -> Object:
     if method:
         intent.update(status="requires_confirmation", payment_method=method["id"])
     account.save(intent)
+    account.tell("payment_intent.created", intent)
     return attempt(account, intent, method, params) if method and params.get("confirm") else intent
 
 

@@ -58,8 +58,11 @@ def attach_to(account: Account, method: Object, customer: str) -> Object:
     if card.declined_as and card.declines_when_saved:
         reason = card.declined_as
         raise Refusal(402, error_body("card_error", MESSAGES[reason], code="card_declined", decline_code=reason))
-    method["customer"] = customer
-    return account.save(method)
+    if method["customer"] is None:
+        method["customer"] = customer
+        account.save(method)
+        account.tell("payment_method.attached", method)
+    return method
 
 
 def detach(account: Account, _params: Form, identity: str) -> Object:
@@ -74,7 +77,9 @@ def detach(account: Account, _params: Form, identity: str) -> Object:
         account.save(customer)
     method["customer"] = None
     account.spend(method)
-    return account.save(method)
+    account.save(method)
+    account.tell("payment_method.detached", method, customer=customer["id"])
+    return method
 
 
 def _fetch(account: Account, identity: str) -> Object:

@@ -6,11 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from findr.sandbox.ledger import Object
-from findr.sandbox.stripe import customers, payment_intents, payment_methods, refunds
+from findr.sandbox.stripe import (
+    customers,
+    disputes,
+    ephemeral_keys,
+    events,
+    payment_intents,
+    payment_methods,
+    refunds,
+    setup_intents,
+)
 from findr.sandbox.stripe.expansion import check_expansion
 from findr.sandbox.stripe.forms import (
     Check,
     Form,
+    address,
     boolean,
     check_form,
     clearable,
@@ -69,7 +79,7 @@ INTENT: dict[str, Check] = {
 CONFIRMING: dict[str, Check] = {
     "error_on_requires_action": boolean,
     "off_session": either(boolean, "one_off", "recurring"),
-    "return_url": text,
+    "return_url": address,
     "use_stripe_sdk": boolean,
 }
 NEW_INTENT: dict[str, Check] = {
@@ -120,6 +130,25 @@ CAPTURE: dict[str, Check] = {
     "statement_descriptor": text,
     "statement_descriptor_suffix": text,
 }
+SETUP_CONFIRMATION: dict[str, Check] = {
+    **EXPAND,
+    "allowed_payment_method_types": listing(),
+    "payment_method": text,
+    "payment_method_options": group(card=group(request_three_d_secure=REQUEST_3DS)),
+    "return_url": address,
+    "use_stripe_sdk": boolean,
+}
+NEW_SETUP: dict[str, Check] = {
+    **SETUP_CONFIRMATION,
+    "automatic_payment_methods": NEW_INTENT["automatic_payment_methods"],
+    "confirm": boolean,
+    "customer": text,
+    "description": text,
+    "excluded_payment_method_types": listing(),
+    "metadata": metadata,
+    "payment_method_configuration": text,
+    "usage": one_of("off_session", "on_session"),
+}
 METHOD_TYPE: dict[str, Check] = {"type": text, "allow_redisplay": one_of("always", "limited", "unspecified")}
 
 
@@ -141,6 +170,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "refunds"): Operation(refunds.create, REFUND, refunds.check_new_refund),
     ("GET", "refunds"): Operation(refunds.list_all, {**PAGE_BY_TIME, "charge": text, "payment_intent": text}),
     ("GET", "refunds/{}"): Operation(refunds.retrieve, EXPAND),
+    ("POST", "refunds/{}"): Operation(refunds.update, {**EXPAND, "metadata": metadata}),
     ("GET", "charges"): Operation(refunds.list_charges, {**PAGE_BY_TIME, "customer": text, "payment_intent": text}),
     ("GET", "charges/{}"): Operation(refunds.retrieve_charge, EXPAND),
     ("POST", "customers"): Operation(customers.create, {**CUSTOMER, "payment_method": text}),
@@ -154,6 +184,29 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "payment_methods/{}"): Operation(payment_methods.retrieve, EXPAND),
     ("POST", "payment_methods/{}/attach"): Operation(payment_methods.attach, {**EXPAND, "customer": text}, _attachment),
     ("POST", "payment_methods/{}/detach"): Operation(payment_methods.detach, EXPAND),
+    ("POST", "setup_intents"): Operation(setup_intents.create, NEW_SETUP, setup_intents.check_new_setup),
+    ("GET", "setup_intents"): Operation(
+        setup_intents.list_all, {**PAGE_BY_TIME, "customer": text, "payment_method": text}
+    ),
+    ("GET", "setup_intents/{}"): Operation(setup_intents.retrieve, {**EXPAND, "client_secret": text}),
+    ("POST", "setup_intents/{}/confirm"): Operation(setup_intents.confirm, SETUP_CONFIRMATION, check_ways),
+    ("POST", "setup_intents/{}/cancel"): Operation(
+        setup_intents.cancel,
+        {**EXPAND, "cancellation_reason": one_of("abandoned", "duplicate", "requested_by_customer")},
+    ),
+    ("POST", "ephemeral_keys"): Operation(
+        ephemeral_keys.create, {**EXPAND, "customer": text}, ephemeral_keys.check_new_key
+    ),
+    ("DELETE", "ephemeral_keys/{}"): Operation(ephemeral_keys.delete, EXPAND),
+    ("GET", "disputes"): Operation(disputes.list_all, {**PAGE_BY_TIME, "charge": text, "payment_intent": text}),
+    ("GET", "disputes/{}"): Operation(disputes.retrieve, EXPAND),
+    ("POST", "disputes/{}/close"): Operation(disputes.close, EXPAND),
+    ("GET", "events"): Operation(
+        events.list_all,
+        {**PAGE_BY_TIME, "delivery_success": boolean, "type": text, "types": listing()},
+        events.check_types,
+    ),
+    ("GET", "events/{}"): Operation(events.retrieve, EXPAND),
 }
 
 

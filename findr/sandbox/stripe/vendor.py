@@ -13,13 +13,15 @@ from findr.sandbox.clock import Clock
 from findr.sandbox.ledger import Ledger
 from findr.sandbox.misbehaviour import Rule
 from findr.sandbox.stripe import API_VERSION
-from findr.sandbox.stripe.account import Account
-from findr.sandbox.stripe.errors import Refusal, bad_parameter, error_body
+from findr.sandbox.stripe.account import NOBODY, Account
+from findr.sandbox.stripe.ephemeral_keys import check_version
+from findr.sandbox.stripe.errors import Refusal, error_body
 from findr.sandbox.stripe.expansion import expanded
 from findr.sandbox.stripe.forms import Form, read_form, readable
 from findr.sandbox.stripe.idempotency import IdempotencyKeys, fingerprint
 from findr.sandbox.stripe.routes import checked, find_operation
 from findr.sandbox.stripe.shapes import new_id
+from findr.sandbox.stripe.webhooks.dispatcher import Webhooks
 from findr.sandbox.wire import Answer, Request, json_answer
 
 ACCEPTED_KEYS = ("sk_test_", "rk_test_")
@@ -46,6 +48,8 @@ class Stripe:
 
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self.account = Account(ledger, clock)
+        self.webhooks = Webhooks(ledger, clock)
+        self.account.announce = self.webhooks.announce
         self._ledger = ledger
         self._keys = IdempotencyKeys(ledger, clock)
 
@@ -118,18 +122,24 @@ class Stripe:
 
     def _execute(self, ticket: Ticket) -> tuple[Answer, bool]:
         """The answer, and whether the endpoint ran."""
+        executed = True
+        self.account.cause = {"id": new_id("req"), "idempotency_key": ticket.key}
         try:
-            return _work(self.account, ticket), True
+            answer = _work(self.account, ticket)
         except Refusal as refusal:
-            return _refusal_answer(refusal), refusal.executed
+            answer, executed = _refusal_answer(refusal), refusal.executed
         except Exception:
             traceback.print_exc(file=sys.stderr)
             error = error_body("api_error", "The sandbox itself failed; see its log.")
-            return _refusal_answer(Refusal(500, error)), True
+            answer = _refusal_answer(Refusal(500, error))
+        answer.headers["Request-Id"] = self.account.cause["id"]
+        self.account.cause = NOBODY
+        return answer, executed
 
     def reset(self) -> None:
-        """Let go of every key; the ledger is emptied by its owner."""
+        """Let go of every key and of every webhook on its way; the ledger is emptied by its owner."""
         self._keys.reset()
+        self.webhooks.reset()
 
 
 def _work(account: Account, ticket: Ticket) -> Answer:
@@ -159,9 +169,7 @@ def _authenticate(request: Request) -> None:
     if not word.startswith(ACCEPTED_KEYS):
         message = f"Invalid API Key provided: {word[:8]}****{word[-4:]}"
         raise Refusal(401, error_body("invalid_request_error", message), executed=False)
-    version = request.headers.get("stripe-version", API_VERSION)
-    if version != API_VERSION:
-        raise bad_parameter(f"Invalid Stripe API version: {version}. This sandbox serves {API_VERSION}.")
+    check_version(request.path, request.headers.get("stripe-version"))
 
 
 def _answered(status: int, content: Any, headers: dict[str, str] | None = None) -> Answer:

@@ -19,5 +19,6 @@ def ledger_view(account: Account) -> dict[str, Any]:
         money["held"] += intent["amount_capturable"]
         money["received"] += intent["amount_received"]
     for refund in objects["refunds"].values():
-        totals[refund["currency"]]["refunded"] += refund["amount"]
+        if refund["status"] != "failed":
+            totals[refund["currency"]]["refunded"] += refund["amount"]
     return {**objects, "totals": totals}
