@@ -23,3 +23,4 @@ class Actor:
 
 
 JOB = Actor(Role.SYSTEM, None, "job")
+WEBHOOK = Actor(Role.SYSTEM, None, "webhook")

@@ -57,6 +57,39 @@ class BookingNotPending(WrongState):
     """It no longer waits for an answer, or its deadline has passed."""
 
 
+class NoPendingReschedule(WrongState):
+    code, error = "no_pending_reschedule", "No pending reschedule"
+
+
+class BookingNotCancellable(WrongState):
+    code, error = "booking_not_cancellable", "Booking cannot be cancelled"
+
+
+class NotRefundable(FindrError):
+    """There is not so much captured money left to give back."""
+
+    status, code, error = 400, "not_refundable", "This amount cannot be refunded"
+
+
+class RescheduleLimit(FindrError):
+    """Both rounds of suggestions are used up."""
+
+    status, code, error = 400, "reschedule_limit", "Reschedule limit reached"
+
+    def __init__(self) -> None:
+        super().__init__("Maximum 2 reschedule attempts allowed")
+
+
+class SuggestedTimeNotFound(NotFound):
+    code, error = "suggested_time_not_found", "Suggested time not found"
+
+
+class SuggestedTimeExpired(FindrError):
+    """It can no longer be accepted: too little time is left before it starts. The booking stays as it was."""
+
+    status, code, error = 410, "suggested_time_expired", "Suggested time has expired"
+
+
 class IllegalMove(Exception):
     """A service asked for a move that `MOVES` does not have: a defect, never a user's mistake."""
 
@@ -73,3 +106,21 @@ class PaymentRefused(FindrError):
         if self.code == "card_declined":
             extra["declineCode"] = decline_code
         super().__init__(message, **extra)
+
+
+class PaymentUnavailable(FindrError):
+    """The payment vendor does not answer, or none is configured. Nothing is known to have changed."""
+
+    status, code, error = 503, "payment_unavailable", "Payments are temporarily unavailable"
+
+
+class PaymentMethodNotFound(NotFound):
+    """Unknown, removed, or somebody else's."""
+
+    code, error = "payment_method_not_found", "Payment method not found"
+
+
+class BadSignature(FindrError):
+    """A webhook that the payment vendor did not sign, or not lately."""
+
+    status, code, error = 400, "bad_signature", "Invalid signature"

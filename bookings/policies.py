@@ -8,6 +8,13 @@ from findr.errors import FindrError
 
 # A request, and every suggested time, needs this much more than the lead, so that there is time to answer.
 REQUEST_MARGIN = timedelta(minutes=15)
+SUGGESTION_WINDOW = timedelta(hours=24)
+MAX_ROUNDS = 2
+# Of each cancellation tier: from how long before the start cancelling is free, and from how long it costs a quarter.
+FEE_BOUNDS = {
+    "standard": (timedelta(hours=24), timedelta(hours=12)),
+    "moderate": (timedelta(hours=48), timedelta(hours=24)),
+}
 # An answer window shorter than this is none.
 SHORTEST_WINDOW = timedelta(minutes=15)
 
@@ -60,6 +67,46 @@ def request_deadline(
     """
     limits = [requested_at + response, start - lead]
     return min([*limits, hold_ends] if hold_ends else limits)
+
+
+def suggestion_deadline(
+    *, suggested_at: datetime, latest_start: datetime, lead: timedelta, hold_ends: datetime | None
+) -> datetime:
+    """When suggested times expire unanswered (contract 6.5)."""
+    return request_deadline(
+        requested_at=suggested_at, response=SUGGESTION_WINDOW, start=latest_start, lead=lead, hold_ends=hold_ends
+    )
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What cancelling costs a patient at one moment. Cents.
+
+    Attributes:
+        refund_cents: captured money that goes back; a released hold counts 0.
+        until_start: never below zero.
+    """
+
+    percent: int
+    fee_cents: int
+    refund_cents: int
+    until_start: timedelta
+    cancellable: bool
+
+
+def cancellation_fee_percent(tier: str, *, until_start: timedelta) -> int:
+    """What a patient who cancels a confirmed visit pays, in percent of its price (contract 6.9). Exact, not rounded."""
+    free, reduced = FEE_BOUNDS[tier]
+    if until_start >= free:
+        return 0
+    if until_start >= reduced:
+        return 25
+    return 50 if until_start > timedelta(0) else 100
+
+
+def fee_cents(price_cents: int, percent: int) -> int:
+    """A share of the price, half up to the cent."""
+    return (price_cents * percent + 50) // 100
 
 
 def checkout_deadline(*, created_at: datetime, allowed: timedelta, start: datetime) -> datetime:

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from bookings.errors import BookingNotFound
-from bookings.models import Booking, BookingEvent
+from bookings.models import Booking, BookingEvent, SuggestedTime
 from bookings.states import CANCELLED, LIVE, VISITS, WAITING, State
 from findr import clock
 from findr.accounts.identity import Identity
@@ -31,8 +31,12 @@ def with_everything(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
         .annotate(number_of=Count("id"))
         .values("number_of")
     )
-    return bookings.select_related("provider", "patient", "service", "team_member", "payment").annotate(
-        previous_bookings=Coalesce(Subquery(before), 0)
+    return (
+        bookings.select_related("provider", "patient", "service", "team_member", "payment")  # type: ignore[no-redef]
+        .annotate(previous_bookings=Coalesce(Subquery(before), 0))
+        .prefetch_related(
+            Prefetch("suggestions", SuggestedTime.objects.filter(closed_at=None), to_attr="open_suggestions")
+        )
     )
 
 

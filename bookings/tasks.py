@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from bookings.services import expiry, payments, upkeep
+from bookings.services import expiry, payments, upkeep, webhooks
 from findr.jobs import periodic, task
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,22 @@ def _sweep_one(operation_id: UUID) -> None:
         logger.exception("Operation %s could not be carried out.", operation_id)
     finally:
         connection.close()
+
+
+@task("bookings.hear_event", queue="money")
+def hear_event(event_id: str) -> None:
+    """Read at the vendor what an event is about. Twice is harmless: an event is heard to the end once."""
+    webhooks.hear(event_id)
+
+
+@periodic("bookings.sweep_events", cron="* * * * * */15", queue="money")
+def sweep_events() -> None:
+    """Hear the events that nobody has heard to the end. Twice is harmless: see `hear_event`."""
+    for event_id in webhooks.unheard():
+        try:
+            webhooks.hear(event_id)
+        except Exception:
+            logger.exception("Event %s could not be heard.", event_id)
 
 
 @periodic("bookings.expire_requests", cron="* * * * *")

@@ -8,15 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from bookings import policies
-from bookings.models import Booking, BookingEvent
+from bookings.models import Booking, BookingEvent, SuggestedTime
 from bookings.states import WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
 from findr import clock
 from findr.accounts.models import User
 from findr.accounts.wire import instant
 from providers.wall_times import clock_face
 from providers.wire import address_object, dollars
-
-MAX_ROUNDS = 2
 
 
 def payment_status(booking: Booking) -> str:
@@ -43,7 +41,7 @@ def patient_view(booking: Booking) -> dict[str, Any]:
             "photos": provider.photos,
         },
         "paymentIntentId": booking.payment.intent_id,
-        "suggestedTimes": [],
+        "suggestedTimes": suggested_times(booking),
         "notes": booking.notes or None,
     }
 
@@ -69,7 +67,9 @@ def provider_view(booking: Booking) -> dict[str, Any]:
         "depositAmount": dollars(booking.price_cents) if payment_status(booking) == "held" else 0.0,
         "requestedStart": instant(booking.start),
         "requestedEnd": instant(booking.end),
-        "proposedTimes": [],
+        "proposedTimes": [
+            {"id": time["id"], "start": time["startTime"], "end": time["endTime"]} for time in suggested_times(booking)
+        ],
         "notes": {"patientNotes": booking.notes or None},
         "patientNote": booking.notes or None,
         "calendarSyncStatus": "not_applicable",
@@ -119,7 +119,8 @@ def previous_bookings(booking: Booking) -> int:
     completed = Booking.objects.filter(
         patient_id=booking.patient_id, provider_id=booking.provider_id, state=State.COMPLETED
     )
-    return completed.count()
+    booking.previous_bookings = completed.count()  # The frames of a change and its answer show the same.
+    return booking.previous_bookings
 
 
 def _shared(booking: Booking, audience: Role) -> dict[str, Any]:
@@ -184,7 +185,43 @@ def _for_both_sides(booking: Booking) -> dict[str, Any]:
             "expiresAt": instant(booking.expires_at),
             "remindersSent": 0,
         },
-        "reschedule": {"count": 0, "maxAttempts": MAX_ROUNDS, "current": None},
+        "reschedule": {
+            "count": booking.rounds,
+            "maxAttempts": policies.MAX_ROUNDS,
+            "current": _current_proposal(booking),
+        },
+    }
+
+
+def open_suggestions(booking: Booking) -> list[SuggestedTime]:
+    """What the patient may accept, in the provider's order; asked of the database if it was not read ahead."""
+    if not booking.rounds or State(booking.state) not in WAITING:
+        return []
+    known: list[SuggestedTime] | None = getattr(booking, "open_suggestions", None)
+    return known if known is not None else list(booking.suggestions.filter(closed_at=None))
+
+
+def suggested_times(booking: Booking) -> list[dict[str, Any]]:
+    """The open suggestions as the patient's app knows them."""
+    return time_views(open_suggestions(booking))
+
+
+def time_views(times: list[SuggestedTime]) -> list[dict[str, Any]]:
+    """Suggested times, in the given order."""
+    return [{"id": str(time.id), "startTime": instant(time.start), "endTime": instant(time.end)} for time in times]
+
+
+def _current_proposal(booking: Booking) -> dict[str, Any] | None:
+    times = open_suggestions(booking)
+    if not times:
+        return None
+    return {
+        "proposedBy": "provider",
+        "proposedAt": instant(booking.suggested_at),
+        "proposedStart": instant(times[0].start),
+        "proposedEnd": instant(times[0].end),
+        "responseDeadline": instant(booking.expires_at),
+        "message": booking.suggestion_message or None,
     }
 
 
@@ -231,6 +268,45 @@ def event_view(event: BookingEvent) -> dict[str, Any]:
         },
         "context": {"source": event.source},
         "timestamp": instant(event.created_at),
+    }
+
+
+_KEPT = {0: "Full refund", 25: "75% refund (25% cancellation fee)", 50: "50% refund (50% cancellation fee)"}
+
+
+def refund_view(booking: Booking, *, refund_cents: int, settled: bool) -> dict[str, Any]:
+    """Object R of contract 10.6: where the money of a cancelled booking goes."""
+    percent = _fee_percent(booking)
+    return {
+        "amount": dollars(refund_cents),
+        "percentage": 100 - percent,
+        "feeAmount": dollars(booking.fee_cents),
+        "feePercentage": percent,
+        "description": _KEPT[percent] if booking.confirmed_at else "Payment hold released",
+        "status": "succeeded" if settled else "pending",
+    }
+
+
+def _fee_percent(booking: Booking) -> int:
+    """The rule that was applied. Not read back from the fee: nothing of a price of zero tells which it was."""
+    if booking.cancelled_by != "user" or booking.confirmed_at is None or booking.cancelled_at is None:
+        return 0
+    until_start = booking.start - booking.cancelled_at
+    return policies.cancellation_fee_percent(booking.cancellation_tier, until_start=until_start)
+
+
+def quote_view(booking: Booking, quoted: policies.Quote) -> dict[str, Any]:
+    """What cancelling would cost (contract 10.7)."""
+    hours = round(quoted.until_start.total_seconds() / 3600, 1)
+    return {
+        "bookingId": str(booking.id),
+        "tier": booking.cancellation_tier,
+        "feePercent": quoted.percent,
+        "feeAmount": dollars(quoted.fee_cents),
+        "refundAmount": dollars(quoted.refund_cents),
+        "hoursUntil": hours,
+        "hoursBeforeAppointment": hours,
+        "cancellable": quoted.cancellable,
     }
 
 

@@ -33,6 +33,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": "Operations",
             "items": [
                 _place(
+                    "Payment operations",
+                    "payments",
+                    _list("bookings_paymentoperation"),
+                    _may("bookings.view_paymentoperation"),
+                ),
+                _place("Webhook events", "webhook", _list("bookings_stripeevent"), _may("bookings.view_stripeevent")),
+                _place(
                     "Background jobs",
                     "manufacturing",
                     _list("procrastinate_procrastinatejob"),

@@ -195,6 +195,11 @@ CHECKOUT_MINUTES = env.int("CHECKOUT_MINUTES", default=15)
 CAPTURE_MARGIN_MINUTES = env.int("CAPTURE_MARGIN_MINUTES", default=120)
 MAX_OPEN_REQUESTS = env.int("MAX_OPEN_REQUESTS", default=10)
 
+# How long one answer may take before its idempotency key counts as left behind.
+IDEMPOTENCY_LEASE_SECONDS = env.float("IDEMPOTENCY_LEASE_SECONDS", default=30.0)
+# How long the events of the feed are kept (contract 15.3: at least seven days).
+FEED_DAYS = env.int("FEED_DAYS", default=30)
+
 # --- Vendors --------------------------------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")

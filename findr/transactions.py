@@ -8,6 +8,7 @@ database refuses (a lock waited for too long, a connection lost) reaches the cal
 import logging
 from collections.abc import Callable
 from functools import wraps
+from threading import local
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, transaction
@@ -21,19 +22,49 @@ logger = logging.getLogger(__name__)
 RUN_AGAIN = {"40001", "40P01"}
 
 
+class _Open(local):
+    """What this thread's open service still has to do; None when no service is open."""
+
+    last_steps: list[Callable[[], None]] | None = None
+
+
+_open = _Open()
+
+
 def durable(service: Callable[P, R]) -> Callable[P, R]:
     """Run `service` in a transaction of its own, and once more after a deadlock."""
 
     @wraps(service)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            with transaction.atomic(durable=True):
-                return service(*args, **kwargs)
+            return _run(service, *args, **kwargs)
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") not in RUN_AGAIN:
                 raise
             logger.warning("%s met a deadlock and runs again.", service.__name__)
-        with transaction.atomic(durable=True):
-            return service(*args, **kwargs)
+        return _run(service, *args, **kwargs)
 
     return run
+
+
+def _run(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    with transaction.atomic(durable=True):
+        _open.last_steps = []
+        try:
+            result = service(*args, **kwargs)
+            for step in _open.last_steps:
+                step()
+        finally:
+            _open.last_steps = None
+        return result
+
+
+def before_commit(step: Callable[[], None]) -> None:
+    """Have `step` done inside the open service's transaction, after everything else in it.
+
+    Raises:
+        RuntimeError: no service is open.
+    """
+    if _open.last_steps is None:
+        raise RuntimeError("There is no service whose end could be waited for.")
+    _open.last_steps.append(step)

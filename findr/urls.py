@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from calendars.selectors import is_connected
 from findr.health import ready
+from notifications.views import Feed
 from providers.views import ProviderDetail, ProviderSignIn
 
 handler400 = "findr.api.errors.bad_request"
@@ -19,5 +20,6 @@ urlpatterns = [
     path("api/", include("bookings.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
+    path("api/notifications", Feed.as_view()),
     path("readyz", ready),
 ]

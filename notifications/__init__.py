@@ -1,1 +1,1 @@
-"""Telling people: feed, push, mail. Nothing is told yet: the feed and its transports come with their own steps."""
+"""Telling people. So far the feed: one gap-free sequence of frames for each recipient, and its REST twin."""

@@ -1,5 +1,6 @@
 """Gateways that fail where the sandbox cannot: inside findr. For `settings.PAYMENT_GATEWAY`."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 from bookings.payments.stripe import StripeGateway
@@ -27,3 +28,31 @@ class Unsettling(StripeGateway):
     def cancel(self, intent_id, *, key, seconds):
         super().cancel(intent_id, key=key, seconds=seconds)
         raise KeyError("id")
+
+
+class Overtaken(StripeGateway):
+    """The vendor has answered, and before its answer arrives something else happens, once: `meanwhile`."""
+
+    meanwhile = None
+
+    def authorize(self, parameters, *, key, seconds):
+        with _something_else():
+            return super().authorize(parameters, key=key, seconds=seconds)
+
+    def create_customer(self, *, user, email, key, seconds):
+        with _something_else():
+            return super().create_customer(user=user, email=email, key=key, seconds=seconds)
+
+    def statement(self, intent_id, *, seconds):
+        with _something_else():
+            return super().statement(intent_id, seconds=seconds)
+
+
+@contextmanager
+def _something_else():
+    try:
+        yield
+    finally:
+        thing, Overtaken.meanwhile = Overtaken.meanwhile, None
+        if thing:
+            thing()

@@ -1,6 +1,8 @@
-"""The staff's view of bookings: the queue, the booking page, and the three answers that staff may give."""
+"""The staff's view of bookings: the queue, the booking page, what staff may decide, and what passed between us and Stripe."""
 
 from bookings.admin import dashboard
 from bookings.admin.booking import BookingAdmin
+from bookings.admin.events import StripeEventAdmin
+from bookings.admin.operations import PaymentOperationAdmin
 
-__all__ = ["BookingAdmin", "dashboard"]
+__all__ = ["BookingAdmin", "PaymentOperationAdmin", "StripeEventAdmin", "dashboard"]

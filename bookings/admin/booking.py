@@ -6,23 +6,27 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from bookings.admin import story, words
 from bookings.admin.deciding import Deciding
 from bookings.admin.decisions import DECISIONS
 from bookings.admin.filters import QUEUE, Overdue, Show, Words, shown
+from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import Booking
+from bookings.services.refunds import refundable_cents
 
 _PAGE = (
-    ("The booking", ["state_now", "answer_by", "kind", "why", "note", "cancelled", "reason"]),
+    ("The booking", ["state_now", "answer_by", "kind", "why", "note", "suggestion_message", "cancelled", "reason"]),
     ("The visit", ["visit", "asked_for", "practice_page", "team_member", "service_then"]),
     ("The patient", ["patient_page", "patient_contact", "notes"]),
-    ("The payment", ["payment_now", "amounts", "intent", "hold", "failure"]),
+    ("The payment", ["payment_now", "amounts", "refundable", "fee", "intent", "hold", "failure", "dispute"]),
 )
 # Left out of the page of a booking that has nothing to say there.
-_ONLY_IF_TOLD = ("answer_by", "note", "cancelled", "reason", "asked_for", "team_member", "notes", "hold", "failure")
+_ONLY_IF_TOLD = (
+    *("answer_by", "note", "suggestion_message", "cancelled", "reason", "asked_for", "team_member", "notes"),
+    *("refundable", "fee", "hold", "failure", "dispute"),
+)
 # The queue by deadline, everything else by the visit, latest first.
 QUEUE_ORDER, VISIT_ORDER = ["expires_at", "id"], ["-start", "id"]
 
@@ -43,7 +47,7 @@ class BookingList(ChangeList):  # type: ignore[misc]
 
 
 @admin.register(Booking)
-class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
+class BookingAdmin(Deciding, ReadOnlyAdmin):
     """The queue, and one booking in full. Nobody adds, edits or deletes here, superusers included."""
 
     list_display = ("booking", "starts", "practice", "standing")
@@ -66,27 +70,12 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
     )
     search_help_text = "Number, patient's e-mail or name, practice, or payment intent"
     list_select_related = ("provider", "patient", "payment", "team_member")
-    list_per_page = 50
-    list_max_show_all = 100
-    list_disable_select_all = True
-    show_facets = admin.ShowFacets.NEVER
-    list_fullwidth = True
-    show_full_result_count = False
-    actions = ("confirm_selected", "decline_selected", "expire_selected")
+    actions = ("confirm_selected", "decline_selected", "expire_selected", "cancel_selected")
     actions_row = ("confirm_one", "decline_one", "expire_one")
-    actions_detail = ("confirm_one", "decline_one", "expire_one")
+    actions_detail = tuple(f"{name}_one" for name in DECISIONS)
     fieldsets = tuple((title, {"fields": fields}) for title, fields in _PAGE)
     readonly_fields = tuple(field for _, fields in _PAGE for field in fields)
     change_form_outer_after_template = "admin/bookings/booking/story.html"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         """All that a row or a page shows of other tables, in the same statement."""
@@ -125,13 +114,16 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """The facts, and below them the history and the calls to the vendor."""
+        """The facts, and below them the history, the suggested times, the calls to the vendor and what it reported."""
         booking = self.get_object(request, object_id)
         tables = {}
         if booking is not None and self.has_view_permission(request, booking):
+            operations = list(booking.payment.operations.order_by("created_at"))
             tables = {
                 "history_table": story.history_table(booking),
-                "operations_table": story.operations_table(booking),
+                "suggestions_table": story.suggestions_table(booking),
+                "operations_table": story.operations_table(booking, operations),
+                "events_table": story.events_table(booking, operations),
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **tables})
 
@@ -217,6 +209,19 @@ class BookingAdmin(Deciding, ModelAdmin):  # type: ignore[misc]
     @admin.display(description="Amounts")
     def amounts(self, booking: Booking) -> str:
         return story.amounts(booking)
+
+    @admin.display(description="Can be refunded")
+    def refundable(self, booking: Booking) -> str:
+        cents = refundable_cents(booking)
+        return words.money(cents, booking.payment.currency) if cents else words.NOTHING
+
+    @admin.display(description="Fee kept")
+    def fee(self, booking: Booking) -> str:
+        return story.fee(booking)
+
+    @admin.display(description="Dispute")
+    def dispute(self, booking: Booking) -> SafeString | str:
+        return story.dispute(booking)
 
     @admin.display(description="Payment intent")
     def intent(self, booking: Booking) -> str:

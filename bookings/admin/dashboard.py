@@ -1,4 +1,4 @@
-"""The first page of the staff console: four numbers, and the requests whose deadlines come next."""
+"""The first page of the staff console: a few numbers, and the requests whose deadlines come next."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.admin import words
+from bookings.admin.events import WAITING, stuck_events
 from bookings.admin.filters import overdue_requests, unfinished_operations
 from bookings.models import Booking
 from bookings.states import ANSWERABLE
@@ -39,6 +40,9 @@ def counts(request: HttpRequest) -> list[Count]:
             Count("Overdue", overdue_requests().count(), f"{bookings}?overdue=yes"),
             Count("Payments stuck", unfinished_operations().count(), f"{bookings}?show=money"),
         ]
+    if request.user.has_perm("bookings.view_stripeevent"):
+        events = f"{reverse('admin:bookings_stripeevent_changelist')}?standing={WAITING}"
+        found.append(Count("Webhook events stuck", stuck_events().count(), events))
     if request.user.has_perm("procrastinate.view_procrastinatejob"):
         failed = ProcrastinateJob.objects.filter(status="failed")
         found.append(Count("Failed jobs", failed.count(), f"{jobs}?status__exact=failed"))

@@ -19,7 +19,11 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from bookings.actors import Actor
-from bookings.admin.decisions import CONFIRM, DECISIONS, DECLINE, EXPIRE, Decision, carry_out_all
+from bookings.admin.answering import CONFIRM, DECLINE, EXPIRE
+from bookings.admin.decision import Decision, DecisionForm, carry_out_all
+from bookings.admin.decisions import DECISIONS
+from bookings.admin.giving_back import CANCEL, REFUND
+from bookings.admin.suggesting import SUGGEST
 from bookings.admin.words import left_label, lines, local_lines
 from bookings.models import Booking
 from bookings.states import Role
@@ -31,15 +35,20 @@ MOST = 100
 class Deciding:
     """Gives a booking admin its decisions: on the selected rows, on one row, and on the booking page.
 
-    Whoever has the permission `bookings.change_booking` may decide; nobody may edit.
+    Whoever has the permission `bookings.change_booking` may decide; giving some of a charge back while the booking
+    stays takes `bookings.change_payment`. Nobody may edit.
     """
 
     admin_site: Any
     opts: Any
 
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether this staff member may confirm, decline and expire."""
-        return bool(request.user.has_perm("bookings.change_booking"))
+        """Whether this staff member may decide about bookings."""
+        return bool(request.user.has_perm(CONFIRM.right))
+
+    def has_refund_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether this staff member may give money back."""
+        return bool(request.user.has_perm(REFUND.right))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.decide_view)
@@ -61,6 +70,11 @@ class Deciding:
         """Show what expiring the selected bookings means."""
         return self._to_form(request, EXPIRE, queryset)
 
+    @admin.action(description="Cancel", permissions=["decide"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse:
+        """Show what cancelling the selected bookings means."""
+        return self._to_form(request, CANCEL, queryset)
+
     @action(description="Confirm", url_path="confirm", permissions=["decide"], variant=ActionVariant.PRIMARY)  # type: ignore[untyped-decorator]
     def confirm_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The confirm page of one booking."""
@@ -75,6 +89,21 @@ class Deciding:
     def expire_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The expire page of one booking."""
         return self._decide(request, EXPIRE, [object_id])
+
+    @action(description="Suggest times", url_path="suggest", permissions=["decide"], variant=ActionVariant.DEFAULT)  # type: ignore[untyped-decorator]
+    def suggest_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page on which other times are suggested for one booking."""
+        return self._decide(request, SUGGEST, [object_id])
+
+    @action(description="Cancel", url_path="cancel", permissions=["decide"], variant=ActionVariant.DANGER)  # type: ignore[untyped-decorator]
+    def cancel_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The cancel page of one booking."""
+        return self._decide(request, CANCEL, [object_id])
+
+    @action(description="Refund", url_path="refund", permissions=["refund"], variant=ActionVariant.DANGER)  # type: ignore[untyped-decorator]
+    def refund_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The refund page of one booking."""
+        return self._decide(request, REFUND, [object_id])
 
     def decide_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """The page of a decision about the bookings that `?booking=` names."""
@@ -94,20 +123,21 @@ class Deciding:
         )
 
     def _decide(self, request: HttpRequest, decision: Decision, ids: list[str]) -> HttpResponse:
-        if not self.has_decide_permission(request):
+        if not request.user.has_perm(decision.right):
             raise PermissionDenied
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
         bookings = _named(ids)
-        if not bookings:
+        if not bookings or (decision.is_alone and len(bookings) > 1):
             raise Http404
         back = self._back(request, bookings)
-        form = decision.form(request.POST if request.method == "POST" else None)
+        form = decision.form(request.POST if request.method == "POST" else None, bookings=bookings)
         if form.is_valid():
-            actor = Actor(Role.STAFF, request.user.pk, "staff")
-            for told in carry_out_all(decision, bookings, form.cleaned_data, actor):
-                messages.add_message(request, told.level, told.text)
-            return HttpResponseRedirect(back)
+            refusal = _decide_all(request, decision, bookings, form)
+            if not refusal:
+                return HttpResponseRedirect(back)
+            form.add_error(None, refusal)  # What was typed stays, beside the booking as it is now.
+            bookings = _named(ids)
         return TemplateResponse(
             request,
             "admin/bookings/booking/decide.html",
@@ -116,6 +146,7 @@ class Deciding:
                 "opts": self.opts,
                 "title": _title(decision, bookings),
                 "original": bookings[0] if len(bookings) == 1 else None,
+                "seen": _version(bookings[0]),
                 "is_possible": any(decision.fits(booking) for booking in bookings),
                 "decision": decision,
                 "bookings": bookings,
@@ -132,6 +163,24 @@ class Deciding:
             return reverse("admin:bookings_booking_change", args=[bookings[0].id])
         filters = {"preserved_filters": urlencode({"_changelist_filters": _filters(request)}), "opts": self.opts}
         return add_preserved_filters(filters, reverse("admin:bookings_booking_changelist"))
+
+
+def _decide_all(request: HttpRequest, decision: Decision, bookings: list[Booking], form: DecisionForm) -> str:
+    """Carry out and leave messages for the next page; the refusal, if the form can be put right and sent again."""
+    if decision.is_alone and request.POST.get("seen") != _version(bookings[0]):
+        return "The booking has changed since this page was opened, perhaps by your own first click. Nothing was done."
+    actor = Actor(Role.STAFF, request.user.pk, "staff")
+    results = carry_out_all(decision, bookings, form.cleaned_data, actor)
+    if decision.is_alone and results[0].level == messages.ERROR:
+        return results[0].text
+    for told in results:
+        messages.add_message(request, told.level, told.text)
+    return ""
+
+
+def _version(booking: Booking) -> str:
+    """The booking and its money as they are now: a second click on a form finds another version."""
+    return f"{booking.updated_at.isoformat()} {booking.payment.updated_at.isoformat()}"
 
 
 def _filters(request: HttpRequest) -> str:
@@ -151,7 +200,7 @@ def _named(ids: list[str]) -> list[Booking]:
 
 
 def _title(decision: Decision, bookings: list[Booking]) -> str:
-    return f"{decision.button} {bookings[0].number if len(bookings) == 1 else f'{len(bookings)} bookings'}"
+    return f"{decision.verb} {bookings[0].number if len(bookings) == 1 else f'{len(bookings)} bookings'}"
 
 
 def _table(decision: Decision, bookings: list[Booking]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the booking page tells below the facts: the history, and every call to the payment vendor."""
+"""What the booking page tells below the facts: history, suggested times, calls to the payment vendor, its reports."""
 
 import json
 import re
@@ -9,8 +9,20 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bookings.admin.words import NOTHING, label, local, local_with_seconds, money, plain
-from bookings.models import Booking, BookingEvent, PaymentOperation
+from bookings.admin.words import (
+    NOTHING,
+    event_label,
+    label,
+    link,
+    local,
+    local_with_seconds,
+    money,
+    operation_label,
+    plain,
+    span,
+    vendor_ids,
+)
+from bookings.models import Booking, BookingEvent, PaymentOperation, StripeEvent, SuggestedTime
 from bookings.states import PaymentState
 from findr.accounts.models import User
 
@@ -22,7 +34,6 @@ _RULES = {
     "calendar_not_free": "the calendar did not say that the time is free",
     "calendar_free": "the calendar said that the time is free",
 }
-_OPERATION_COLOURS = {"pending": "warning", "succeeded": "success", "failed": "danger"}
 
 
 def why_this_type(booking: Booking) -> str:
@@ -90,7 +101,46 @@ def _detail(name: str, value: Any, currency: str) -> str:
     )
 
 
-def operations_table(booking: Booking) -> Table:
+def suggestions_table(booking: Booking) -> Table | None:
+    """Every time that was suggested, round by round, and whether the patient may still take it."""
+    zone = booking.provider.zone
+    rows = [
+        [str(time.round), span(time.start, time.end, zone), _standing(time, booking), _closed(time, zone)]
+        for time in booking.suggestions.all()
+    ]
+    return {"headers": ["Round", "Suggested time", "State", f"Closed ({zone.key})"], "rows": rows} if rows else None
+
+
+def _standing(time: SuggestedTime, booking: Booking) -> SafeString:
+    if time.id == booking.accepted_suggestion:
+        return label("accepted", "success")
+    return label("closed") if time.closed_at else label("open", "info")
+
+
+def _closed(time: SuggestedTime, zone: ZoneInfo) -> str:
+    return local_with_seconds(time.closed_at, zone)
+
+
+def events_table(booking: Booking, operations: list[PaymentOperation]) -> Table | None:
+    """What the payment vendor reported about this booking's payment, and about any stray intent of it, oldest first."""
+    zone = booking.provider.zone
+    intents = {booking.payment.intent_id, *(operation.intent_id for operation in operations)} - {None, ""}
+    rows = [
+        [
+            local_with_seconds(event.received_at, zone),
+            link(event, event.type),
+            event.object_id or NOTHING,
+            event_label(event),
+            str(event.attempts),
+            event.error or NOTHING,
+        ]
+        for event in StripeEvent.objects.filter(intent_id__in=intents).order_by("received_at", "id")
+    ]
+    headers = [f"Received ({zone.key})", "Event", "About", "Outcome", "Attempts", "Error"]
+    return {"headers": headers, "rows": rows} if rows else None
+
+
+def operations_table(booking: Booking, operations: list[PaymentOperation]) -> Table:
     """Every call to the payment vendor, oldest first: how it stands, who has it, what went wrong."""
     zone = booking.provider.zone
     return {
@@ -99,12 +149,12 @@ def operations_table(booking: Booking) -> Table:
             [
                 local_with_seconds(operation.created_at, zone),
                 f"{operation.kind} {money(operation.amount_cents, booking.payment.currency)}",
-                label(operation.state, _OPERATION_COLOURS[operation.state]),
+                operation_label(operation),
                 _attempts(operation, zone),
                 plain(operation.error_code) or NOTHING,
-                _vendor_ids(operation),
+                vendor_ids(operation),
             ]
-            for operation in booking.payment.operations.order_by("created_at")
+            for operation in operations
         ],
     }
 
@@ -121,11 +171,6 @@ def _attempts(operation: PaymentOperation, zone: ZoneInfo) -> SafeString | str:
     )
 
 
-def _vendor_ids(operation: PaymentOperation) -> SafeString | str:
-    ids = [identifier for identifier in (operation.intent_id, operation.refund_id) if identifier]
-    return format_html_join("", "<div>{}</div>", ((identifier,) for identifier in ids)) if ids else NOTHING
-
-
 def amounts(booking: Booking) -> str:
     """What was asked for, taken, and given back."""
     payment = booking.payment
@@ -135,6 +180,23 @@ def amounts(booking: Booking) -> str:
         ("refunded", payment.refunded_cents),
     ]
     return ", ".join(f"{name} {money(cents, payment.currency)}" for name, cents in parts)
+
+
+def fee(booking: Booking) -> str:
+    """What is kept of the money after a cancellation."""
+    return money(booking.fee_cents, booking.payment.currency) if booking.fee_cents else NOTHING
+
+
+def dispute(booking: Booking) -> SafeString | str:
+    """The card holder's objection at the bank, in the vendor's words."""
+    payment = booking.payment
+    if not payment.dispute_id:
+        return NOTHING
+    opened = local(payment.disputed_at, booking.provider.zone)
+    amount = money(payment.dispute_cents, payment.currency)
+    return format_html(
+        "{} {}, opened {} ({})", label(plain(payment.dispute_status), "danger"), amount, opened, payment.dispute_id
+    )
 
 
 def hold(booking: Booking) -> str:

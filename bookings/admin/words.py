@@ -3,22 +3,27 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bookings.models import Booking, Payment
+from bookings.models import Booking, Payment, PaymentOperation, StripeEvent
 from bookings.states import ANSWERABLE, WAITING, PaymentState, State
 from findr import clock
 from providers.wall_times import clock_face
 
 NOTHING = "-"
+LINK = '<a class="text-primary-600 whitespace-nowrap dark:text-primary-500" href="{}">{}</a>'
 
 # Contract 11.1: how soon a request wants its answer.
 _HIGH, _MEDIUM = timedelta(hours=4), timedelta(hours=12)
 _COLOURS = {"overdue": "danger", "high": "danger", "medium": "warning", "low": "info"}
+_OPERATION_COLOURS = {"pending": "warning", "succeeded": "success", "failed": "danger"}
+_OUTCOMES = {"": "not processed", "applied": "applied", "ignored": "not about a payment", "unknown": "unknown payment"}
+_OUTCOME_COLOURS = {"": "warning", "applied": "success", "unknown": "danger"}
 _GOOD = (State.CONFIRMED, State.CHECKED_IN, State.IN_PROGRESS, State.COMPLETED)
 _PAYMENT_COLOURS = {
     PaymentState.PAID: "success",
@@ -45,9 +50,8 @@ def lines(*each: SafeString | str, may_break: bool = False) -> SafeString:
 
 def link(row: Model, text: str) -> SafeString:
     """A text that leads to a row's own page."""
-    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-    shown = '<a class="text-primary-600 whitespace-nowrap dark:text-primary-500" href="{}">{}</a>'
-    return format_html(shown, url, text)
+    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[quote(row.pk)])
+    return format_html(LINK, url, text)
 
 
 def plain(word: str) -> str:
@@ -69,6 +73,22 @@ def payment_label(payment: Payment) -> SafeString:
     if not payment.amount_cents:
         return label("free")
     return label(plain(payment.state), _PAYMENT_COLOURS.get(PaymentState(payment.state), ""))
+
+
+def operation_label(operation: PaymentOperation) -> SafeString:
+    """How a call to the payment vendor stands."""
+    return label(operation.state, _OPERATION_COLOURS[operation.state])
+
+
+def vendor_ids(operation: PaymentOperation) -> SafeString | str:
+    """What a call was about, and what came of it, in the vendor's ids."""
+    ids = [identifier for identifier in (operation.intent_id, operation.refund_id) if identifier]
+    return format_html_join("", "<div>{}</div>", ((identifier,) for identifier in ids)) if ids else NOTHING
+
+
+def event_label(event: StripeEvent) -> SafeString:
+    """What became of an event."""
+    return label(_OUTCOMES[event.outcome], _OUTCOME_COLOURS.get(event.outcome, ""))
 
 
 def urgency(booking: Booking) -> str:
@@ -141,6 +161,11 @@ def local_with_seconds(moment: datetime | None, zone: ZoneInfo) -> str:
         return NOTHING
     there = moment.astimezone(zone)
     return f"{there:%b} {there.day}, {there.year}, {there:%H:%M:%S}"
+
+
+def utc(moment: datetime | None) -> str:
+    """`Jun 2, 2026, 14:00:05 UTC`: for lists about many practices."""
+    return f"{local_with_seconds(moment, ZoneInfo('UTC'))} UTC" if moment else NOTHING
 
 
 def money(cents: int, currency: str) -> str:

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 from rest_framework import serializers
 
 from findr.api.fields import Id, Text, as_id, read
-from findr.errors import Forbidden, Invalid
+from findr.errors import FindrError, Forbidden, Invalid
 from providers.wall_times import GivenTime, parse_date, parse_date_and_time, parse_date_time, parse_moment, zone_names
+
+MAX_SUGGESTIONS = 3
 
 
 class CreateInput(serializers.Serializer[object]):
@@ -29,6 +32,26 @@ class CreateInput(serializers.Serializer[object]):
 
 class NoteInput(serializers.Serializer[object]):
     note = Text(required=False, max_length=500)
+
+
+class CancelInput(serializers.Serializer[object]):
+    reason = Text(required=False, max_length=500)
+
+
+class AcceptInput(serializers.Serializer[object]):
+    """POST .../accept-suggested-time: an id, or the wall time of the suggestion."""
+
+    suggestedTimeId = Id(required=False)  # noqa: N815
+    selectedDate = Text(required=False, max_length=40)  # noqa: N815
+    selectedTime = Text(required=False, max_length=40)  # noqa: N815
+
+
+class MessageInput(serializers.Serializer[object]):
+    message = Text(required=False, max_length=500)
+
+
+class RescheduleInput(MessageInput):
+    proposedStart = Text(max_length=40)  # noqa: N815
 
 
 class ReasonInput(serializers.Serializer[object]):
@@ -52,6 +75,67 @@ def refuse_other_patient(data: Mapping[str, Any], patient_id: object) -> None:
         claimed = data.get(name)
         if claimed is not None and not (isinstance(claimed, str) and as_id(claimed) == patient_id):
             raise Forbidden
+
+
+def read_choice(data: Mapping[str, Any], zone: ZoneInfo) -> tuple[UUID | None, datetime | None]:
+    """Which suggestion is accepted: its id, else its start (contract 10.3).
+
+    Raises:
+        Invalid, TimeDoesNotExist
+    """
+    given = read(AcceptInput, data)
+    if given["suggestedTimeId"]:
+        return given["suggestedTimeId"], None
+    day, wall = given["selectedDate"], given["selectedTime"]
+    if not (day and wall):
+        raise _required("suggestedTimeId is required", "suggestedTimeId")
+    _parsed("selectedTime", lambda text: parse_date_and_time("2000-01-01", text), wall)
+    time: GivenTime = _parsed("selectedDate", lambda text: parse_date_and_time(text, wall), day)
+    return None, time.resolve(zone)
+
+
+def read_suggestions(data: Mapping[str, Any], zone: ZoneInfo) -> tuple[list[datetime], str]:
+    """The starts that a provider suggests, in the provider's order, and the message (contract 11.4).
+
+    Raises:
+        Invalid, TimeDoesNotExist: `index` says which of the times it is.
+    """
+    times = data.get("proposedTimes")
+    if times is None or times == []:
+        raise _proposed("At least one alternative time is required")
+    if not isinstance(times, list) or not all(isinstance(time, dict) for time in times):
+        raise _proposed("proposedTimes is invalid")
+    if len(times) > MAX_SUGGESTIONS:
+        raise _proposed("Maximum 3 alternative times allowed")
+    message = read(MessageInput, data)["message"] or ""
+    starts = [_suggested_start(index, time.get("start"), zone) for index, time in enumerate(times)]
+    if len(set(starts)) < len(starts):
+        raise _proposed("Suggested times must differ")
+    return starts, message
+
+
+def read_reschedule(data: Mapping[str, Any], zone: ZoneInfo) -> tuple[list[datetime], str]:
+    """The one start that a provider suggests, and the message (contract 11.5)."""
+    given = read(RescheduleInput, data)
+    time: GivenTime = _parsed("proposedStart", parse_date_time, given["proposedStart"])
+    return [_resolved(0, time, zone)], given["message"] or ""
+
+
+def _suggested_start(index: int, text: Any, zone: ZoneInfo) -> datetime:
+    given: GivenTime = _parsed("proposedTimes", parse_date_time, text if isinstance(text, str) else "")
+    return _resolved(index, given, zone)
+
+
+def _resolved(index: int, given: GivenTime, zone: ZoneInfo) -> datetime:
+    try:
+        return given.resolve(zone)
+    except FindrError as refusal:
+        refusal.extra["index"] = index
+        raise
+
+
+def _proposed(sentence: str) -> Invalid:
+    return Invalid(sentence, proposedTimes=sentence)
 
 
 def _given_times(given: Mapping[str, Any]) -> dict[str, GivenTime]:

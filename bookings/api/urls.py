@@ -1,8 +1,19 @@
-"""Routes of contract 10-12. The named lists come before `/:id`, so that no id shadows them."""
+"""Routes of contract 10-13. The named lists come before `/:id`, so that no id shadows them."""
 
 from django.urls import path
 
-from bookings.api.views import CreateBooking, OneBooking, PatientBookings, ProviderActions, ProviderBookings
+from bookings.api.views import (
+    AcceptSuggestedTime,
+    CreateBooking,
+    DeclineSuggestedTimes,
+    OneBooking,
+    PatientActions,
+    PatientBookings,
+    ProviderActions,
+    ProviderBookings,
+)
+from bookings.api.wallet import WalletActions
+from bookings.api.webhooks import PaymentWebhook
 
 _patient_list = PatientBookings.as_view({"get": "list"})
 _provider_list = ProviderBookings.as_view({"get": "list"})
@@ -21,4 +32,19 @@ urlpatterns = [
     path("bookings/<str:booking_id>/history", OneBooking.as_view({"get": "history"})),
     path("bookings/<str:booking_id>/confirm", ProviderActions.as_view({"post": "confirm"})),
     path("bookings/<str:booking_id>/decline", ProviderActions.as_view({"post": "decline"})),
+    path("bookings/<str:booking_id>/suggest-times", ProviderActions.as_view({"post": "suggest_times"})),
+    path("bookings/<str:booking_id>/reschedule", ProviderActions.as_view({"post": "reschedule"})),
+    path("bookings/<str:booking_id>/cancel-provider", ProviderActions.as_view({"post": "cancel"})),
+    path("bookings/<str:booking_id>/accept-suggested-time", AcceptSuggestedTime.as_view({"post": "accept"})),
+    path("bookings/<str:booking_id>/decline-suggested-times", DeclineSuggestedTimes.as_view({"post": "decline"})),
+    path("bookings/<str:booking_id>/accept-reschedule", PatientActions.as_view({"post": "accept_reschedule"})),
+    path("bookings/<str:booking_id>/decline-reschedule", PatientActions.as_view({"post": "decline_reschedule"})),
+    path("bookings/<str:booking_id>/cancel", PatientActions.as_view({"post": "cancel", "put": "cancel"})),
+    path("bookings/<str:booking_id>/cancel-patient", PatientActions.as_view({"post": "cancel"})),
+    path("bookings/<str:booking_id>/cancellation-quote", PatientActions.as_view({"get": "quote"})),
+    path("payments/setup-intent", WalletActions.as_view({"post": "begin_setup"})),
+    path("payments/methods", WalletActions.as_view({"get": "list"})),
+    path("payments/methods/<str:method_id>", WalletActions.as_view({"delete": "remove"})),
+    path("payments/methods/<str:method_id>/default", WalletActions.as_view({"post": "make_default"})),
+    path("payments/webhook", PaymentWebhook.as_view()),
 ]

@@ -1,6 +1,8 @@
 """The booking endpoints: read the input, call a service, show the result (contract 10.1, 10.2, 11.1-11.3, 12)."""
 
+from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -10,21 +12,26 @@ from rest_framework.response import Response
 from bookings import selectors, wire
 from bookings.actors import Actor
 from bookings.api.inputs import (
+    CancelInput,
     NoteInput,
     given_start,
+    read_choice,
     read_create,
     read_day_bound,
     read_reason,
+    read_reschedule,
+    read_suggestions,
     read_zone,
     refuse_other_patient,
 )
+from bookings.errors import BookingNotFound
 from bookings.models import Booking
-from bookings.services import answers, payments
+from bookings.services import answers, cancellations, payments, suggestions
 from bookings.services.requests import Requested, Wish, request_booking
 from bookings.states import BookingType, Role, State
 from calendars.selectors import is_connected
 from findr import clock
-from findr.accounts.endpoint import EndpointSet
+from findr.accounts.endpoint import Actions, EndpointSet
 from findr.accounts.identity import viewer_of
 from findr.accounts.permissions import PatientOnly, PatientOrProvider, ProviderOnly
 from findr.api import limits
@@ -50,15 +57,11 @@ def own_id(request: Request, given: str | None) -> Any:
     return viewer_of(request).id
 
 
-class CreateBooking(EndpointSet):
+class CreateBooking(Actions):
     """POST /api/bookings"""
 
     permission_classes = [PatientOnly]
     failure: ClassVar[str] = "Failed to create booking"
-
-    def count_call(self, request: Request) -> None:
-        self.budget = Budget()
-        super().count_call(request)
 
     def create(self, request: Request) -> Response:
         """Ask for a visit."""
@@ -83,6 +86,16 @@ class CreateBooking(EndpointSet):
             timezone=read_zone(request.headers.get("x-timezone", "")),
         )
         return _created(request_booking(wish, actor=actor_of(request), budget=self.budget))
+
+    def create_again(self, request: Request, booking_id: UUID) -> Response:
+        """The booking was made, and its maker did not live to say so."""
+        booking = selectors.booking_for(viewer_of(request), booking_id)
+        if booking.state == State.PAYMENT_FAILED:
+            raise payments.refusal_of(booking)
+        waits = wire.payment_status(booking) == "requires_action"
+        secret = _client_secret(booking) if waits else None
+        processing = booking.state == State.PENDING_PAYMENT and not secret
+        return _created(Requested(booking, client_secret=secret, processing=processing))
 
 
 def _created(requested: Requested) -> Response:
@@ -204,32 +217,237 @@ def _client_secret(booking: Booking) -> str | None:
         return None
 
 
-class ProviderActions(EndpointSet):
-    """POST /api/bookings/:id/confirm and /decline"""
+class BookingActions(Actions):
+    """The base of what people do to a booking."""
+
+    def booking_of(self, request: Request, booking_id: str) -> Booking:
+        """The booking that the call is about, if the caller may open it."""
+        return selectors.booking_for(viewer_of(request), as_id(booking_id))
+
+    def standing(self, request: Request, booking_id: UUID) -> Booking:
+        """The booking as it stands, for a call that died after its change."""
+        return selectors.booking_for(viewer_of(request), booking_id)
+
+
+class ProviderActions(BookingActions):
+    """POST /api/bookings/:id/confirm, /decline, /suggest-times, /reschedule and /cancel-provider"""
 
     permission_classes = [ProviderOnly]
 
-    def count_call(self, request: Request) -> None:
-        self.budget = Budget()
-        super().count_call(request)
-
     def confirm(self, request: Request, booking_id: str) -> Response:
         """Say yes."""
-        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        booking = self.booking_of(request, booking_id)
         note = read(NoteInput, body_of(request))["note"] or ""
         answered = answers.confirm_booking(
             booking_id=booking.id, note=note, actor=actor_of(request), budget=self.budget
         )
-        view = wire.provider_view(answered.booking)
-        if answered.processing:
-            return success(202, booking=view, message="Payment is being processed", processing=True)
-        return success(booking=view, message="Booking confirmed")
+        return _confirmed(answered)
+
+    def confirm_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `confirm`."""
+        return _confirmed(answers.standing(self.standing(request, booking_id)))
 
     def decline(self, request: Request, booking_id: str) -> Response:
         """Say no."""
-        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        booking = self.booking_of(request, booking_id)
         reason = read_reason(body_of(request), "Decline reason is required")
         declined = answers.decline_booking(
             booking_id=booking.id, reason=reason, actor=actor_of(request), budget=self.budget
         )
         return success(booking=wire.provider_view(declined), message="Booking declined")
+
+    def decline_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `decline`."""
+        return success(booking=wire.provider_view(self.standing(request, booking_id)), message="Booking declined")
+
+    def suggest_times(self, request: Request, booking_id: str) -> Response:
+        """Say: at another time."""
+        booking = self.booking_of(request, booking_id)
+        starts, message = read_suggestions(body_of(request), booking.provider.zone)
+        return self._suggest(request, booking, starts, message, told="Alternative times suggested")
+
+    def suggest_times_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `suggest_times`."""
+        view = wire.provider_view(self.standing(request, booking_id))
+        return success(booking=view, message="Alternative times suggested")
+
+    def reschedule(self, request: Request, booking_id: str) -> Response:
+        """Suggest one other time."""
+        booking = self.booking_of(request, booking_id)
+        starts, message = read_reschedule(body_of(request), booking.provider.zone)
+        return self._suggest(request, booking, starts, message, told="Reschedule proposed")
+
+    def reschedule_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `reschedule`."""
+        return success(booking=wire.provider_view(self.standing(request, booking_id)), message="Reschedule proposed")
+
+    def _suggest(
+        self, request: Request, booking: Booking, starts: list[datetime], message: str, *, told: str
+    ) -> Response:
+        suggested = suggestions.suggest_times(
+            booking_id=booking.id, starts=starts, message=message, actor=actor_of(request)
+        )
+        return success(booking=wire.provider_view(suggested), message=told)
+
+    def cancel(self, request: Request, booking_id: str) -> Response:
+        """Call it off; the patient gets everything back."""
+        booking = self.booking_of(request, booking_id)
+        cancelled = cancellations.cancel_booking(
+            booking_id=booking.id,
+            to=State.CANCELLED_PROVIDER,
+            reason=read_reason(body_of(request), "Cancellation reason is required"),
+            actor=actor_of(request),
+            budget=self.budget,
+        )
+        return _called_off(cancelled)
+
+    def cancel_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `cancel`."""
+        return _called_off(cancellations.standing(self.standing(request, booking_id)))
+
+
+def _confirmed(answered: answers.Answered) -> Response:
+    view = wire.provider_view(answered.booking)
+    if answered.processing:
+        return success(202, booking=view, message="Payment is being processed", processing=True)
+    return success(booking=view, message="Booking confirmed")
+
+
+def _called_off(cancelled: cancellations.Cancelled) -> Response:
+    return success(
+        booking=wire.provider_view(cancelled.booking),
+        message="Booking cancelled successfully",
+        refund=_refund_of(cancelled),
+    )
+
+
+def _refund_of(cancelled: cancellations.Cancelled) -> dict[str, Any]:
+    return wire.refund_view(cancelled.booking, refund_cents=cancelled.refund_cents, settled=cancelled.settled)
+
+
+class PatientActions(BookingActions):
+    """What a patient does to a booking of theirs (contract 10.3-10.7)."""
+
+    permission_classes = [PatientOnly]
+
+    def booking_of(self, request: Request, booking_id: str) -> Booking:
+        """The patient's own booking; another patient's is 403, not 404 (contract 3.2)."""
+        try:
+            return super().booking_of(request, booking_id)
+        except BookingNotFound:
+            if Booking.objects.filter(id=as_id(booking_id)).exists():
+                raise Forbidden from None
+            raise
+
+    def accept_reschedule(self, request: Request, booking_id: str) -> Response:
+        """Accept the one open suggestion."""
+        booking = self.booking_of(request, booking_id)
+        body_of(request)  # Nothing is read from it; what is no JSON object is refused.
+        answered = suggestions.accept_reschedule(booking_id=booking.id, actor=actor_of(request), budget=self.budget)
+        return _accepted(answered, "Reschedule accepted")
+
+    def accept_reschedule_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `accept_reschedule`."""
+        return _accepted(answers.standing(self.standing(request, booking_id)), "Reschedule accepted")
+
+    def decline_reschedule(self, request: Request, booking_id: str) -> Response:
+        """Decline the one open suggestion: the request is over."""
+        return self._decline(request, booking_id, "Reschedule declined, booking cancelled", only_open=True)
+
+    def decline_reschedule_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `decline_reschedule`."""
+        declined = cancellations.standing(self.standing(request, booking_id))
+        return _declined(declined, "Reschedule declined, booking cancelled")
+
+    def _decline(self, request: Request, booking_id: str, message: str, *, only_open: bool) -> Response:
+        booking = self.booking_of(request, booking_id)
+        body_of(request)  # Nothing is read from it; what is no JSON object is refused.
+        declined = suggestions.decline_suggested_times(
+            booking_id=booking.id, actor=actor_of(request), budget=self.budget, only_open=only_open
+        )
+        return _declined(declined, message)
+
+    def cancel(self, request: Request, booking_id: str) -> Response:
+        """Call it off, for a fee if it is late."""
+        booking = self.booking_of(request, booking_id)
+        cancelled = cancellations.cancel_booking(
+            booking_id=booking.id,
+            to=State.CANCELLED_PATIENT,
+            reason=read(CancelInput, body_of(request))["reason"] or "",
+            actor=actor_of(request),
+            budget=self.budget,
+        )
+        return _cancelled(cancelled)
+
+    def cancel_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `cancel`."""
+        return _cancelled(cancellations.standing(self.standing(request, booking_id)))
+
+    def quote(self, request: Request, booking_id: str) -> Response:
+        """What cancelling would cost now. A question, not an action: another patient's booking is 404."""
+        booking = super().booking_of(request, booking_id)
+        return success(**wire.quote_view(booking, cancellations.quote(booking)))
+
+
+def _cancelled(cancelled: cancellations.Cancelled) -> Response:
+    refund = _refund_of(cancelled)
+    return success(
+        message="Booking cancelled",
+        booking=wire.patient_view(cancelled.booking),
+        feeCharged=refund["feeAmount"],
+        refundAmount=refund["amount"],
+        refund=refund,
+    )
+
+
+def _declined(declined: cancellations.Cancelled, message: str) -> Response:
+    if not declined.settled:
+        message = message.replace("hold released", "hold will be released")
+    return success(booking=wire.patient_view(declined.booking), message=message, refundAmount=0)
+
+
+def _accepted(answered: answers.Answered, message: str) -> Response:
+    view = wire.patient_view(answered.booking)
+    if answered.processing:
+        return success(202, booking=view, message="Your payment is being processed.", processing=True)
+    return success(booking=view, message=message)
+
+
+class AcceptSuggestedTime(PatientActions):
+    """POST /api/bookings/:id/accept-suggested-time"""
+
+    failure: ClassVar[str] = "Failed to accept suggested time"
+
+    def accept(self, request: Request, booking_id: str) -> Response:
+        """Accept one of the suggested times."""
+        booking = self.booking_of(request, booking_id)
+        suggestion_id, start = read_choice(body_of(request), booking.provider.zone)
+        answered = suggestions.accept_suggested_time(
+            booking_id=booking.id,
+            suggestion_id=suggestion_id,
+            start=start,
+            actor=actor_of(request),
+            budget=self.budget,
+        )
+        return _accepted(answered, "Time accepted! Booking confirmed.")
+
+    def accept_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `accept`."""
+        return _accepted(answers.standing(self.standing(request, booking_id)), "Time accepted! Booking confirmed.")
+
+
+NONE_SUITS = "Booking request cancelled. Payment hold released."
+
+
+class DeclineSuggestedTimes(PatientActions):
+    """POST /api/bookings/:id/decline-suggested-times"""
+
+    failure: ClassVar[str] = "Failed to decline suggested times"
+
+    def decline(self, request: Request, booking_id: str) -> Response:
+        """None of them suits: the request is over."""
+        return self._decline(request, booking_id, NONE_SUITS, only_open=False)
+
+    def decline_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `decline`."""
+        return _declined(cancellations.standing(self.standing(request, booking_id)), NONE_SUITS)

@@ -3,6 +3,18 @@
 from bookings.models.booking import Booking
 from bookings.models.history import BookingEvent
 from bookings.models.money import Payment, PaymentOperation
+from bookings.models.suggestions import SuggestedTime
 from bookings.models.time import TimeHold
+from bookings.models.wallet import Wallet
+from bookings.models.webhooks import StripeEvent
 
-__all__ = ["Booking", "BookingEvent", "Payment", "PaymentOperation", "TimeHold"]
+__all__ = [
+    "Booking",
+    "BookingEvent",
+    "Payment",
+    "PaymentOperation",
+    "StripeEvent",
+    "SuggestedTime",
+    "TimeHold",
+    "Wallet",
+]

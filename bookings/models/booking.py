@@ -16,6 +16,7 @@ from providers.models import Provider, Service, TeamMember
 
 if TYPE_CHECKING:
     from bookings.models.money import Payment
+    from bookings.models.suggestions import SuggestedTime
 
 
 class Decision(models.TextChoices):
@@ -36,6 +37,9 @@ class Booking(models.Model):
         start, end: the current times; `requested_start`, `requested_end` the ones first asked for.
         secured_at: the moment money was first held or paid. Before it, the provider sees nothing.
         expires_at: the deadline of whichever waiting state the booking is in; null once it no longer waits.
+        rounds: how often other times were suggested; `suggested_at` and `suggestion_message` are of the last round.
+        accepted_suggestion: the suggestion whose acceptance is in `decision`.
+        fee_cents: what is kept of the money after a cancellation.
         type_receipt: what decided the type: which rule, what the calendar said, when, and how long it took.
     """
 
@@ -59,6 +63,11 @@ class Booking(models.Model):
     decision = models.CharField(max_length=10, choices=Decision, blank=True)
     decided_from = models.CharField(max_length=20, blank=True, help_text="Where a refused capture goes back to.")
 
+    accepted_suggestion = models.UUIDField(null=True)
+    rounds = models.PositiveSmallIntegerField(default=0)
+    suggested_at = models.DateTimeField(null=True)
+    suggestion_message = models.CharField(max_length=500, blank=True)
+
     requested_start = models.DateTimeField()
     requested_end = models.DateTimeField()
     start = models.DateTimeField()
@@ -72,6 +81,7 @@ class Booking(models.Model):
     decline_reason = models.CharField(max_length=500, blank=True)
     cancellation_reason = models.CharField(max_length=500, blank=True)
     cancelled_by = models.CharField(max_length=10, blank=True)
+    fee_cents = models.PositiveIntegerField(default=0)
 
     requested_at = models.DateTimeField(null=True)
     secured_at = models.DateTimeField(null=True)
@@ -85,6 +95,9 @@ class Booking(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
 
     payment: "Payment"
+    # What `selectors.with_everything` reads ahead.
+    open_suggestions: "list[SuggestedTime]"
+    previous_bookings: int
 
     class Meta:
         ordering = ["-start"]

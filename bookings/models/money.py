@@ -19,6 +19,9 @@ class Payment(models.Model):
         intent_id: Stripe's PaymentIntent; null until Stripe has answered, and for ever if the price is zero.
         capture_before: when the hold on the card lapses, as Stripe says.
         failure_code, decline_code, failure_message: why it was refused, for the answer and for staff.
+        refunded_cents: what went back so far, whoever gave it back; a refund that failed later counts no more.
+        dispute_id, dispute_status, dispute_cents, disputed_at: the card holder's latest objection, in Stripe's words,
+            for staff. It changes no visit.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -33,6 +36,10 @@ class Payment(models.Model):
     failure_code = models.CharField(max_length=100, blank=True)
     decline_code = models.CharField(max_length=100, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
+    dispute_id = models.CharField(max_length=255, blank=True)
+    dispute_status = models.CharField(max_length=40, blank=True)
+    dispute_cents = models.PositiveIntegerField(default=0)
+    disputed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
 

@@ -1,9 +1,12 @@
 """Stripe. The one module that imports its SDK.
 
 https://docs.stripe.com/api/payment_intents - https://docs.stripe.com/api/errors - https://docs.stripe.com/api/idempotent_requests
+https://docs.stripe.com/api/setup_intents - https://docs.stripe.com/webhooks - https://docs.stripe.com/disputes/api
 Clients make no retries of their own: the operation row decides what is repeated, and how.
 """
 
+import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -17,6 +20,9 @@ import stripe
 from django.conf import settings
 
 from bookings.payments.base import CardRefused, Intent, IntentStatus, MethodRefused, Refund, WrongIntentState
+from bookings.payments.events import BadSignature, Dispute, Event, MalformedEvent, Statement
+from bookings.payments.wallet import SavedCard, SavedCards, Setup, UnknownCustomer, UnknownMethod
+from findr import clock
 from findr.errors import VendorError
 
 # Else the SDK writes an id into the home folder and reports timings.
@@ -26,6 +32,12 @@ T = TypeVar("T")
 CONNECT_SECONDS, SILENCE_SECONDS = 3.0, 20
 # 4xx statuses under which nobody knows what happened, or it may work later (contract 10.1, "an outage").
 OUTAGE_STATUSES = {401, 403, 409, 424, 429}
+# What an id or a type of Stripe's looks like: nothing else reaches a path or a table.
+_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,255}")
+_ID = re.compile(r"[A-Za-z0-9_]{1,255}")
+# How far the stamp of an event may be from our clock, either way: https://docs.stripe.com/webhooks#replay-attacks
+STAMP_TOLERANCE_SECONDS = 300
+_FAILED_REFUND = ("failed", "canceled")
 
 # Time-outs of a socket end a silence, not an answer that drips in byte by byte. So each call runs in a thread of its
 # own, and whoever waits for it stops waiting when the time is up.
@@ -169,6 +181,176 @@ class StripeGateway:
         raws = _read(seconds, lambda it: list(it.v1.refunds.list(body).auto_paging_iter()))
         for raw in raws:
             is_named = (raw.metadata or {}).to_dict().get("operation") == operation_id  # type: ignore[union-attr]
-            if is_named and raw.status not in ("failed", "canceled"):
+            if is_named and raw.status not in _FAILED_REFUND:
                 return _refund(raw)
         return None
+
+    # --- The wallet -----------------------------------------------------------------------------------------------
+    def find_customer(self, *, user: str, email: str, seconds: float) -> str | None:
+        # By e-mail address and not by search: what search finds may be a minute behind.
+        body = cast("Any", {"email": email, "limit": 100})
+        for raw in _read(seconds, lambda it: list(it.v1.customers.list(body).auto_paging_iter())):
+            if _metadata(raw).get("user") == user:
+                return raw.id
+        return None
+
+    def create_customer(self, *, user: str, email: str, key: str, seconds: float) -> str:
+        body = cast("Any", {"email": email, "metadata": {"user": user}})
+        return _call(seconds, lambda it: it.v1.customers.create(body, {"idempotency_key": key})).id
+
+    def begin_setup(self, customer: str, *, seconds: float) -> Setup:
+        intent_body = cast(
+            "Any", {"customer": customer, "usage": "off_session", "allowed_payment_method_types": ["card"]}
+        )
+        key_body = cast("Any", {"customer": customer})
+
+        def send(it: stripe.StripeClient) -> Setup:
+            key = it.v1.ephemeral_keys.create(key_body)
+            intent = it.v1.setup_intents.create(intent_body)
+            return Setup(client_secret=intent.client_secret or "", ephemeral_key=key.secret or "")
+
+        return _of_customer(seconds, send)
+
+    def saved_cards(self, customer: str, *, seconds: float) -> SavedCards:
+        body = cast("Any", {"type": "card", "limit": 100})
+
+        def send(it: stripe.StripeClient) -> SavedCards:
+            owner: Any = it.v1.customers.retrieve(customer).to_dict()
+            if owner.get("deleted"):
+                raise UnknownCustomer(f"{customer} was deleted.")
+            found = it.v1.customers.payment_methods.list(customer, body).auto_paging_iter()
+            cards = tuple(_saved_card(raw.to_dict()) for raw in found)
+            default = (owner.get("invoice_settings") or {}).get("default_payment_method")
+            return SavedCards(cards, default if default in {card.id for card in cards} else None)
+
+        return _of_customer(seconds, send)
+
+    def remove_card(self, customer: str, method: str, *, seconds: float) -> None:
+        _refuse_odd_id(method)
+
+        def send(it: stripe.StripeClient) -> None:
+            it.v1.customers.payment_methods.retrieve(customer, method)  # Only its owner's way leads to it.
+            it.v1.payment_methods.detach(method)
+
+        _of_customer(seconds, send)
+
+    def make_default(self, customer: str, method: str, *, seconds: float) -> None:
+        _refuse_odd_id(method)
+        body = cast("Any", {"invoice_settings": {"default_payment_method": method}})
+
+        def send(it: stripe.StripeClient) -> None:
+            it.v1.customers.payment_methods.retrieve(customer, method)
+            it.v1.customers.update(customer, body)
+
+        _of_customer(seconds, send)
+
+    # --- Events ---------------------------------------------------------------------------------------------------
+    def read_event(self, body: bytes, signature: str) -> Event:
+        try:
+            stripe.WebhookSignature.verify_header(body, signature, settings.STRIPE_WEBHOOK_SECRET)
+        except (stripe.SignatureVerificationError, ValueError, TypeError) as error:
+            raise BadSignature from error
+        # The SDK's own tolerance looks at old stamps only, and at a clock that is not ours.
+        stamp = next(int(item.split("=")[1]) for item in signature.split(",") if item.startswith("t="))
+        if abs(stamp - int(clock.now().timestamp())) > STAMP_TOLERANCE_SECONDS:
+            raise BadSignature
+        return _event(body)
+
+    def statement(self, intent_id: str, *, seconds: float) -> Statement | None:
+        def send(it: stripe.StripeClient) -> Statement:
+            raw: Any = it.v1.payment_intents.retrieve(intent_id, cast("Any", {"expand": ["latest_charge"]}))
+            intent, of_it = _intent(raw), cast("Any", {"payment_intent": intent_id, "limit": 100})
+            charge = raw.to_dict().get("latest_charge") or {}
+            refunds = it.v1.refunds.list(of_it).auto_paging_iter() if intent.amount_received else ()
+            disputes = it.v1.disputes.list(of_it).auto_paging_iter() if charge.get("disputed") else ()
+            return Statement(
+                intent,
+                given_back=sum(refund.amount for refund in refunds if refund.status not in _FAILED_REFUND),
+                dispute=max(map(_dispute, disputes), key=lambda dispute: dispute.opened_at, default=None),
+            )
+
+        try:
+            return _call(seconds, send)
+        except VendorError as error:
+            if _missing(error):
+                return None
+            raise VendorError(str(error), retryable=True) from error
+
+
+def _metadata(raw: Any) -> dict[str, str]:
+    return raw.metadata.to_dict() if raw.metadata else {}
+
+
+def _missing(error: VendorError) -> str:
+    """What Stripe does not have: `resource_missing`'s own sentence, "No such customer: ...", blank for other errors."""
+    cause = error.__cause__
+    if isinstance(cause, stripe.InvalidRequestError) and cause.code == "resource_missing":
+        return cause.user_message or "No such thing"
+    return ""
+
+
+def _of_customer(seconds: float, send: Callable[[stripe.StripeClient], T]) -> T:
+    """Calls about one customer's wallet, under one wall clock. What is not there is told apart from what failed."""
+    try:
+        return _call(seconds, send)
+    except MethodRefused as error:
+        raise UnknownMethod(str(error)) from error
+    except VendorError as error:
+        missing = _missing(error)
+        if missing.lower().startswith("no such customer"):
+            raise UnknownCustomer(str(error)) from error
+        if missing or "not attached to a customer" in str(getattr(error.__cause__, "user_message", "")):
+            raise UnknownMethod(str(error)) from error
+        raise
+
+
+def _refuse_odd_id(method: str) -> None:
+    """An id becomes part of a path: dots and their kind would lead elsewhere."""
+    if not _ID.fullmatch(method):
+        raise UnknownMethod("No id of Stripe's looks like this.")
+
+
+def _saved_card(data: dict[str, Any]) -> SavedCard:
+    card = data["card"]
+    return SavedCard(
+        id=data["id"],
+        brand=card["brand"],
+        last4=card["last4"],
+        exp_month=card["exp_month"],
+        exp_year=card["exp_year"],
+    )
+
+
+def _dispute(raw: Any) -> Dispute:
+    opened_at = datetime.fromtimestamp(raw.created, UTC)
+    return Dispute(id=raw.id, status=raw.status, amount=raw.amount, opened_at=opened_at)
+
+
+def _event(body: bytes) -> Event:
+    """Ids and a type, and nothing else of it."""
+    try:
+        data = json.loads(body)
+        made_at = datetime.fromtimestamp(data["created"], UTC)
+        names = [data["id"], data["type"]]
+        about = (data.get("data") or {}).get("object") or {}
+        object_id, intent_id = _name(about.get("id")), _intent_of(names[1], about)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError, RecursionError) as error:
+        raise MalformedEvent from error
+    if not all(_name(name) for name in names):
+        raise MalformedEvent
+    return Event(id=names[0], type=names[1], made_at=made_at, object_id=object_id, intent_id=intent_id)
+
+
+def _intent_of(kind: str, about: dict[str, Any]) -> str:
+    """The intent behind an intent, a charge, a refund or a dispute."""
+    if kind.startswith("payment_intent."):
+        return _name(about.get("id"))
+    if not kind.startswith(("charge.", "refund.")):
+        return ""
+    named = about.get("payment_intent")
+    return _name(named.get("id") if isinstance(named, dict) else named)
+
+
+def _name(given: Any) -> str:
+    """A text that may be a name of Stripe's, else nothing."""
+    return given if isinstance(given, str) and _NAME.fullmatch(given) else ""

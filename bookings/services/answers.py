@@ -41,10 +41,28 @@ def confirm_booking(*, booking_id: UUID, note: str, actor: Actor, budget: Budget
         booking, operation = _start_confirming(booking_id, note, actor)
         if operation is None:
             return Answered(booking, processing=booking.state == State.CONFIRMING)
-        outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
-    if outcome.booking.state in (State.PAYMENT_FAILED, *ANSWERABLE):
-        raise payments.refusal_of(outcome.booking)
-    return Answered(outcome.booking, processing=outcome.booking.state == State.CONFIRMING)
+        return capture(operation, actor=actor, budget=budget)
+
+
+def standing(booking: Booking) -> Answered:
+    """What a decision has come to by now, told from the booking alone.
+
+    Raises:
+        PaymentRefused
+    """
+    if booking.state in (State.PAYMENT_FAILED, *ANSWERABLE):
+        raise payments.refusal_of(booking)
+    return Answered(booking, processing=booking.state == State.CONFIRMING)
+
+
+def capture(operation: PaymentOperation, *, actor: Actor, budget: Budget) -> Answered:
+    """Take the money of a decision that stands; contract 6.8.
+
+    Raises:
+        PaymentRefused
+    """
+    outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
+    return standing(outcome.booking)
 
 
 @durable
@@ -52,7 +70,7 @@ def _start_confirming(booking_id: UUID, note: str, actor: Actor) -> tuple[Bookin
     booking = steps.lock_booking(booking_id)
     if booking.decision == Decision.CONFIRM and booking.state in (State.CONFIRMING, State.CONFIRMED):
         return booking, None
-    _refuse_unless_answerable(booking, actor)
+    refuse_unless_answerable(booking, actor)
     if booking.start <= clock.now():
         raise TimeInPast
     if booking.payment.amount_cents:
@@ -67,19 +85,23 @@ def _start_confirming(booking_id: UUID, note: str, actor: Actor) -> tuple[Bookin
         decided_from=booking.state,
         confirmation_note=note,
     )
+    return booking, start_capture(booking, actor)
+
+
+def start_capture(booking: Booking, actor: Actor) -> PaymentOperation | None:
+    """The money of a decision: an operation for the caller to carry out, or None if nothing is to be paid."""
     payment = booking.payment
     steps.move_payment(payment, PaymentState.CAPTURING)
     if not payment.amount_cents:
         intents.learn(booking, Intent(id="", status=IntentStatus.SUCCEEDED), actor)
-        return booking, None
-    operation = steps.open_operation(
+        return None
+    return steps.open_operation(
         payment,
         PaymentOperation.Kind.CAPTURE,
         amount_cents=payment.amount_cents,
         intent_id=payment.intent_id or "",
         mine=True,
     )
-    return booking, operation
 
 
 def decline_booking(*, booking_id: UUID, reason: str, actor: Actor, budget: Budget) -> Booking:
@@ -100,7 +122,7 @@ def decline_booking(*, booking_id: UUID, reason: str, actor: Actor, budget: Budg
 @durable
 def _decline(booking_id: UUID, reason: str, actor: Actor) -> tuple[Booking, PaymentOperation | None]:
     booking = steps.lock_booking(booking_id)
-    _refuse_unless_answerable(booking, actor)
+    refuse_unless_answerable(booking, actor)
     now = clock.now()
     steps.move(
         booking,
@@ -118,7 +140,8 @@ def _decline(booking_id: UUID, reason: str, actor: Actor) -> tuple[Booking, Paym
     return booking, steps.release(booking, actor, mine=True)
 
 
-def _refuse_unless_answerable(booking: Booking, actor: Actor) -> None:
+def refuse_unless_answerable(booking: Booking, actor: Actor) -> None:
+    """Raises DecisionInProgress, BookingNotPending: the provider, or staff, cannot answer it."""
     if booking.state == State.CONFIRMING:
         raise DecisionInProgress
     state = State(booking.state)

@@ -13,15 +13,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
+from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, TimeHold
 from bookings.payments.base import Intent, IntentStatus
 from bookings.services.payments import CLOCK_SKEW, gateway
-from bookings.states import ANSWERABLE, LEGAL_PAIRS, VISITS, BookingType, PaymentState, State
+from bookings.states import CANCELLED, LEGAL_PAIRS, VISITS, WAITING, BookingType, PaymentState, State
 from findr import clock
 
 _HELD = (PaymentState.HELD, PaymentState.CAPTURING)
+_SUGGESTED = Q(state__in=[State.RESCHEDULE_PROPOSED, State.CONFIRMING])
 _NOTHING_LEFT = (IntentStatus.CANCELED, IntentStatus.REQUIRES_PAYMENT_METHOD)
 
 
@@ -52,7 +53,10 @@ def check_books(*, with_vendor: bool = True) -> list[Finding]:
         *_overlaps(),
         *_holds_without_reason(),
         *_visits_without_hold(),
+        *_suggestions(),
         *_amounts(),
+        *_fees(),
+        *_feeds(),
         *_unfinished_operations(),
     ]
     return [*findings, *_vendor()] if with_vendor else findings
@@ -91,16 +95,23 @@ def _overlaps() -> Iterator[Finding]:
             yield Finding("overlap", str(one), f"shares {during} with {other}")
 
 
-def _may_hold() -> Q:
-    checkout = Q(state=State.PENDING_PAYMENT) & (Q(booking_type=BookingType.INSTANT) | Q(holds_time=True))
-    waiting = Q(state__in=ANSWERABLE, holds_time=True)
-    return checkout | waiting | Q(state__in=[State.CONFIRMING, *VISITS, State.COMPLETED, State.NO_SHOW])
+def _reasons() -> dict[TimeHold.Kind, Q]:
+    """Which bookings may hold time of each kind."""
+    instant = Q(state=State.PENDING_PAYMENT, booking_type=BookingType.INSTANT)
+    visits = Q(state__in=[State.CONFIRMING, *VISITS, State.COMPLETED, State.NO_SHOW])
+    return {
+        TimeHold.Kind.BOOKING: instant | visits,
+        TimeHold.Kind.REQUEST: Q(state__in=WAITING, holds_time=True),
+        TimeHold.Kind.SUGGESTION: _SUGGESTED & Q(suggestions__closed_at=None, suggestions__start=OuterRef("starts")),
+    }
 
 
 def _holds_without_reason() -> Iterator[Finding]:
-    reason = Booking.objects.filter(_may_hold(), id=OuterRef("owner"))
-    for hold in TimeHold.objects.exclude(kind=TimeHold.Kind.RESERVATION).filter(~Exists(reason)):
-        yield Finding("hold", str(hold.owner), f"holds {hold.during} without a reason")
+    for kind, may_hold in _reasons().items():
+        holds = TimeHold.objects.filter(kind=kind).annotate(starts=F("during__startswith"))
+        reason = Booking.objects.filter(may_hold, id=OuterRef("owner"))
+        for hold in holds.filter(~Exists(reason)):
+            yield Finding("hold", str(hold.owner), f"holds {hold.during} as a {kind} without a reason")
 
 
 def _visits_without_hold() -> Iterator[Finding]:
@@ -109,6 +120,46 @@ def _visits_without_hold() -> Iterator[Finding]:
     coming = Booking.objects.filter(occupying, end__gt=clock.now())
     for number in coming.filter(~Exists(held)).values_list("number", flat=True):
         yield Finding("hold", number, "occupies its time and does not hold it")
+
+
+def _suggestions() -> Iterator[Finding]:
+    """What a patient may accept is kept for that patient, and nothing can be accepted once a booking waits no more."""
+    open_ones = SuggestedTime.objects.filter(closed_at=None).select_related("booking")
+    answered = ~Q(booking__state__in=[State.RESCHEDULE_PROPOSED, State.CONFIRMING])
+    for suggested in open_ones.filter(answered):
+        yield Finding("suggestion", suggested.booking.number, f"can be accepted, and is {suggested.booking.state}")
+    held = TimeHold.objects.filter(
+        owner=OuterRef("booking"), during__startswith=OuterRef("start"), during__endswith__gte=OuterRef("end")
+    )
+    for suggested in open_ones.exclude(answered).filter(~Exists(held), start__gt=clock.now()):
+        yield Finding("suggestion", suggested.booking.number, f"{suggested.start} is suggested, and not kept")
+
+
+def _fees() -> Iterator[Finding]:
+    """Of a visit that was called off, the fee is kept, and nothing else."""
+    given_back = Payment.objects.filter(
+        booking__state__in=CANCELLED, state__in=[PaymentState.REFUNDED, PaymentState.PARTIALLY_REFUNDED]
+    )
+    for payment in given_back.select_related("booking").iterator():
+        kept, fee = payment.captured_cents - payment.refunded_cents, payment.booking.fee_cents
+        if kept != fee:
+            yield Finding("fee", payment.booking.number, f"was called off for {fee} cents, and keeps {kept}")
+
+
+def _feeds() -> Iterator[Finding]:
+    """Each recipient's events are numbered without a gap up to the last; only the oldest may have been deleted."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT coalesce(e.recipient, c.recipient), e.first, e.last, e.number, coalesce(c.last_seq, 0)
+            FROM notifications_feedcounter c FULL JOIN (
+                SELECT recipient, min(seq) AS first, max(seq) AS last, count(*) AS number
+                FROM notifications_feedevent GROUP BY recipient
+            ) e ON e.recipient = c.recipient
+            WHERE e.last IS DISTINCT FROM c.last_seq OR e.number <> e.last - e.first + 1
+        """)
+        for recipient, first, last, number, counted in cursor.fetchall():
+            if number is not None:  # Else all of them were old, and are deleted.
+                yield Finding("feed", str(recipient), f"{number} events from {first} to {last}, {counted} were counted")
 
 
 def _amounts() -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from bookings.models import Booking, Payment, PaymentOperation
 from bookings.models.booking import Decision
 from bookings.payments.base import Intent, IntentStatus
 from bookings.services import steps
+from bookings.services.announcements import AUTHENTICATION_REQUIRED, Change, announce
 from bookings.states import ANSWERABLE, ENDED, PaymentState, State
 from findr import clock
 
@@ -49,6 +50,8 @@ def learn(booking: Booking, intent: Intent, actor: Actor) -> None:
 
 def _undo_stray(payment: Payment, intent: Intent) -> None:
     """A second intent of one booking: at most one may live (lessons 13)."""
+    if 0 < intent.amount_received <= intent.amount_refunded:
+        return  # It has been, and is only told of again.
     logger.error("Payment %s has a second intent %s: undone.", payment.id, intent.id)
     kinds = {IntentStatus.SUCCEEDED: PaymentOperation.Kind.REFUND, IntentStatus.CANCELED: None}
     kind = kinds.get(intent.status, PaymentOperation.Kind.CANCEL)
@@ -119,10 +122,10 @@ def _captured(booking: Booking, intent: Intent, actor: Actor) -> None:
         # Captured by nobody of ours, or only after the visit's start: the patient gets it back (contract 6.5).
         logger.error("Booking %s was captured out of turn: refunded.", booking.id)
         steps.fail(booking, actor, code="payment_failed", message=NOT_CHARGED)
-        _refund_all(payment, received)
+        _refund_all(booking, received, actor)
     elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER, PaymentState.RELEASING):
         logger.error("Booking %s had ended when its money was captured: refunded.", booking.id)
-        _refund_all(payment, received)
+        _refund_all(booking, received, actor)
 
 
 def _confirm(booking: Booking, received: int, actor: Actor) -> None:
@@ -140,6 +143,7 @@ def _confirm(booking: Booking, received: int, actor: Actor) -> None:
         confirmed_start=booking.start,
         confirmed_end=booking.end,
     )
+    steps.free_undecided_time(booking)
 
 
 def given_up(payment: Payment) -> bool:
@@ -149,9 +153,9 @@ def given_up(payment: Payment) -> bool:
     return payment.operations.filter(kind=PaymentOperation.Kind.CAPTURE, error_code=TOO_LATE).exists()
 
 
-def _refund_all(payment: Payment, received: int) -> None:
-    steps.save(payment, captured_cents=received)
-    steps.refund(payment, amount_cents=received, mine=False)
+def _refund_all(booking: Booking, received: int, actor: Actor) -> None:
+    steps.save(booking.payment, captured_cents=received)
+    steps.refund(booking, actor, amount_cents=received, mine=False)
 
 
 def _gone(booking: Booking, intent: Intent, actor: Actor) -> None:
@@ -173,6 +177,8 @@ def _needs_action(booking: Booking, intent: Intent, actor: Actor) -> None:
     if booking.state == State.PENDING_PAYMENT and payment.state == PaymentState.AUTHORIZING:
         steps.move_payment(payment, PaymentState.REQUIRES_ACTION)
         steps.record(booking, "payment_authentication_required", actor.as_system())
+        state = State(booking.state)
+        announce(booking, Change(state, state, actor, what=AUTHENTICATION_REQUIRED))
     elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER):
         steps.release(booking, actor, mine=False)
 

@@ -29,7 +29,8 @@ from bookings.payments.base import (
     WrongIntentState,
 )
 from bookings.services import intents, steps
-from bookings.states import ENDED, PaymentState, State
+from bookings.services.announcements import REFUNDED, Change, announce
+from bookings.states import CANCELLED, ENDED, VISITS, PaymentState, State
 from findr import clock
 from findr.errors import TemporarilyUnavailable, VendorError
 from findr.transactions import durable
@@ -393,6 +394,13 @@ def _settle_refund(booking: Booking, operation: PaymentOperation, refund: Refund
     to = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
     steps.move_payment(payment, to, refunded_cents=refunded)
     steps.record(booking, "payment_refunded", actor.as_system(), data={"amount": refund.amount / 100})
+    if booking.state in (*VISITS, State.COMPLETED, State.NO_SHOW):
+        state = State(booking.state)
+        announce(booking, Change(state, state, actor, what=REFUNDED))
+    # Called off while another refund was under way: what that one did not cover is still owed.
+    owed = payment.captured_cents - booking.fee_cents - refunded
+    if booking.state in CANCELLED and owed > 0:
+        steps.refund(booking, actor, amount_cents=owed, mine=False)
 
 
 def _settle_unclear(booking: Booking, operation: PaymentOperation, error: VendorError) -> None:
@@ -470,6 +478,9 @@ def _back_to_waiting(booking: Booking, error: CardRefused, actor: Actor) -> None
         decision="",
         decided_from="",
         confirmation_note="",
+        accepted_suggestion=None,
+        start=booking.requested_start,
+        end=booking.requested_end,
     )
     steps.free_decided_time(booking)
 

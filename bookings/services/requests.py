@@ -11,6 +11,7 @@ from bookings import policies, selectors
 from bookings.actors import Actor
 from bookings.errors import DuplicateBooking, SlotTaken, TooManyOpenRequests
 from bookings.models import Booking, Payment, PaymentOperation, TimeHold
+from bookings.models.wallet import customer_of
 from bookings.payments.base import Intent, IntentStatus
 from bookings.services import intents, payments, steps
 from bookings.states import INITIAL, BookingType, PaymentState, State
@@ -18,6 +19,7 @@ from calendars.reading import Answer
 from calendars.selectors import is_connected, live_reading
 from findr import clock
 from findr.accounts.models import User
+from findr.idempotency import bind
 from findr.transactions import durable
 from findr.vendor_time import Budget, place
 from providers.models import Provider, Service, TeamMember
@@ -193,6 +195,7 @@ def _write(
     )
     booking.payment.save(force_insert=True)
     steps.record(booking, "created", actor, data={"bookingType": booking_type.value})
+    bind(booking.id)
     if not booking.price_cents:
         # Nothing to pay: the same words, without a vendor (contract 6.7).
         status = IntentStatus.SUCCEEDED if booking.is_instant else IntentStatus.REQUIRES_CAPTURE
@@ -210,7 +213,8 @@ def _write(
 
 def _lock_patient(wish: Wish) -> User:
     """One patient's requests come one at a time: the limits below count on it."""
-    patient = User.objects.select_for_update(no_key=True).get(id=wish.patient_id)
+    patients = User.objects.select_for_update(of=("self",), no_key=True).select_related("wallet")
+    patient = patients.get(id=wish.patient_id)
     if wish.timezone and wish.timezone != patient.timezone:
         steps.save(patient, timezone=wish.timezone)
     return patient
@@ -252,7 +256,10 @@ def _new_booking(
 
 def _parameters(booking: Booking, payment_method_id: str) -> dict[str, object]:
     """What the one vendor call sends, frozen. https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"""
+    customer = customer_of(booking.patient)
     return {
+        # A saved method works with its customer only; one that was not saved works with any.
+        **({"customer": customer} if customer else {}),
         "amount": booking.price_cents,
         "currency": "usd",
         "capture_method": "automatic" if booking.is_instant else "manual",

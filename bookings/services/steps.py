@@ -13,8 +13,10 @@ from django.db import connection
 from bookings.actors import Actor
 from bookings.errors import BookingNotFound, IllegalMove, SlotTaken
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
+from bookings.services.announcements import Change, announce
 from bookings.states import PAYMENT_MOVES, WAITING, PaymentState, State, may_move
 from findr import clock
+from findr.idempotency import bind
 from findr.jobs import promise
 
 
@@ -70,8 +72,11 @@ def move(
         raise IllegalMove(f"{actor.role} may not take {booking} from {old} to {to}")
     if to not in WAITING:
         fields["expires_at"] = None
+        close_suggestions(booking)
     save(booking, state=to, **fields)
     record(booking, event, actor, data=data, old=old)
+    announce(booking, Change(old, to, actor, data or {}))
+    bind(booking.id)
 
 
 def record(
@@ -126,30 +131,36 @@ def take_time(*, lane: UUID, owner: UUID, start: datetime, end: datetime, kind: 
 
 
 def secure_time(booking: Booking) -> None:
-    """Make sure that the booking holds its current time; never assume that it does.
+    """Take the booking's current time for good, beside whatever it held of it before; never assume that it did.
 
     Raises:
         SlotTaken: a stranger has some of it.
     """
-    held = TimeHold.objects.filter(
+    take_time(
         lane=booking.lane,
         owner=booking.id,
-        kind__in=[TimeHold.Kind.BOOKING, TimeHold.Kind.REQUEST],
-        during__contains=(booking.start, booking.end + booking.buffer),
+        start=booking.start,
+        end=booking.end + booking.buffer,
+        kind=TimeHold.Kind.BOOKING,
     )
-    if not held.exists():
-        take_time(
-            lane=booking.lane,
-            owner=booking.id,
-            start=booking.start,
-            end=booking.end + booking.buffer,
-            kind=TimeHold.Kind.BOOKING,
-        )
 
 
 def free_time(booking: Booking, *, keep: tuple[TimeHold.Kind, ...] = ()) -> None:
     """Give back all the time that the booking holds, except holds of the kinds to `keep`."""
     TimeHold.objects.filter(owner=booking.id).exclude(kind__in=keep).delete()
+
+
+def free_undecided_time(booking: Booking) -> None:
+    """Once confirmed, only the decided time is the booking's: not the one it waited with, nor its suggestions."""
+    if booking.holds_time or booking.rounds:
+        free_time(booking, keep=(TimeHold.Kind.BOOKING,))
+
+
+def close_suggestions(booking: Booking) -> None:
+    """No suggestion can be accepted any more: answered, replaced, or over."""
+    if booking.rounds:
+        booking.suggestions.filter(closed_at=None).update(closed_at=clock.now())
+    booking.open_suggestions = []
 
 
 def free_decided_time(booking: Booking) -> None:
@@ -209,9 +220,14 @@ def cancel_intent(payment: Payment, intent_id: str, *, mine: bool) -> PaymentOpe
     return open_operation(payment, kind, amount_cents=payment.amount_cents, intent_id=intent_id, mine=mine)
 
 
-def refund(payment: Payment, *, amount_cents: int, mine: bool) -> PaymentOperation:
-    """Give captured money back."""
+def refund(booking: Booking, actor: Actor, *, amount_cents: int, mine: bool) -> PaymentOperation | None:
+    """Give captured money back; None if there is nothing to ask of the vendor."""
+    payment = booking.payment
     move_payment(payment, PaymentState.REFUNDING)
+    if not payment.amount_cents:
+        move_payment(payment, PaymentState.REFUNDED)
+        record(booking, "payment_refunded", actor.as_system(), data={"amount": 0.0})
+        return None
     return open_operation(
         payment,
         PaymentOperation.Kind.REFUND,

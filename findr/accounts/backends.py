@@ -16,6 +16,8 @@ EVERY_STAFF_MEMBER = frozenset(
     {
         "bookings.view_booking",
         "bookings.change_booking",
+        "bookings.view_paymentoperation",
+        "bookings.view_stripeevent",
         "providers.view_provider",
         "providers.view_service",
         "providers.view_teammember",
@@ -32,8 +34,9 @@ class StaffBackend(ModelBackend):
     """E-mail and password of a staff account; five failures lock it for 30 minutes (contract 2.8).
 
     Superusers may do everything. Every other staff member may see bookings, practices, people and jobs, and may
-    confirm, decline and expire bookings (`bookings.change_booking`; nobody edits one). Whatever else they do (edit
-    practices, add accounts, throw switches) takes Django permissions, given by a superuser, directly or by a group.
+    decide about bookings (`bookings.change_booking`; nobody edits one). Whatever else they do (refund a visit that
+    stays: `bookings.change_payment`; edit practices, add accounts, throw switches) takes Django permissions, given by a
+    superuser, directly or by a group.
     """
 
     def authenticate(

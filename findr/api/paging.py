@@ -27,13 +27,14 @@ def read_page(query: QueryDict, *, default_limit: int = 20) -> Page:
     Raises:
         Invalid: not an integer, a limit below 1, an offset below 0.
     """
-    limit = _integer(query, "limit", default_limit, minimum=1)
+    limit = read_integer(query, "limit", default_limit, minimum=1)
     offset_name = "offset" if "offset" in query else "skip"
-    offset = _integer(query, offset_name, 0, minimum=0)
+    offset = read_integer(query, offset_name, 0, minimum=0)
     return Page(limit=min(limit, MAX_LIMIT), offset=min(offset, MAX_OFFSET))
 
 
-def _integer(query: QueryDict, name: str, default: int, *, minimum: int) -> int:
+def read_integer(query: QueryDict, name: str, default: int, *, minimum: int) -> int:
+    """One number of the query; Invalid if it is none, or too small."""
     text = query.get(name, str(default))
     if not re.fullmatch(r"-?[0-9]{1,4000}", text) or int(text) < minimum:
         sentence = f"{name} is invalid"

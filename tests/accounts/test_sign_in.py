@@ -86,6 +86,7 @@ def test_an_account_without_a_password_does_not_sign_in(patient):
 
 
 # --- Guessing -------------------------------------------------------------------------------------------------------
+@pytest.mark.lesson(41)
 @pytest.mark.parametrize(
     ("kind", "allowed", "seconds"), [("patient", 10, 900), ("provider", 10, 900), ("staff", 5, 1800)]
 )

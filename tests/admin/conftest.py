@@ -4,6 +4,8 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 import pytest
+from admin.deciding import fill_in
+from cast import fresh
 from django.db import connection, transaction
 from django.test import Client
 
@@ -43,3 +45,21 @@ def rival():
             thread.join()
 
     return at_work
+
+
+@pytest.fixture
+def visit(patient, provider):
+    """A confirmed visit of $150."""
+    booking = patient.has_asked()
+    assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
+    return fresh(booking.id)
+
+
+@pytest.fixture
+def refund(console):
+    """The staff member gives some of a visit's charge back."""
+
+    def give_back(booking, amount, reason="goodwill"):
+        return fill_in(console, "refund", booking, amount=amount, reason=reason)
+
+    return give_back

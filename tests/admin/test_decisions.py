@@ -1,32 +1,14 @@
 """What staff decide goes through the machine, the locks and the history that everybody's decisions go through."""
 
 import pytest
+from admin.deciding import decide, last_decision, select
 from admin.pages import LIST, editable, page_of, text_of, told
 from cast import fresh, promised, run_jobs, wish_at
 from django.test import Client
 
-from bookings.models import Booking, BookingEvent
+from bookings.models import Booking
 from bookings.services import steps
-from bookings.states import Role
 from findr.vendor_time import place
-
-
-def last_decision(booking):
-    """The last line of history that a person wrote."""
-    event = BookingEvent.objects.filter(booking=booking).exclude(actor_role=Role.SYSTEM).latest("id")
-    return event.event_type, event.actor_role, event.actor_user_id, event.source
-
-
-def select(console, action, *bookings, **query):
-    """Choose rows of the list and an action; gives the page that asks."""
-    chosen = {"action": action, "index": "0", "_selected_action": [str(booking.id) for booking in bookings]}
-    asks = console.post(LIST, chosen, query_params=query)
-    assert asks.status_code == 302
-    return console.get(asks.url)
-
-
-def decide(console, name, *bookings, **given):
-    return console.post(f"{LIST}decide/{name}/", {"booking": [str(booking.id) for booking in bookings], **given})
 
 
 @pytest.mark.lesson(43)

@@ -1,15 +1,18 @@
 """check_books finds what is broken: each test breaks one thing, past everything that normally prevents it."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
-from cast import RIDGE, fresh
+from cast import RIDGE, fresh, wish_at
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
+from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, TimeHold
 from bookings.services import books
+from findr import clock
+from notifications.models import FeedCounter, FeedEvent
 
 
 def broken():
@@ -140,3 +143,86 @@ def test_the_command_does_not_call_the_books_balanced_when_the_vendor_is_silent(
         call_command("check_books", stdout=StringIO())
 
     assert refused.value.returncode == 2
+
+
+# --- Suggestions, fees and the feed ------------------------------------------------------------------------------------
+@pytest.fixture
+def suggested(patient, provider):
+    booking = patient.has_asked()
+    start = f"{wish_at(days=9)['appointmentDate']}T10:00"
+    provider.post(f"/api/bookings/{booking.id}/reschedule", {"proposedStart": start})
+    assert books.check_books() == []
+    return fresh(booking.id)
+
+
+def test_a_suggestion_that_is_not_kept_is_found(suggested):
+    TimeHold.objects.all().delete()
+
+    assert broken() == ["suggestion"]
+
+
+def test_a_time_that_is_kept_for_no_open_suggestion_is_found(suggested):
+    SuggestedTime.objects.update(closed_at=clock.now())
+
+    assert broken() == ["hold"]
+
+
+def test_a_time_that_is_still_kept_after_the_answer_is_found(suggested, patient):
+    hold = TimeHold.objects.get()
+    patient.post(f"/api/bookings/{suggested.id}/accept-reschedule")
+    assert books.check_books() == []
+    TimeHold.objects.create(lane=hold.lane, owner=hold.owner, during=hold.during, kind="suggestion")
+
+    assert broken() == ["hold"]
+
+
+def test_a_request_that_keeps_time_by_no_rule_is_found(suggested):
+    TimeHold.objects.update(kind="request")
+
+    assert broken() == ["hold"]
+
+
+def test_a_suggestion_that_outlives_its_request_is_found(suggested, patient):
+    patient.post(f"/api/bookings/{suggested.id}/decline-reschedule")
+    assert books.check_books() == []
+    SuggestedTime.objects.update(closed_at=None)
+
+    assert broken() == ["suggestion"]
+
+
+@pytest.mark.parametrize("fee", [0, 3749, 3751])
+def test_a_fee_that_is_not_what_was_kept_is_found(confirmed, patient, time, fee):
+    time.set(confirmed.start - timedelta(hours=13))
+    patient.post(f"/api/bookings/{confirmed.id}/cancel")
+    assert (fresh(confirmed.id).fee_cents, books.check_books()) == (3750, [])
+    Booking.objects.update(fee_cents=fee)
+
+    assert broken() == ["fee"]
+
+
+@pytest.mark.parametrize(("seq", "found"), [(1, []), (2, ["feed"]), (3, ["feed"])])
+def test_a_hole_in_a_feed_is_found(confirmed, patient, seq, found):
+    """Only the oldest events may be gone."""
+    patient.post(f"/api/bookings/{confirmed.id}/cancel")
+    FeedEvent.objects.filter(recipient=patient.id, seq=seq).delete()
+
+    assert broken() == found
+
+
+@pytest.mark.parametrize("counted", [1, 3])
+def test_a_counter_that_is_not_at_its_last_event_is_found(confirmed, patient, counted):
+    FeedCounter.objects.filter(recipient=patient.id).update(last_seq=counted)
+
+    assert broken() == ["feed"]
+
+
+def test_a_feed_that_nobody_counts_is_found(confirmed, patient):
+    FeedCounter.objects.filter(recipient=patient.id).delete()
+
+    assert broken() == ["feed"]
+
+
+def test_a_feed_of_which_all_is_old_is_no_hole(confirmed):
+    FeedEvent.objects.all().delete()
+
+    assert broken() == []

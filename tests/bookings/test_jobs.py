@@ -79,8 +79,11 @@ def test_the_workers_clockwork_knows_every_periodic_job_and_how_often_it_is_due(
 
     assert periodic == {
         "bookings.sweep_operations": 5,
+        "bookings.sweep_events": 15,
         "bookings.expire_requests": 60,
         "bookings.delete_past_holds": 24 * 3600,
+        "notifications.delete_old_events": 24 * 3600,
+        "findr.delete_old_keys": 3600,
         "findr.retry_stalled_jobs": 60,
         "findr.watch_backlog": 60,
     }

@@ -1,4 +1,4 @@
-"""What a create and a confirm ask of the database, statement by statement. A new one needs a reason here."""
+"""What a create, a confirm, a suggestion and an accept ask of the database, statement by statement. A new one needs a reason here."""
 
 import re
 
@@ -27,15 +27,18 @@ CREATE = [
     "UPDATE bookings_booking",  # pending_confirmation
     "INSERT bookings_bookingevent",  # payment_held
     "UPDATE bookings_paymentoperation",  # done
+    "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
+    "WITH notifications_feedcounter",  # the patient's frame and its number, in one
+    "WITH notifications_feedcounter",  # the provider's
     "COMMIT",
 ]
 CONFIRM = [
     "SELECT accounts_user",  # the token's account still stands
     "SELECT bookings_booking",  # the provider's selector: whose booking is it
+    "SELECT bookings_suggestedtime",  # and what is suggested, which every view shows
     "BEGIN",
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
-    "SELECT bookings_timehold",  # does it hold its time already
-    "INSERT bookings_timehold",  # it did not: the guard
+    "INSERT bookings_timehold",  # the guard
     "UPDATE bookings_booking",  # confirming
     "INSERT bookings_bookingevent",  # confirm_started
     "UPDATE bookings_payment",  # capturing
@@ -50,8 +53,56 @@ CONFIRM = [
     "UPDATE bookings_booking",  # confirmed
     "INSERT bookings_bookingevent",  # confirmed
     "UPDATE bookings_paymentoperation",  # done
+    "SELECT bookings_booking",  # view V, for the frame and for the answer: how often this patient has been here
+    "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
+    "WITH notifications_feedcounter",  # the other's
     "COMMIT",
-    "SELECT bookings_booking",  # view V: how often this patient has been here
+]
+SUGGEST = [
+    "SELECT accounts_user",  # the token's account still stands
+    "SELECT bookings_booking",  # the provider's selector: whose booking is it
+    "SELECT bookings_suggestedtime",  # and what is suggested, which every view shows
+    "BEGIN",
+    "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
+    "SELECT bookings_timehold",  # what the round before kept, to be freed after the new times are taken
+    "INSERT bookings_timehold",  # the guard, once for each time
+    "INSERT bookings_suggestedtime",
+    "UPDATE bookings_booking",  # reschedule_proposed
+    "INSERT bookings_bookingevent",  # reschedule_proposed
+    "SELECT bookings_booking",  # view V, for the frame and for the answer
+    "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
+    "WITH notifications_feedcounter",  # the other's
+    "COMMIT",
+]
+ACCEPT = [
+    "SELECT accounts_user",  # the token's account still stands
+    "SELECT bookings_booking",  # the patient's selector: whose booking is it
+    "SELECT bookings_suggestedtime",  # and what is suggested, which every view shows
+    "SELECT bookings_booking",  # whose calendar is to be asked
+    "BEGIN",
+    "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
+    "SELECT bookings_suggestedtime",  # what is open now, under the lock
+    "INSERT bookings_timehold",  # the guard: it holds the time already, and does not rely on it
+    "UPDATE bookings_booking",  # confirming, at the new time
+    "INSERT bookings_bookingevent",  # reschedule_accepted
+    "UPDATE bookings_payment",  # capturing
+    "INSERT bookings_paymentoperation",  # the row before the call
+    "COMMIT",
+    # --- the one vendor call ---
+    "BEGIN",
+    "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
+    "SELECT bookings_paymentoperation FOR NO KEY UPDATE",
+    "UPDATE bookings_payment",  # paid
+    "INSERT bookings_bookingevent",  # payment_captured
+    "UPDATE bookings_suggestedtime",  # none of them is open any more
+    "UPDATE bookings_booking",  # confirmed
+    "INSERT bookings_bookingevent",  # confirmed
+    "DELETE bookings_timehold",  # what was kept for the answer
+    "UPDATE bookings_paymentoperation",  # done
+    "SELECT bookings_booking",  # view V in the provider's frame
+    "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
+    "WITH notifications_feedcounter",  # the other's
+    "COMMIT",
 ]
 
 
@@ -89,3 +140,18 @@ def test_a_confirm_takes_these_statements(patient, provider, statements):
     booking = patient.has_asked()
 
     assert statements(lambda: provider.post(f"/api/bookings/{booking.id}/confirm", {"note": "x"})) == CONFIRM
+
+
+def test_a_suggestion_takes_these_statements(patient, provider, statements):
+    booking = patient.has_asked()
+    body = {"proposedStart": f"{wish_at(days=9)['appointmentDate']}T10:00"}
+
+    assert statements(lambda: provider.post(f"/api/bookings/{booking.id}/reschedule", body)) == SUGGEST
+
+
+def test_an_accept_takes_these_statements(patient, provider, statements):
+    booking = patient.has_asked()
+    body = {"proposedStart": f"{wish_at(days=9)['appointmentDate']}T10:00"}
+    provider.post(f"/api/bookings/{booking.id}/reschedule", body)
+
+    assert statements(lambda: patient.post(f"/api/bookings/{booking.id}/accept-reschedule")) == ACCEPT

@@ -11,7 +11,7 @@ from bookings.errors import SlotTaken
 from bookings.models import TimeHold
 from bookings.services import books, steps, upkeep
 from findr import clock
-from findr.transactions import durable
+from providers.models import Provider
 
 Kind = TimeHold.Kind
 
@@ -55,13 +55,14 @@ def test_the_constraint_stands_behind_the_function(stage):
         TimeHold.objects.create(lane=taken.lane, owner=uuid4(), during=taken.during, kind=Kind.BOOKING)
 
 
-def test_securing_a_time_that_is_held_already_adds_nothing(patient, provider):
+def test_a_request_that_held_its_time_holds_it_once_when_confirmed(patient, provider):
+    Provider.objects.update(requests_hold_time=True)
     booking = patient.has_asked()
+    assert TimeHold.objects.get(owner=booking.id).kind == "request"
+
     provider.post(f"/api/bookings/{booking.id}/confirm")
 
-    durable(lambda: steps.secure_time(steps.lock_booking(booking.id)))()
-
-    assert TimeHold.objects.filter(owner=booking.id).count() == 1
+    assert TimeHold.objects.get(owner=booking.id).kind == "booking"
 
 
 def test_holds_of_the_past_are_deleted_after_a_day(patient, provider, time):

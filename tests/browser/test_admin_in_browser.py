@@ -1,9 +1,10 @@
-"""The staff console as staff see it: sign in, look at the queue, open a booking, decline it."""
+"""The staff console as staff see it: sign in, look at the queue, open a booking, decide about it and its money."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cast import fresh, wish_at
+from stripe_events import tell
 
 from findr.accounts.models import User
 from providers.demo import PASSWORD
@@ -145,3 +146,82 @@ def test_the_other_pages_open(page, picture, live_server, patient, provider, sta
         picture(name)
         assert heading in page.content()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} is too wide"
+
+
+def test_staff_give_back_some_of_a_finished_visit(page, picture, live_server, patient, provider, staff, time, sandbox):
+    visit = patient.has_asked()
+    provider.post(f"/api/bookings/{visit.id}/confirm", {"note": "see you"})
+    time.set(visit.end)
+    time.passes(days=3)
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/bookings/booking/?q={visit.number}")
+    page.get_by_role("link", name=visit.number).click()
+    picture("refund-1-booking")
+
+    page.get_by_role("link", name="Refund", exact=True).click()
+    page.get_by_text("at most 150.00 USD of the 150.00 USD charged").wait_for()
+    assert page.get_by_label("Amount in USD").input_value() == "150.00"
+    page.get_by_label("Reason").fill("The equipment was out of order.")
+    page.get_by_label("Amount in USD").fill("200")
+    page.get_by_role("button", name="Refund this amount").click()
+    page.get_by_text("200.00 USD cannot be given back, but at most 150.00 USD. No money moved.").wait_for()
+    picture("refund-2-too-much")
+    assert page.get_by_label("Reason").input_value() == "The equipment was out of order."
+    assert sandbox.refunds(visit.payment.intent_id) == []
+
+    page.get_by_label("Amount in USD").fill("60.50")
+    picture("refund-3-form")
+    page.get_by_role("button", name="Refund this amount").click()
+
+    page.get_by_text(f"{visit.number}: 60.50 USD is refunded. 89.50 USD of the charge is kept.").wait_for()
+    picture("refund-4-done")
+    assert [one["amount"] for one in sandbox.refunds(visit.payment.intent_id)] == [6050]
+    assert (fresh(visit.id).state, fresh(visit.id).payment.state) == ("confirmed", "partially_refunded")
+
+
+def test_staff_suggest_times_and_cancel(page, picture, live_server, patient, staff, sandbox):
+    booking = patient.has_asked()
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/bookings/booking/{booking.id}/change/")
+
+    page.get_by_role("link", name="Suggest times", exact=True).click()
+    day = (booking.start + timedelta(days=2)).date().isoformat()
+    page.get_by_label("First time, on the clock of America/Denver").fill(f"{day}T14:30")
+    page.get_by_label("Message").fill("Dr. Lee is away that day.")
+    picture("suggest-form")
+    page.get_by_role("button", name="Suggest these times").click()
+    page.get_by_text(f"{booking.number}: 1 time suggested.").wait_for()
+    picture("suggest-done")
+    start = booking.suggestions.get().start.astimezone(booking.provider.zone)
+    assert start.isoformat()[:16] == f"{day}T14:30"
+
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    page.get_by_label("Reason").fill("The patient called.")
+    picture("cancel-form")
+    page.get_by_role("button", name="Yes, cancel").click()
+    page.get_by_text(f"{booking.number}: cancelled, and nothing is charged.").wait_for()
+    picture("cancel-done")
+    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+
+
+def test_staff_read_calls_and_reports_of_the_payment_vendor(page, picture, live_server, patient, staff, sandbox):
+    booking = patient.has_asked()
+    tell("charge.refunded", {"id": "ch_1", "object": "charge", "payment_intent": booking.payment.intent_id})
+    tell("payout.paid", {"id": "po_1", "object": "payout"})
+    sign_in(page, live_server)
+
+    page.get_by_role("link", name="Payment operations").click()
+    page.locator("#result_list").wait_for()
+    picture("calls")
+    assert "authorize 150.00 USD" in page.locator("#result_list").inner_text()
+    page.get_by_role("link", name="authorize 150.00 USD").click()
+    page.get_by_text("Idempotency key").wait_for()
+    picture("call")
+    page.get_by_role("link", name="Webhook events").click()
+    page.locator("#result_list").wait_for()
+    picture("events")
+    table = page.locator("#result_list")
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth"), "the table is too wide"
+    page.get_by_role("link", name=re.compile("charge.refunded")).click()
+    page.get_by_text(booking.payment.intent_id).first.wait_for()
+    picture("event")

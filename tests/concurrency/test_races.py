@@ -5,49 +5,21 @@
 
 import random
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from cast import Person, fresh, run_jobs, sweep, wish_at
-from django.db import connection, connections, transaction
+from cast import fresh, run_jobs, sweep, wish_at
+from concurrency.together import at_once
+from django.db import connection, transaction
 
 from bookings.actors import JOB
 from bookings.models import Booking, TimeHold
 from bookings.services import books, steps
 from bookings.services.expiry import expire_booking, expire_overdue
 from findr import clock
-from findr.accounts.models import User
 
 CONSTRAINT = "time_hold_no_strangers_overlap"
-
-
-def at_once(*things):
-    """Do all of them from a common starting line, each in a thread of its own; their results, in order."""
-    line = threading.Barrier(len(things))
-
-    def run(thing):
-        line.wait(30)
-        try:
-            return thing()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(things)) as pool:
-        return [future.result(60) for future in [pool.submit(run, thing) for thing in things]]
-
-
-@pytest.fixture
-def no_limits(settings):
-    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
-
-
-@pytest.fixture
-def crowd(stage):
-    """Fifty patients."""
-    people = [User(email=f"crowd{number}@example.test", role="patient") for number in range(50)]
-    return [Person(user) for user in User.objects.bulk_create(people)]
 
 
 def all_ask(crowd, **wish):

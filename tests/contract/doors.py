@@ -3,13 +3,17 @@
 import itertools
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from cast import Person, call, promised, wish_at
+from cast import Person, call, fresh, promised, wish_at
 from django.db import connection
 
-from bookings.models import Booking, BookingEvent, Payment, PaymentOperation
+from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, Wallet
+from findr import clock
 from findr.accounts.models import User
+from findr.sandbox.client import SandboxClient
+from notifications.models import FeedEvent
 
 REGISTER = {
     "email": "new@example.test",
@@ -49,13 +53,21 @@ def required(name: str, longest: int | None = None, absent: str = "", **options:
 
 @dataclass(frozen=True)
 class Door:
-    """An endpoint that writes: `path` may name a booking, `good` is a body that it takes."""
+    """An endpoint that writes.
+
+    Attributes:
+        path: may name a `{booking}` or a payment `{method}`.
+        good: a body that it takes.
+        suggested: the booking must have an open suggestion.
+    """
 
     name: str
     path: str
     fields: tuple[Field, ...]
     good: dict[str, Any] = field(default_factory=dict)
     who: str = ""
+    method: str = "POST"
+    suggested: bool = False
 
 
 _SIGN_IN = (required("email", 254), required("password", 1000))
@@ -103,6 +115,50 @@ DOORS = {
             {"reason": "full"},
             "provider",
         ),
+        # `proposedTimes` is a list: test_suggestions.py.
+        Door("suggest times", "/api/bookings/{booking}/suggest-times", (Field("message", 500),), who="provider"),
+        Door(
+            "reschedule",
+            "/api/bookings/{booking}/reschedule",
+            (required("proposedStart", 40), Field("message", 500)),
+            who="provider",
+        ),
+        Door(
+            "cancel as provider",
+            "/api/bookings/{booking}/cancel-provider",
+            (required("reason", 500, "Cancellation reason is required"),),
+            {"reason": "full"},
+            "provider",
+        ),
+        Door(
+            "accept",
+            "/api/bookings/{booking}/accept-suggested-time",
+            (required("suggestedTimeId"), Field("selectedDate", 40), Field("selectedTime", 40)),
+            who="patient",
+            suggested=True,
+        ),
+        Door(
+            "accept by the clock",
+            "/api/bookings/{booking}/accept-suggested-time",
+            (
+                required("selectedDate", 40, "suggestedTimeId is required"),
+                required("selectedTime", 40, "suggestedTimeId is required"),
+                Field("suggestedTimeId"),
+            ),
+            who="patient",
+            suggested=True,
+        ),
+        *(
+            Door(word, "/api/bookings/{booking}/" + word, (), who="patient", suggested=True)
+            for word in ("decline-suggested-times", "accept-reschedule", "decline-reschedule")
+        ),
+        *(
+            Door(f"{method} {word}", "/api/bookings/{booking}/" + word, (Field("reason", 500),), {}, "patient", method)
+            for method, word in (("POST", "cancel"), ("PUT", "cancel"), ("POST", "cancel-patient"))
+        ),
+        Door("set up a card", "/api/payments/setup-intent", (), who="patient"),
+        Door("prefer a card", "/api/payments/methods/{method}/default", (), who="patient"),
+        Door("remove a card", "/api/payments/methods/{method}", (), who="patient", method="DELETE"),
     )
 }
 FIELDS = [(door.name, one) for door in DOORS.values() for one in door.fields]
@@ -113,27 +169,69 @@ class Visitor:
     """Knocks at the doors; each knock that may succeed is new in what must be unique."""
 
     people: dict[str, Person]
+    sandbox: SandboxClient
     numbers: Any = field(default_factory=lambda: itertools.count(1))
+    subjects: dict[str, str] = field(default_factory=dict)
 
-    def good_body(self, door: Door) -> dict[str, Any]:
+    def good_body(self, door: Door, subject: str = "") -> dict[str, Any]:
         number = next(self.numbers)
         if door.name == "create":
             return wish_at(days=3 + number)
         if door.name == "register":
             return {**door.good, "email": f"new{number}@example.test"}
+        match door.name:
+            case "suggest times":
+                return {"proposedTimes": [{"start": soon(number).isoformat()}]}
+            case "reschedule":
+                return {"proposedStart": soon(number).isoformat()}
+            case "accept":
+                return {"suggestedTimeId": str(_open_suggestion(subject).id)}
+            case "accept by the clock":
+                start = _open_suggestion(subject).start.astimezone(fresh(subject).provider.zone)
+                return {"selectedDate": start.date().isoformat(), "selectedTime": f"{start:%H:%M}"}
         return dict(door.good)
 
-    def booking_for(self, door: Door) -> str:
-        """A fresh request, if the door is one of a booking's."""
-        if "{booking}" not in door.path:
-            return ""
-        return str(self.people["patient"].has_asked(**wish_at(days=3 + next(self.numbers))).id)
+    def subject_of(self, door: Door) -> str:
+        """What the door's path names: a fresh request, or a saved card."""
+        if "{booking}" in door.path:
+            booking = self.people["patient"].has_asked(**wish_at(days=3 + next(self.numbers)))
+            if door.suggested:
+                start = soon(next(self.numbers)).isoformat()
+                path = f"/api/bookings/{booking.id}/reschedule"
+                assert self.people["provider"].post(path, {"proposedStart": start}).status == 200
+            return str(booking.id)
+        if "{method}" in door.path:
+            setup = self.people["patient"].post("/api/payments/setup-intent").body["clientSecret"]
+            return str(
+                self.sandbox.confirm(setup.partition("_secret_")[0], payment_method="pm_card_visa")["payment_method"]
+            )
+        return ""
 
-    def knock(self, door: Door, body: Any, booking: str = "") -> Any:
+    def same_subject(self, door: Door) -> str:
+        """The door's own subject, the same at each call."""
+        if door.name not in self.subjects:
+            self.subjects[door.name] = self.subject_of(door)
+        return self.subjects[door.name]
+
+    def knock(self, door: Door, body: Any, subject: str = "", **headers: str) -> Any:
         """One call with this body, bytes as they are."""
         content = body if isinstance(body, (bytes, type(None))) else json.dumps(body)
-        path = door.path.format(booking=booking)
-        return self.people[door.who].call("POST", path, content) if door.who else call("POST", path, content)
+        path = door.path.format(booking=subject, method=subject)
+        knock = self.people[door.who].call if door.who else call
+        return knock(door.method, path, content, **headers)
+
+
+def soon(number: int) -> datetime:
+    """A time to suggest, another one for each number: a whole hour from tomorrow on."""
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    return hour + timedelta(days=1 + number // 12, hours=2 * (number % 12) + 2)
+
+
+def _open_suggestion(booking: str) -> SuggestedTime:
+    return SuggestedTime.objects.get(booking=booking, closed_at=None)
+
+
+TABLES = (User, Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, FeedEvent, Wallet)
 
 
 def written() -> tuple[Any, ...]:
@@ -141,5 +239,5 @@ def written() -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM bookings_timehold")
         holds = cursor.fetchone()[0]
-    rows = [model.objects.count() for model in (User, Booking, BookingEvent, Payment, PaymentOperation)]
+    rows = [model.objects.count() for model in TABLES]
     return (*rows, holds, *promised(), *Booking.objects.order_by("id").values_list("id", "state", "updated_at"))

@@ -13,6 +13,13 @@ MOMENT = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 NOWHERE = "5f0c2a10-0000-4000-8000-000000000999"
 PASSWORD = "findr-demo-1"
 ZONE = {"x-timezone": "America/New_York"}
+SUGGESTION = {
+    "proposedTimes": [
+        {"start": "2026-12-09T10:00:00", "end": "2026-12-09T10:30:00"},
+        {"start": "2026-12-10T14:00:00", "end": "2026-12-10T14:30:00"},
+    ],
+    "message": "would this work",
+}
 
 
 @dataclass
@@ -59,6 +66,38 @@ class Scene:
     def confirmed(self, **more: Any) -> Any:
         booking = self.booked(**more)
         assert self.act(booking, "confirm", {"note": "see you"}).status == 200
+        return fresh(booking.id)
+
+    def suggested(self, body: Any = None, **more: Any) -> Any:
+        """A request for which the practice suggested other times, an hour later; two hours later the patient looks."""
+        booking = self.booked(**more)
+        self.time.passes(hours=1)
+        reply = self.act(booking, "suggest-times", body or SUGGESTION)
+        assert reply.status == 200, reply.text
+        self.time.passes(hours=2)
+        return fresh(booking.id)
+
+    def answer(self, booking: Any, word: str, body: Any = None, who: Person | None = None, method: str = "POST") -> Any:
+        """A patient's action; without a body if none is given."""
+        path = f"/api/bookings/{booking if isinstance(booking, str) else booking.id}/{word}"
+        return self.wire.send(method, path, body, who=who or self.patient)
+
+    def accept(self, booking: Any, which: int = 0) -> Reply:
+        """The patient accepts one of the open suggestions."""
+        chosen = booking.suggestions.filter(closed_at=None)[which]
+        return self.answer(booking, "accept-suggested-time", {"suggestedTimeId": str(chosen.id)})
+
+    def accepted(self) -> Any:
+        """A visit at the first of the suggested times."""
+        booking = self.suggested()
+        assert self.accept(booking).status == 200
+        return fresh(booking.id)
+
+    def confirming(self, **more: Any) -> Any:
+        """A request that the practice confirms while the vendor is out: it waits for the money."""
+        booking = self.booked(**more)
+        self.outage("*/capture")
+        assert self.act(booking, "confirm").status == 202
         return fresh(booking.id)
 
     def outage(self, path: str) -> None:

@@ -1,11 +1,13 @@
 """How the answers of samples 210 to 214 and 220 to 224 come about."""
 
-from contract.rows import put
+from concurrent.futures import ThreadPoolExecutor
+
 from contract.scene import NOWHERE, ZONE, situation
 
-from bookings.states import State
+from findr.models import IdempotencyKey
 
 AUTHORIZE = "/v1/payment_intents"
+KEY = "tap-1"
 
 
 @situation("210", 0)
@@ -133,6 +135,30 @@ def twice(scene):
     return scene.ask()
 
 
+@situation("214", 10)
+def key_in_use(scene):
+    """The vendor takes its time over the first call, and the patient taps again."""
+    scene.sandbox.misbehave({"action": "delay", "seconds": 1.5, "method": "POST", "path": AUTHORIZE})
+    with ThreadPoolExecutor(1) as phone:
+        first = phone.submit(_with_key, scene)
+        while not first.done() and not IdempotencyKey.objects.filter(key=KEY).exists():
+            pass
+        second = _with_key(scene)
+        assert first.result().status == 201
+    return second
+
+
+@situation("214", 11)
+def key_of_another_request(scene):
+    assert _with_key(scene).status == 201
+    return _with_key(scene, notes="second visit")
+
+
+def _with_key(scene, **more):
+    headers = {**ZONE, "Idempotency-Key": KEY}
+    return scene.wire.send("POST", "/api/bookings", scene.wish(**more), who=scene.patient, **headers)
+
+
 @situation("214", 12)
 def unusable_method(scene):
     return scene.ask(paymentMethodId="pm_nobody")
@@ -157,7 +183,7 @@ def _list(scene, query):
 
 @situation("220", 0)
 def pending(scene):
-    scene.booked()
+    scene.suggested()
     return _list(scene, "?status=pending&limit=20&skip=0")
 
 
@@ -184,7 +210,7 @@ def upcoming(scene):
 
 @situation("222", 0)
 def detail(scene):
-    return scene.wire.send("GET", f"/api/bookings/{scene.booked().id}", who=scene.patient)
+    return scene.wire.send("GET", f"/api/bookings/{scene.suggested().id}", who=scene.patient)
 
 
 @situation("222", 1)
@@ -200,9 +226,8 @@ def somebody_elses_booking(scene):
 
 @situation("223", 0)
 def portal_detail(scene):
-    return scene.wire.send(
-        "GET", f"/api/bookings/{scene.booked().id}", who=scene.provider, **{"x-provider-id": str(scene.provider.id)}
-    )
+    headers = {"x-provider-id": str(scene.provider.id)}
+    return scene.wire.send("GET", f"/api/bookings/{scene.suggested().id}", who=scene.provider, **headers)
 
 
 @situation("223", 1)
@@ -212,10 +237,12 @@ def portal_detail_of_another_practice(scene):
 
 @situation("224", 0)
 def history(scene):
-    return scene.wire.send("GET", f"/api/bookings/{scene.confirmed().id}/history", who=scene.patient)
+    booking = scene.accepted()
+    return scene.wire.send("GET", f"/api/bookings/{booking.id}/history", who=scene.patient)
 
 
 @situation("224", 1)
 def history_of_another_patient(scene):
-    identifier = put(scene.booked(), State.CANCELLED_PATIENT)
-    return scene.wire.send("GET", f"/api/bookings/{identifier}/history", who=scene.other_patient)
+    booking = scene.booked()
+    assert scene.answer(booking, "cancel").status == 200
+    return scene.wire.send("GET", f"/api/bookings/{booking.id}/history", who=scene.other_patient)

@@ -2,11 +2,7 @@
 
 from datetime import timedelta
 
-from contract.rows import put
-from contract.scene import MOMENT, NOWHERE, situation
-
-from bookings.models import Booking
-from bookings.states import State
+from contract.scene import NOWHERE, SUGGESTION, situation
 
 CAPTURE = "*/capture"
 
@@ -19,6 +15,7 @@ def _list(scene, query="", who=None):
 
 @situation("240", 0)
 def waiting(scene):
+    scene.suggested(who=scene.other_patient)
     scene.booked()
     return _list(scene, "?status=pending_confirmation&limit=20&offset=0")
 
@@ -35,7 +32,7 @@ def somebody_elses_list(scene):
 
 @situation("241", 0)
 def all_of_december(scene):
-    scene.confirmed()
+    scene.accepted()
     return _list(scene, "?limit=20&skip=0&startDate=2026-12-01&endDate=2026-12-31")
 
 
@@ -46,6 +43,7 @@ def unknown_word(scene):
 
 @situation("242", 0)
 def queue(scene):
+    scene.suggested(who=scene.other_patient)
     scene.booked()
     scene.time.passes(hours=4)
     return _list(scene, "/pending")
@@ -73,8 +71,8 @@ def confirmed_too_late(scene):
 @situation("243", 3)
 def confirmed_after_the_start(scene):
     # Only suggestions, whose deadline may lie beyond the start, let a request wait that long.
-    booking = scene.booked()
-    put(booking, State.RESCHEDULE_PROPOSED, expires_at=booking.start + timedelta(hours=2))
+    booking = scene.booked(appointmentDate="2026-12-01", appointmentTime="11:00 AM")
+    assert scene.act(booking, "suggest-times", SUGGESTION).status == 200
     scene.time.set(booking.start + timedelta(seconds=1))
     return scene.act(booking, "confirm")
 
@@ -108,7 +106,10 @@ def confirmed_second(scene):
 
 @situation("243", 9)
 def confirmed_while_accepting(scene):
-    return scene.act(put(scene.booked(), State.CONFIRMING), "confirm")
+    booking = scene.suggested()
+    scene.outage(CAPTURE)
+    assert scene.accept(booking).status == 202
+    return scene.act(booking, "confirm")
 
 
 @situation("244", 0)
@@ -123,7 +124,9 @@ def declined_without_reason(scene):
 
 @situation("244", 2)
 def declined_after_cancelling(scene):
-    return scene.act(put(scene.booked(), State.CANCELLED_PATIENT, cancelled_at=MOMENT), "decline", {"reason": "full"})
+    booking = scene.booked()
+    assert scene.answer(booking, "cancel").status == 200
+    return scene.act(booking, "decline", {"reason": "full"})
 
 
 @situation("244", 3)
@@ -138,8 +141,4 @@ def declined_unknown(scene):
 
 @situation("244", 5)
 def declined_while_confirming(scene):
-    booking = scene.booked()
-    scene.outage(CAPTURE)
-    assert scene.act(booking, "confirm").status == 202
-    assert Booking.objects.get(id=booking.id).state == State.CONFIRMING
-    return scene.act(booking, "decline", {"reason": "full"})
+    return scene.act(scene.confirming(), "decline", {"reason": "full"})

@@ -1,8 +1,11 @@
 """Who may knock at which door: every role at every endpoint, strangers' bookings, and the order of the checks."""
 
+from datetime import timedelta
+
 import jwt
 import pytest
-from cast import RIDGE, call
+from cast import RIDGE, call, fresh
+from contract.doors import written
 from contract.routes import api_routes
 from contract.rows import put
 
@@ -52,8 +55,48 @@ MATRIX = {
     "GET /api/bookings/:booking_id/history": only("patient", "provider"),
     "POST /api/bookings/:booking_id/confirm": only("provider"),
     "POST /api/bookings/:booking_id/decline": only("provider", answer=(400, "Decline reason is required")),
+    "POST /api/bookings/:booking_id/suggest-times": only(
+        "provider", answer=(400, "At least one alternative time is required")
+    ),
+    "POST /api/bookings/:booking_id/reschedule": only("provider", answer=(400, "proposedStart is required")),
+    "POST /api/bookings/:booking_id/cancel-provider": only("provider", answer=(400, "Cancellation reason is required")),
+    "POST /api/bookings/:booking_id/accept-suggested-time": only(
+        "patient", answer=(400, "suggestedTimeId is required")
+    ),
+    "POST /api/bookings/:booking_id/decline-suggested-times": only("patient"),
+    "POST /api/bookings/:booking_id/accept-reschedule": only("patient", answer=(400, "No pending reschedule")),
+    "POST /api/bookings/:booking_id/decline-reschedule": only("patient", answer=(400, "No pending reschedule")),
+    "POST /api/bookings/:booking_id/cancel": only("patient"),
+    "PUT /api/bookings/:booking_id/cancel": only("patient"),
+    "POST /api/bookings/:booking_id/cancel-patient": only("patient"),
+    "GET /api/bookings/:booking_id/cancellation-quote": only("patient"),
+    "GET /api/notifications": only("patient", "provider"),
+    "POST /api/payments/setup-intent": only("patient"),
+    "GET /api/payments/methods": only("patient"),
+    "DELETE /api/payments/methods/:method_id": only("patient", answer=(404, "Payment method not found")),
+    "POST /api/payments/methods/:method_id/default": only("patient", answer=(404, "Payment method not found")),
+    "POST /api/payments/webhook": everybody(400, "Invalid signature"),
 }
 LIKE_ANY_BOOKING = ("", "/history")
+# What each side may do to a booking, with a body that is good.
+START = (clock.now() + timedelta(days=3)).replace(hour=17, minute=0, second=0, microsecond=0).isoformat()
+OF_THE_PRACTICE = {
+    "POST confirm": {},
+    "POST decline": {"reason": "full"},
+    "POST suggest-times": {"proposedTimes": [{"start": START}]},
+    "POST reschedule": {"proposedStart": START},
+    "POST cancel-provider": {"reason": "full"},
+}
+OF_THE_PATIENT = {
+    "POST accept-suggested-time": {"suggestedTimeId": "5f0c2a10-0000-4000-8000-000000000999"},
+    "POST decline-suggested-times": {},
+    "POST accept-reschedule": {},
+    "POST decline-reschedule": {},
+    "POST cancel": {"reason": "ill"},
+    "PUT cancel": {"reason": "ill"},
+    "POST cancel-patient": {"reason": "ill"},
+}
+NOT_FOUND = (404, "booking_not_found", "Booking not found")
 
 
 @pytest.fixture
@@ -110,27 +153,97 @@ def test_a_strangers_booking_is_like_none(path, patient, other_patient, other_pr
     assert {one.refusal for one in answers} == {(404, "booking_not_found", "Booking not found")}
 
 
+def act(who, action, booking, body):
+    verb, word = action.split(" ")
+    return who.call(verb, f"/api/bookings/{booking}/{word}", body)
+
+
+def with_a_suggestion(patient, provider):
+    booking = patient.has_asked()
+    assert provider.post(f"/api/bookings/{booking.id}/reschedule", {"proposedStart": START}).status == 200
+    return fresh(booking.id)
+
+
 @pytest.mark.lesson(39)
-@pytest.mark.parametrize("word", ["confirm", "decline"])
-def test_another_practice_cannot_answer_a_request(word, patient, other_provider):
+@pytest.mark.parametrize("action", OF_THE_PRACTICE)
+def test_another_practice_cannot_answer_a_request(action, patient, other_provider):
+    booking = patient.has_asked()
+    before = written()
+
+    answer = act(other_provider, action, booking.id, OF_THE_PRACTICE[action])
+
+    assert answer.refusal == NOT_FOUND
+    assert written() == before
+
+
+@pytest.mark.lesson(39)
+@pytest.mark.parametrize("action", OF_THE_PATIENT)
+def test_another_patient_may_not_answer_and_learns_nothing(action, patient, other_patient, provider):
+    """403 whatever the body and the state are (contract 3.2), even with an id that would do."""
+    booking = with_a_suggestion(patient, provider)
+    before = written()
+    good = {**OF_THE_PATIENT[action], "suggestedTimeId": str(booking.suggestions.get().id), "userId": str(patient.id)}
+
+    answers = [act(other_patient, action, booking.id, body) for body in (good, {}, {"reason": 5})]
+    nowhere = act(other_patient, action, "5f0c2a10-0000-4000-8000-000000000999", good)
+
+    assert {one.refusal for one in answers} == {(403, "forbidden", "Unauthorized")}
+    assert {frozenset(one.body) for one in answers} == {frozenset({"success", "error", "message", "code"})}
+    assert nowhere.refusal == NOT_FOUND
+    assert written() == before
+
+
+@pytest.mark.lesson(39)
+def test_the_quote_of_another_patients_booking_is_like_none(patient, other_patient):
     booking = patient.has_asked()
 
-    answer = other_provider.post(f"/api/bookings/{booking.id}/{word}", {"reason": "full"})
-
-    assert answer.refusal == (404, "booking_not_found", "Booking not found")
-    assert Booking.objects.get(id=booking.id).state == State.PENDING_CONFIRMATION
+    assert other_patient.get(f"/api/bookings/{booking.id}/cancellation-quote").refusal == NOT_FOUND
 
 
-@pytest.mark.parametrize("path", [*LIKE_ANY_BOOKING, "/confirm", "/decline"])
-def test_the_practice_sees_nothing_of_a_request_without_money(path, patient, provider):
+@pytest.mark.lesson(39)
+@pytest.mark.parametrize("action", [*OF_THE_PRACTICE, *OF_THE_PATIENT])
+def test_each_side_has_its_own_actions(action, patient, provider, staff):
+    """Staff have none of these on the wire: they act in the admin."""
+    booking = with_a_suggestion(patient, provider)
+    wrong = patient if action in OF_THE_PRACTICE else provider
+    before = written()
+
+    answers = [act(who, action, booking.id, {**OF_THE_PRACTICE, **OF_THE_PATIENT}[action]) for who in (wrong, staff)]
+
+    assert {one.refusal for one in answers} == {(403, "forbidden", "Unauthorized")}
+    assert written() == before
+
+
+def test_the_actions_above_are_all_that_there_are():
+    table = {route.replace("/api/bookings/:booking_id/", "") for route in MATRIX if "/:booking_id/" in route}
+
+    assert {one for one in table if not one.startswith("GET ")} == {*OF_THE_PRACTICE, *OF_THE_PATIENT}
+
+
+@pytest.mark.parametrize("action", ["GET ", "GET history", *OF_THE_PRACTICE])
+def test_the_practice_sees_nothing_of_a_request_without_money(action, patient, provider):
     booking = Booking.objects.get(id=patient.asks(paymentMethodId="pm_card_authenticationRequired").body["bookingId"])
-    verb = "POST" if path in ("/confirm", "/decline") else "GET"
+    verb, word = action.split(" ")
+    path = f"/api/bookings/{booking.id}/{word}".rstrip("/")
 
     for state in (State.PENDING_PAYMENT, State.PAYMENT_FAILED, State.CANCELLED_PATIENT):
         put(booking, state)
-        answer = provider.call(verb, f"/api/bookings/{booking.id}{path}", {"reason": "full"})
-        assert answer.refusal == (404, "booking_not_found", "Booking not found")
+        answer = provider.call(verb, path, OF_THE_PRACTICE.get(action))
+        assert answer.refusal == NOT_FOUND
         assert patient.get(f"/api/bookings/{booking.id}").status == 200
+
+
+@pytest.mark.lesson(39)
+def test_everybody_reads_their_own_feed_only(patient, other_patient, provider, other_provider):
+    booking = patient.has_asked()
+    query = f"?userId={patient.id}&providerId={provider.id}&recipient={patient.id}"
+
+    mine, theirs = patient.get(f"/api/notifications{query}").body, provider.get(f"/api/notifications{query}").body
+    others = [one.get(f"/api/notifications{query}").body for one in (other_patient, other_provider)]
+
+    assert [event["bookingId"] for event in mine["events"]] == [str(booking.id)]
+    assert [event["data"]["bookingId"] for event in theirs["events"]] == [str(booking.id)]
+    assert [(one["events"], one["lastSeq"]) for one in others] == [([], 0)] * 2
 
 
 @pytest.mark.lesson(38)
@@ -245,22 +358,28 @@ def test_the_rate_limit_comes_before_the_token(patient, settings):
     assert answer.refusal == (429, "rate_limited", "Too many requests")
 
 
-def test_the_token_comes_before_its_type_and_the_type_before_the_lookup(patient, staff):
+def test_the_token_comes_before_its_type_and_the_type_before_the_lookup(patient, provider, staff):
     nowhere = "/api/bookings/5f0c2a10-0000-4000-8000-000000000999"
 
     assert call("POST", f"{nowhere}/confirm", b"not json").status == 401
+    assert provider.post(f"{nowhere}/cancel", b"not json").status == 403
     assert patient.post(f"{nowhere}/confirm", b"not json").status == 403
     assert staff.get(nowhere).status == 403
 
 
-def test_the_lookup_comes_before_the_body_and_the_body_before_the_state(patient, provider, other_provider):
+def test_the_lookup_comes_before_the_body_and_the_body_before_the_state(
+    patient, provider, other_patient, other_provider
+):
     booking = patient.has_asked()
     put(booking, State.CANCELLED_PATIENT, cancelled_at=clock.now())
-    path = f"/api/bookings/{booking.id}/decline"
+    path, cancel = f"/api/bookings/{booking.id}/decline", f"/api/bookings/{booking.id}/cancel"
 
     assert other_provider.post(path, b"not json").refusal[:2] == (404, "booking_not_found")
+    assert other_patient.post(cancel, b"not json").refusal[:2] == (403, "forbidden")
     assert provider.post(path, {"reason": 5}).refusal[:2] == (400, "validation")
     assert provider.post(path, {"reason": "full"}).refusal[:2] == (400, "booking_not_pending")
+    assert patient.call("PUT", cancel, {"reason": 5}).refusal[:2] == (400, "validation")
+    assert patient.call("PUT", cancel).refusal[:2] == (400, "booking_not_cancellable")
 
 
 def test_a_create_checks_in_its_own_order(patient, other_patient):
@@ -287,6 +406,9 @@ def test_no_answer_carries_a_secret(patient, provider, staff):
     answers = [
         patient.get("/api/users/me"),
         patient.get(f"/api/bookings/{booking.id}/history"),
+        patient.get(f"/api/bookings/{booking.id}/cancellation-quote"),
+        patient.get("/api/notifications"),
+        provider.get("/api/notifications"),
         patient.get("/api/bookings/user"),
         provider.get("/api/bookings/provider"),
         call("GET", f"/api/providers/{provider.id}", Authorization=f"Bearer {provider.token}"),

@@ -34,10 +34,10 @@ NO_ID = ("x", "0", "null", "%00", "%F0%9F%98%80", "..%5C..", "a" * 3000, "5f0c2a
 
 
 @pytest.fixture
-def visitor(patient, provider, settings):
+def visitor(patient, provider, sandbox, settings):
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
     settings.MAX_OPEN_REQUESTS = 100
-    return Visitor({"patient": patient, "provider": provider})
+    return Visitor({"patient": patient, "provider": provider}, sandbox)
 
 
 def bad_values(one):
@@ -59,17 +59,17 @@ def bad_values(one):
 @pytest.mark.parametrize(("name", "one"), FIELDS, ids=[f"{name}: {one.name}" for name, one in FIELDS])
 def test_a_bad_field_is_named_and_nothing_is_written(name, one, visitor):
     door = DOORS[name]
-    booking = visitor.booking_for(door)
+    subject = visitor.subject_of(door)
     before = written()
     wrong = []
 
     for label, value, sentence in bad_values(one):
         if (one.name, label) == ("password", "blank"):
             continue  # A password is taken as it is.
-        body = {**visitor.good_body(door), one.name: value}
+        body = {**visitor.good_body(door, subject), one.name: value}
         if value is ...:
             del body[one.name]
-        answer = visitor.knock(door, body, booking)
+        answer = visitor.knock(door, body, subject)
         if (answer.status, answer.body["code"], answer.body["error"]) != (400, "validation", sentence):
             wrong.append((label, answer.status, answer.body))
 
@@ -84,8 +84,9 @@ OPTIONAL = [(name, one) for name, one in FIELDS if not one.absent]
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_an_optional_field_may_be_blank(name, one, value, visitor):
     door = DOORS[name]
+    subject = visitor.subject_of(door)
 
-    answer = visitor.knock(door, {**visitor.good_body(door), one.name: value}, visitor.booking_for(door))
+    answer = visitor.knock(door, {**visitor.good_body(door, subject), one.name: value}, subject)
 
     assert answer.status in (200, 201), answer.body
 
@@ -93,9 +94,10 @@ def test_an_optional_field_may_be_blank(name, one, value, visitor):
 @pytest.mark.parametrize("name", DOORS)
 def test_an_unknown_field_is_ignored(name, visitor):
     door = DOORS[name]
-    body = {**visitor.good_body(door), "isStaff": True, "role": "staff", "price": 0.01, "a\x00b": {"deep": [1, None]}}
+    subject = visitor.subject_of(door)
+    unknown = {"isStaff": True, "role": "staff", "price": 0.01, "a\x00b": {"deep": [1, None]}}
 
-    answer = visitor.knock(door, body, visitor.booking_for(door))
+    answer = visitor.knock(door, {**visitor.good_body(door, subject), **unknown}, subject)
 
     assert answer.status in (200, 201), answer.body
 
@@ -103,11 +105,11 @@ def test_an_unknown_field_is_ignored(name, visitor):
 @pytest.mark.parametrize("name", DOORS)
 def test_a_body_that_is_no_object_is_refused(name, visitor):
     door = DOORS[name]
-    booking = visitor.booking_for(door)
+    subject = visitor.subject_of(door)
     before = written()
 
     deep = (b"[" * 30_000, b'{"a":' * 10_000, b'{"a":' + b"[" * 20_000 + b"]" * 20_000 + b"}")
-    answers = {body[:20]: visitor.knock(door, body, booking) for body in (*NOT_OBJECTS, *deep)}
+    answers = {body[:20]: visitor.knock(door, body, subject) for body in (*NOT_OBJECTS, *deep)}
 
     assert {body: one.refusal for body, one in answers.items()} == dict.fromkeys(
         answers, (400, "validation", "body is invalid")
@@ -118,10 +120,10 @@ def test_a_body_that_is_no_object_is_refused(name, visitor):
 @pytest.mark.parametrize("name", DOORS)
 def test_a_body_of_more_than_64_kib_is_too_large(name, visitor):
     door = DOORS[name]
-    booking = visitor.booking_for(door)
+    subject = visitor.subject_of(door)
     before = written()
 
-    answer = visitor.knock(door, b'{"x": "' + b"x" * (64 * 1024 + 1 - 9) + b'"}', booking)
+    answer = visitor.knock(door, b'{"x": "' + b"x" * (64 * 1024 + 1 - 9) + b'"}', subject)
 
     assert answer.refusal == (413, "too_large", "Request is too large")
     assert written() == before
@@ -132,7 +134,7 @@ def test_a_body_of_64_kib_is_read(name, visitor):
     door = DOORS[name]
     fill = b'{"x": "' + b"x" * (64 * 1024 - 9) + b'"}'
 
-    answer = visitor.knock(door, fill, visitor.booking_for(door))
+    answer = visitor.knock(door, fill, visitor.subject_of(door))
 
     assert len(fill) == 64 * 1024
     assert answer.status in (200, 400)
@@ -140,7 +142,7 @@ def test_a_body_of_64_kib_is_read(name, visitor):
 
 @pytest.mark.parametrize("body", [None, b"", b"  \r\n"])
 def test_an_empty_body_counts_as_an_empty_object(body, visitor):
-    answers = {name: visitor.knock(door, body, visitor.booking_for(door)) for name, door in DOORS.items()}
+    answers = {name: visitor.knock(door, body, visitor.subject_of(door)) for name, door in DOORS.items()}
 
     assert {name: answer.body.get("error") for name, answer in answers.items()} == {
         "register": "email is required",
@@ -150,6 +152,14 @@ def test_an_empty_body_counts_as_an_empty_object(body, visitor):
         "create": "providerId is required",
         "confirm": None,
         "decline": "Decline reason is required",
+        "suggest times": "At least one alternative time is required",
+        "reschedule": "proposedStart is required",
+        "cancel as provider": "Cancellation reason is required",
+        "accept": "suggestedTimeId is required",
+        "accept by the clock": "suggestedTimeId is required",
+        **dict.fromkeys(("decline-suggested-times", "accept-reschedule", "decline-reschedule")),
+        **dict.fromkeys(("POST cancel", "PUT cancel", "POST cancel-patient")),
+        **dict.fromkeys(("set up a card", "prefer a card", "remove a card")),
     }
 
 
@@ -157,11 +167,28 @@ def test_an_empty_body_counts_as_an_empty_object(body, visitor):
 def test_strange_text_is_kept_as_it_is(text, visitor, patient):
     registered = visitor.knock(DOORS["register"], {**visitor.good_body(DOORS["register"]), "firstName": text})
     booking = patient.has_asked(**wish_at(days=20), notes=text)
+    visitor.knock(
+        DOORS["suggest times"], {**visitor.good_body(DOORS["suggest times"]), "message": text}, str(booking.id)
+    )
+    suggested = patient.get(f"/api/bookings/{booking.id}")
     declined = visitor.knock(DOORS["decline"], {"reason": text}, str(booking.id))
 
     assert registered.body["user"]["firstName"] == text
+    assert suggested.body["booking"]["reschedule"]["current"]["message"] == text
     assert declined.body["booking"]["patientNote"] == text
     assert declined.body["booking"]["declineReason"] == text
+
+
+@pytest.mark.parametrize("text", STRANGE)
+@pytest.mark.parametrize("name", ["POST cancel", "PUT cancel", "POST cancel-patient", "cancel as provider"])
+def test_a_strange_reason_is_kept_as_it_is(name, text, visitor, patient):
+    booking = visitor.subject_of(DOORS[name])
+
+    cancelled = visitor.knock(DOORS[name], {"reason": text}, booking)
+
+    assert cancelled.body["booking"]["cancellationReason"] == text
+    events = patient.get("/api/notifications").body["events"]
+    assert events[-1]["data"]["reason"] == text
 
 
 @pytest.mark.parametrize("name", ["patient sign-in", "provider sign-in", "staff sign-in"])
@@ -218,16 +245,42 @@ def test_an_id_that_is_no_uuid_names_nothing(name, code, visitor, patient):
     assert written() == before
 
 
-@pytest.mark.parametrize("path", ["", "/history"])
+def test_a_suggestion_id_that_is_no_uuid_names_nothing(visitor):
+    door = DOORS["accept"]
+    booking = visitor.subject_of(door)
+    before = written()
+
+    answers = {visitor.knock(door, {"suggestedTimeId": value}, booking).refusal for value in (*NOT_IDS, *STRANGE)}
+
+    assert answers == {(404, "suggested_time_not_found", "Suggested time not found")}
+    assert written() == before
+
+
+@pytest.mark.parametrize("name", ["prefer a card", "remove a card"])
+def test_a_payment_method_that_is_none_of_mine_is_unknown(name, visitor, other_patient, sandbox):
+    mine = visitor.subject_of(DOORS[name])
+    theirs = Visitor({"patient": other_patient}, sandbox).subject_of(DOORS[name])
+    strange = ("pm_nobody", "x", "0", "null", "%00", "%F0%9F%98%80", "..%5C..", "cus_1", "a" * 3000, theirs)
+
+    answers = {visitor.knock(DOORS[name], {}, value).refusal for value in strange}
+
+    assert answers == {(404, "payment_method_not_found", "Payment method not found")}
+    assert visitor.knock(DOORS[name], {}, mine).status == 200
+
+
+@pytest.mark.parametrize("path", ["", "/history", "/cancellation-quote"])
 def test_a_path_id_that_is_no_uuid_is_an_unknown_booking(path, visitor, patient):
     answers = {patient.get(f"/api/bookings/{value}{path}").refusal for value in NO_ID}
 
     assert answers == {(404, "booking_not_found", "Booking not found")}
 
 
-@pytest.mark.parametrize("word", ["confirm", "decline"])
-def test_an_action_on_a_path_id_that_is_no_uuid_is_on_an_unknown_booking(word, visitor, provider):
-    answers = {provider.post(f"/api/bookings/{value}/{word}").refusal for value in NO_ID}
+OF_A_BOOKING = [door.name for door in DOORS.values() if "{booking}" in door.path]
+
+
+@pytest.mark.parametrize("name", OF_A_BOOKING)
+def test_an_action_on_a_path_id_that_is_no_uuid_is_on_an_unknown_booking(name, visitor):
+    answers = {visitor.knock(DOORS[name], {}, value).refusal for value in NO_ID}
 
     assert answers == {(404, "booking_not_found", "Booking not found")}
 
@@ -264,14 +317,67 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("name", ["register", "staff sign-in", "create", "decline"])
+def _fields(name):
+    lists = ["proposedTimes"] if name == "suggest times" else []
+    return [*lists, *(one.name for one in DOORS[name].fields)]
+
+
+@pytest.mark.parametrize(
+    "name", ["register", "staff sign-in", "create", *(one for one in OF_A_BOOKING if _fields(one))]
+)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_object_makes_a_door_fail(name, data, visitor):
     door = DOORS[name]
-    names = [one.name for one in door.fields]
+    names = _fields(name)
     body = data.draw(st.dictionaries(st.sampled_from(names) | st.text(max_size=10), JSON, max_size=len(names)))
 
-    answer = visitor.knock(door, body, "5f0c2a10-0000-4000-8000-000000000999")
+    answer = visitor.knock(door, body, visitor.same_subject(door))
 
-    assert answer.status in (400, 401, 403, 404)
+    assert answer.status in (200, 400, 401, 403, 404)
+
+
+# --- Idempotency keys (5) -------------------------------------------------------------------------------------------
+WITH_KEYS = [door.name for door in DOORS.values() if door.path.startswith(("/api/bookings", "/api/payments"))]
+# Its answer is a secret, which is asked of the vendor anew and never kept.
+KEPT = [name for name in WITH_KEYS if name != "set up a card"]
+
+
+@pytest.mark.parametrize("name", WITH_KEYS)
+def test_a_bad_key_is_refused(name, visitor):
+    door = DOORS[name]
+    subject = visitor.subject_of(door)
+    before = written()
+    body = visitor.good_body(door, subject)
+
+    sent = [visitor.knock(door, body, subject, **{"Idempotency-Key": key}) for key in ("", "x" * 256, "a\tb", "clé")]
+    older = visitor.knock(door, body, subject, **{"X-Idempotency-Key": "x" * 256})
+    inside = [
+        visitor.knock(door, {**body, "idempotencyKey": key}, subject)
+        for key in (*WRONG_TYPES, "", "x" * 256, "a\tb", *STRANGE[:3])
+    ]
+
+    refusal = (400, "validation", "idempotencyKey is invalid")
+    assert {one.refusal for one in (*sent, older, *inside)} == {refusal}
+    assert written() == before
+
+
+@pytest.mark.parametrize("where", ["Idempotency-Key", "X-Idempotency-Key", "idempotencyKey"])
+@pytest.mark.parametrize("name", KEPT)
+def test_the_same_key_twice_does_it_once(name, where, visitor):
+    door = DOORS[name]
+    subject = visitor.subject_of(door)
+    body, headers = visitor.good_body(door, subject), {where: "tap ~ 1"}
+    if where == "idempotencyKey":
+        body, headers = {**body, **headers}, {}
+
+    first = visitor.knock(door, body, subject, **headers)
+    before = written()
+    second = visitor.knock(door, dict(reversed(body.items())), subject, **headers)
+    other = visitor.knock(door, {**body, "unknown": 1}, subject, **headers)
+
+    assert first.status in (200, 201), first.body
+    assert (second.status, second.body) == (first.status, first.body)
+    assert (first.headers.get("Idempotency-Replayed"), second.headers["Idempotency-Replayed"]) == (None, "true")
+    assert other.refusal == (422, "idempotency_mismatch", "This key was used with another request")
+    assert written() == before

@@ -121,16 +121,22 @@ def test_no_table_keeps_a_second_start_price_or_deadline():
         *("requested_start", "requested_end", "confirmed_start", "confirmed_end"),
         # Moments at which something happened.
         *("requested_at", "secured_at", "confirmed_at", "declined_at", "cancelled_at", "checked_in_at"),
-        *("completed_at", "created_at", "updated_at"),
+        *("completed_at", "created_at", "updated_at", "suggested_at"),
     }
     assert columns(models.DateField) == columns(models.DateTimeField)
     assert columns(models.TimeField, models.DurationField, models.FloatField, models.DecimalField) == set()
     # Kept as booked: the service's own may change. The buffer is no part of the visit.
-    assert columns(models.IntegerField) == {"price_cents", "duration_minutes", "buffer_minutes"}
-    # The payment's amount is what the vendor was asked for; it shows nowhere. The others count what has moved.
-    assert columns(models.IntegerField, of=Payment) == {"amount_cents", "captured_cents", "refunded_cents"}
+    assert columns(models.IntegerField) == {
+        *("price_cents", "duration_minutes", "buffer_minutes"),
+        # Rounds of suggestions used up, and what was kept of the money at a cancellation: a fact of that moment.
+        *("rounds", "fee_cents"),
+    }
+    # The payment's amount is what the vendor was asked for; it shows nowhere. The others count what has moved, or is
+    # disputed: the bank's fact.
+    counted = {"captured_cents", "refunded_cents", "dispute_cents"}
+    assert columns(models.IntegerField, of=Payment) == {"amount_cents", *counted}
     # When the card's hold lapses is the vendor's fact; the deadline that follows from it is the booking's.
-    assert columns(models.DateTimeField, of=Payment) == {"capture_before", "created_at", "updated_at"}
+    assert columns(models.DateTimeField, of=Payment) == {"capture_before", "created_at", "updated_at", "disputed_at"}
     assert columns(models.DateTimeField, of=BookingEvent) == {"created_at"}
     # The guard's stretch is derived from the start by the one function that takes time, under the lock.
     assert columns(models.DateTimeField, of=TimeHold) == {"created_at"}

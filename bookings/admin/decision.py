@@ -1,0 +1,167 @@
+"""What a decision of the staff is: foretold, carried out through the service that everybody else's goes through, told."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import InterfaceError, OperationalError
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from bookings.actors import Actor
+from bookings.admin.words import local, money, plain
+from bookings.errors import DecisionInProgress, PaymentRefused, SlotTaken, WrongState
+from bookings.models import Booking
+from bookings.services import payments
+from bookings.states import ANSWERABLE
+from findr.errors import FindrError, TemporarilyUnavailable
+
+logger = logging.getLogger(__name__)
+
+_BUSY = "The server is busy, or somebody else is working on it. Nothing was changed; please try again."
+
+# One page of decisions stops asking the vendor after so many seconds; what is left is told, and untouched. A router in
+# front of the web process commonly gives up after 30, and the last decision may still take a vendor call's time.
+PATIENCE_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of one decision, as the staff member reads it."""
+
+    level: int
+    text: str
+
+
+class DecisionForm(forms.Form):
+    """What a decision asks of whoever makes it.
+
+    Args:
+        bookings: what the decision is about; one, if the decision is made about one at a time.
+    """
+
+    def __init__(self, data: Any, *, bookings: Sequence[Booking]) -> None:
+        super().__init__(data)
+        self.bookings = bookings
+
+
+class ReasonForm(DecisionForm):
+    """Ending what somebody asked for always has a reason."""
+
+    reason = forms.CharField(
+        max_length=500,
+        label="Reason",
+        help_text="The patient and the practice can read it.",
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+    )
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing that staff may decide.
+
+    Attributes:
+        verb: what the page's heading begins with.
+        foretell: what will happen to a booking and its money, told before it is done.
+        carry_out: does it, by the service, and tells what came of it.
+        right: the permission that it takes.
+        is_alone: made about one booking at a time, and only as that booking was shown.
+        variant: the colour of its button.
+    """
+
+    name: str
+    verb: str
+    button: str
+    form: type[DecisionForm]
+    foretell: Callable[[Booking], str]
+    carry_out: Callable[[Booking, dict[str, Any], Actor], Told]
+    fits: Callable[[Booking], bool]
+    right: str = "bookings.change_booking"
+    is_alone: bool = False
+    variant: str = "primary"
+
+
+def carry_out_all(decision: Decision, bookings: Sequence[Booking], given: dict[str, Any], actor: Actor) -> list[Told]:
+    """Decide about each booking by itself: one that is refused, or fails, does not stop the rest."""
+    told = []
+    until = time.monotonic() + PATIENCE_SECONDS
+    for booking in bookings:
+        if time.monotonic() > until:
+            told.append(Told(messages.WARNING, f"{booking}: not touched, since the vendor is slow. Please try again."))
+            continue
+        told.append(_carry_out_one(decision, booking, given, actor))
+    return told
+
+
+def _carry_out_one(decision: Decision, booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
+    try:
+        return decision.carry_out(booking, given, actor)
+    except FindrError as refusal:
+        return refused(booking, _why(refusal))
+    except (OperationalError, InterfaceError) as error:  # A lock waited for too long: as the API's 503.
+        logger.warning("Staff could not %s booking %s: %s", decision.name, booking.id, error)
+        return Told(messages.ERROR, f"{booking}: not done. {_BUSY}")
+    except Exception:
+        logger.exception("Staff could not %s booking %s.", decision.name, booking.id)
+        return Told(messages.ERROR, f"{booking}: something went wrong. Look at its page before you try again.")
+
+
+def refused(booking: Booking, why: str) -> Told:
+    """Nothing was done, and why."""
+    return Told(messages.ERROR, f"{booking}: refused. {why}")
+
+
+def _why(refusal: FindrError) -> str:
+    """The refusal in words for staff: whose money, and what the booking is now."""
+    match refusal:
+        case PaymentRefused(code="payment_failed"):
+            return "The money could not be had: the booking has ended as payment failed, and nothing is charged."
+        case PaymentRefused():
+            return f'The card was refused ("{refusal.message}"). Nothing is charged, and the request still waits.'
+        case SlotTaken():
+            return "The practice has another visit at this time. The request still waits."
+        case WrongState():
+            return f"It does not wait for an answer any more: it is {plain(refusal.extra['currentState'])}."
+        case DecisionInProgress():
+            return "Somebody's decision is being processed right now."
+        case TemporarilyUnavailable():
+            return _BUSY
+        case _:
+            return f"{refusal.message}."
+
+
+def is_answerable(booking: Booking) -> bool:
+    """Whether it waits for an answer, and in time."""
+    return booking.state in ANSWERABLE and not payments.is_overdue(booking)
+
+
+def is_overdue(booking: Booking) -> bool:
+    """Whether it waits for an answer that comes too late."""
+    return booking.state in ANSWERABLE and payments.is_overdue(booking)
+
+
+def nothing(booking: Booking) -> str:
+    """Why nothing can be done about a booking."""
+    if is_overdue(booking):
+        return "Nothing can be done: its deadline has passed. It can only be expired."
+    return f"Nothing can be done: it is {plain(booking.state)}."
+
+
+def price_of(booking: Booking) -> str:
+    """All that its payment is about."""
+    return money(booking.payment.amount_cents, booking.payment.currency)
+
+
+def hold_released(booking: Booking) -> str:
+    """What becomes of the money of a booking that ends before it was charged."""
+    if not booking.payment.amount_cents:
+        return "No money is involved."
+    return f"The hold of {price_of(booking)} on the patient's card is released and nothing is charged."
+
+
+def start_of(booking: Booking) -> str:
+    """When the visit begins, on the practice's clock."""
+    return local(booking.start, booking.provider.zone)

@@ -1,0 +1,27 @@
+"""Pages that show and let nobody add, edit or delete, superusers included: what is stored belongs to the services."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """A list with a page for each row; neither counts all rows nor offers them at once."""
+
+    list_per_page = 50
+    list_max_show_all = 100
+    list_disable_select_all = True
+    list_fullwidth = True
+    show_facets = admin.ShowFacets.NEVER
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,36 @@
+"""The payment vendor's door (contract 13): no token, no limit of calls, its signature over the raw body instead."""
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from bookings.errors import BadSignature
+from bookings.payments import events
+from bookings.services import webhooks
+from findr.accounts.endpoint import Endpoint
+from findr.accounts.permissions import Anybody
+from findr.errors import Invalid, TooLarge
+
+
+class PaymentWebhook(Endpoint):
+    """POST /api/payments/webhook"""
+
+    authentication_classes = []
+    permission_classes = [Anybody]
+
+    def count_call(self, request: Request) -> None:
+        """The vendor may call as often as things happen; who cannot sign costs next to nothing."""
+
+    def post(self, request: Request) -> Response:
+        """Store the event and acknowledge it; a job hears it."""
+        body: bytes = request.body
+        if len(body) > settings.MAX_BODY_BYTES:
+            raise TooLarge
+        try:
+            event = webhooks.read_event(body, request.headers.get("Stripe-Signature", ""))
+        except events.BadSignature:
+            raise BadSignature from None
+        except events.MalformedEvent:
+            raise Invalid("body is invalid") from None
+        webhooks.receive(event)
+        return Response({"received": True})

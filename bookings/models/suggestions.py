@@ -1,0 +1,38 @@
+"""Other times that a practice suggested for a request."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+
+from bookings.models.booking import Booking
+from findr import clock
+
+
+class SuggestedTime(models.Model):
+    """One of up to three times of one round. Open until it is answered, replaced, withdrawn or over.
+
+    Attributes:
+        round: which round of suggestions, from 1.
+        position: its place in the practice's order, from 0.
+        closed_at: null while the patient may accept it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="suggestions")
+    round = models.PositiveSmallIntegerField()
+    position = models.PositiveSmallIntegerField()
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["round", "position"]
+        constraints = [
+            models.UniqueConstraint(name="suggestion_place", fields=["booking", "round", "position"]),
+            models.CheckConstraint(name="suggestion_forward", condition=Q(end__gt=F("start"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booking_id}: {self.start:%Y-%m-%d %H:%M}"

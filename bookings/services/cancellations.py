@@ -1,0 +1,172 @@
+"""Somebody calls it off: the patient, the provider or staff; what it costs, and where the money goes (contract 6.9)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from bookings import policies
+from bookings.actors import Actor
+from bookings.errors import BookingNotCancellable, DecisionInProgress
+from bookings.models import Booking, PaymentOperation
+from bookings.services import payments, steps
+from bookings.states import ANSWERABLE, MOVES, PaymentState, Role, State, status_word
+from findr import clock
+from findr.transactions import durable
+from findr.vendor_time import Budget, place
+
+BY = {
+    State.CANCELLED_PATIENT: "user",
+    State.CANCELLED_PROVIDER: "provider",
+    State.CANCELLED_ADMIN: "admin",
+}
+_ON_ITS_WAY = (
+    PaymentState.AUTHORIZING,
+    PaymentState.REQUIRES_ACTION,
+    PaymentState.RELEASING,
+    PaymentState.REFUNDING,
+)
+_ENDED_AS = {
+    State.COMPLETED: "This visit is already completed.",
+    State.NO_SHOW: "This visit is already over.",
+    State.EXPIRED: "This request has expired.",
+    State.PAYMENT_FAILED: "The payment of this booking failed.",
+    **dict.fromkeys(BY, "This booking is already cancelled."),
+}
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """A booking that was called off, and its money.
+
+    Attributes:
+        refund_cents: captured money that goes back.
+        settled: the vendor has accepted it.
+    """
+
+    booking: Booking
+    refund_cents: int
+    settled: bool
+
+
+def quote(booking: Booking) -> policies.Quote:
+    """What cancelling would cost the patient now. Expects the payment."""
+    state = State(booking.state)
+    until_start = max(timedelta(0), booking.start - clock.now())
+    may = _may_cancel(booking, State.CANCELLED_PATIENT, Role.PATIENT) and state != State.CONFIRMING
+    if state == State.CONFIRMED:
+        percent = policies.cancellation_fee_percent(booking.cancellation_tier, until_start=until_start)
+        fee = _kept(booking, percent)
+        return policies.Quote(percent, fee, _left(booking) - fee if may else 0, until_start, may)
+    return policies.Quote(0, 0, 0, until_start, may)
+
+
+def cancel_booking(*, booking_id: UUID, to: State, reason: str, actor: Actor, budget: Budget) -> Cancelled:
+    """Call a booking off: its time is free at once, its money goes back, less the fee if a patient is late.
+
+    Args:
+        to: one of the three `cancelled_*`; it says who.
+
+    Raises:
+        BookingNotFound, BookingNotCancellable, DecisionInProgress: nothing changed.
+        TemporarilyUnavailable: too many requests wait for vendors; nothing changed.
+    """
+    with place():
+        booking, operation = _cancel(booking_id, to, reason, actor)
+        return give_back(booking, operation, actor=actor, budget=budget)
+
+
+@durable
+def _cancel(booking_id: UUID, to: State, reason: str, actor: Actor) -> tuple[Booking, PaymentOperation | None]:
+    booking = steps.lock_booking(booking_id)
+    if booking.state == State.CONFIRMING:
+        raise DecisionInProgress
+    if not _may_cancel(booking, to, actor.role):
+        state = _as_good_as(booking)
+        word, message = status_word(state, actor.role), _ENDED_AS.get(state, "")
+        raise BookingNotCancellable(state=state, word=word, message=message)
+    return booking, end(booking, to, "cancelled", actor, reason=reason)
+
+
+def _as_good_as(booking: Booking) -> State:
+    """The state; an overdue request is as good as expired (contract 6.5)."""
+    state = State(booking.state)
+    return State.EXPIRED if state in ANSWERABLE and payments.is_overdue(booking) else state
+
+
+def _may_cancel(booking: Booking, to: State, role: Role) -> bool:
+    if role not in MOVES[_as_good_as(booking)].get(to, frozenset()):
+        return False
+    # The provider and staff may call off a visit that has begun; a patient may not.
+    return to != State.CANCELLED_PATIENT or booking.state != State.CONFIRMED or booking.start > clock.now()
+
+
+def end(booking: Booking, to: State, event: str, actor: Actor, *, reason: str) -> PaymentOperation | None:
+    """A step: cancel, free the time, and open the operation that gives the money back. For the caller to carry out."""
+    now, fee = clock.now(), 0
+    if to == State.CANCELLED_PATIENT and booking.state == State.CONFIRMED:
+        percent = policies.cancellation_fee_percent(booking.cancellation_tier, until_start=booking.start - now)
+        fee = _kept(booking, percent)
+    owed = _left(booking) - fee
+    steps.move(
+        booking,
+        to,
+        event,
+        actor,
+        data={"reason": reason} if reason else {},
+        cancelled_at=now,
+        cancelled_by=BY[to],
+        cancellation_reason=reason,
+        fee_cents=fee,
+    )
+    steps.free_time(booking)
+    match PaymentState(booking.payment.state):
+        case PaymentState.HELD:
+            return steps.release(booking, actor, mine=True)
+        case PaymentState.PAID | PaymentState.PARTIALLY_REFUNDED if owed or not booking.price_cents:
+            return steps.refund(booking, actor, amount_cents=owed, mine=True)
+        case PaymentState.REQUIRES_ACTION:
+            return steps.release(booking, actor, mine=True)
+        case _:
+            return None  # A checkout whose authorise is in the air: what comes of it is undone when it is heard of.
+
+
+def _left(booking: Booking) -> int:
+    """Captured money that has not gone back, and is not on its way back, in cents."""
+    payment = booking.payment
+    left = payment.captured_cents - payment.refunded_cents
+    if payment.state == PaymentState.REFUNDING:
+        under_way = payment.operations.filter(
+            kind=PaymentOperation.Kind.REFUND,
+            state=PaymentOperation.Progress.PENDING,
+            intent_id=payment.intent_id or "",
+        )
+        left -= sum(under_way.values_list("amount_cents", flat=True))
+    return max(0, left)
+
+
+def _kept(booking: Booking, percent: int) -> int:
+    """What is kept of a fee, in cents: nothing that has gone back already can be kept."""
+    return min(policies.fee_cents(booking.price_cents, percent), _left(booking))
+
+
+def give_back(booking: Booking, operation: PaymentOperation | None, *, actor: Actor, budget: Budget) -> Cancelled:
+    """Carry out what `end` opened, after its commit. An outage changes nothing: the sweep carries on."""
+    if operation:
+        seconds = budget.for_call(settings.MONEY_CALL_SECONDS)
+        booking = payments.carry_out(operation, actor=actor, seconds=seconds).booking
+    return standing(booking)
+
+
+def standing(booking: Booking) -> Cancelled:
+    """What a cancellation has come to by now, told from the booking alone."""
+    operations = booking.payment.operations
+    refund = operations.filter(kind=PaymentOperation.Kind.REFUND, created_at__gte=booking.cancelled_at).first()
+    is_refunding = booking.payment.state == PaymentState.REFUNDING
+    under_way = max(0, _left(booking) - booking.fee_cents) if is_refunding else 0
+    return Cancelled(
+        booking=booking,
+        refund_cents=refund.amount_cents if refund else under_way,
+        settled=booking.payment.state not in _ON_ITS_WAY,
+    )

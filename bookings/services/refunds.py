@@ -1,0 +1,50 @@
+"""Staff give money back, and leave the booking as it is (contract 15.6, "staff refund")."""
+
+from uuid import UUID
+
+from django.conf import settings
+
+from bookings.actors import Actor
+from bookings.errors import DecisionInProgress, NotRefundable
+from bookings.models import Booking, PaymentOperation
+from bookings.services import payments, steps
+from bookings.states import CANCELLED, PaymentState
+from findr.transactions import durable
+from findr.vendor_time import Budget, place
+
+
+def refundable_cents(booking: Booking) -> int:
+    """What could be given back now. Expects the payment."""
+    payment = booking.payment
+    if payment.state not in (PaymentState.PAID, PaymentState.PARTIALLY_REFUNDED):
+        return 0
+    return max(0, payment.captured_cents - payment.refunded_cents)
+
+
+def refund_booking(*, booking_id: UUID, amount_cents: int, reason: str, actor: Actor, budget: Budget) -> Booking:
+    """Give some of the captured money back, at once if the vendor answers.
+
+    Raises:
+        BookingNotFound, NotRefundable, DecisionInProgress: nothing changed.
+        TemporarilyUnavailable: no payment vendor is configured, or too many requests wait for vendors; nothing changed.
+    """
+    with place():
+        booking, operation = _open(booking_id, amount_cents, reason, actor)
+        if operation is None:
+            return booking
+        seconds = budget.for_call(settings.MONEY_CALL_SECONDS)
+        return payments.carry_out(operation, actor=actor, seconds=seconds).booking
+
+
+@durable
+def _open(booking_id: UUID, amount_cents: int, reason: str, actor: Actor) -> tuple[Booking, PaymentOperation | None]:
+    booking = steps.lock_booking(booking_id)
+    if booking.payment.state == PaymentState.REFUNDING:
+        raise DecisionInProgress
+    if not 0 < amount_cents <= refundable_cents(booking):
+        raise NotRefundable
+    payments.require_vendor()
+    steps.record(booking, "note", actor, data={"reason": reason, "amount": amount_cents / 100})
+    if booking.state in CANCELLED:  # What was kept was the fee: it is this much smaller now.
+        steps.save(booking, fee_cents=max(0, booking.fee_cents - amount_cents))
+    return booking, steps.refund(booking, actor, amount_cents=amount_cents, mine=True)

@@ -1,0 +1,95 @@
+"""What was done to a payment outside findr: refunds by hand, refunds that failed in the end, disputes (design 6).
+
+The vendor's totals are held against ours. A difference is recorded on the payment and changes no visit; a refund that
+failed is made again. While a refund of ours is on its way nothing is compared: what was given back by hand meanwhile is
+counted by whoever settles that refund.
+"""
+
+import logging
+
+from bookings.actors import Actor
+from bookings.models import Booking, Payment, PaymentOperation
+from bookings.payments.events import Dispute, Statement
+from bookings.services import steps
+from bookings.states import CANCELLED, PaymentState
+
+logger = logging.getLogger(__name__)
+
+_CAPTURED = (PaymentState.PAID, PaymentState.PARTIALLY_REFUNDED, PaymentState.REFUNDED)
+
+
+def compare(booking: Booking, said: Statement, *, is_fresh: bool, actor: Actor) -> bool:
+    """Record what differs. Runs in the caller's transaction, under the booking's lock.
+
+    Args:
+        is_fresh: nothing changed on our side since the vendor was asked; else a difference may be our own doing.
+
+    Returns:
+        False if there is a difference that cannot be judged now: ask the vendor again, later.
+    """
+    payment = booking.payment
+    if _is_the_same(payment, said):
+        return True
+    if not is_fresh or payment.state == PaymentState.REFUNDING or _refund_under_way(payment):
+        return False
+    if said.dispute:
+        _record_dispute(booking, said.dispute)
+    if payment.state in _CAPTURED:
+        _record_refunds(booking, said.given_back - payment.refunded_cents, actor)
+    return True
+
+
+def _is_the_same(payment: Payment, said: Statement) -> bool:
+    dispute = said.dispute
+    known = (payment.dispute_id, payment.dispute_status, payment.dispute_cents)
+    undisputed = dispute is None or known == (dispute.id, dispute.status, dispute.amount)
+    return undisputed and payment.refunded_cents == said.given_back
+
+
+def _refund_under_way(payment: Payment) -> bool:
+    return payment.operations.filter(
+        kind=PaymentOperation.Kind.REFUND, state="pending", intent_id=payment.intent_id or ""
+    ).exists()
+
+
+def _record_dispute(booking: Booking, dispute: Dispute) -> None:
+    payment = booking.payment
+    if payment.dispute_id != dispute.id:
+        logger.error("The card holder of booking %s disputes %s cents: %s.", booking.id, dispute.amount, dispute.id)
+    steps.save(
+        payment,
+        dispute_id=dispute.id,
+        dispute_status=dispute.status,
+        dispute_cents=dispute.amount,
+        disputed_at=dispute.opened_at,
+    )
+
+
+def _record_refunds(booking: Booking, difference: int, actor: Actor) -> None:
+    if difference > 0:
+        _given_back_outside(booking, difference, actor)
+    elif difference < 0:
+        _reopen_refund(booking, -difference, actor)
+
+
+def _given_back_outside(booking: Booking, amount: int, actor: Actor) -> None:
+    """Somebody gave money back in the vendor's dashboard: the payment says so, and the visit stands."""
+    payment = booking.payment
+    refunded = payment.refunded_cents + amount
+    logger.warning("%s cents of booking %s were given back at the vendor.", amount, booking.id)
+    to = PaymentState.REFUNDED if refunded >= payment.captured_cents else PaymentState.PARTIALLY_REFUNDED
+    steps.move_payment(payment, PaymentState.REFUNDING)
+    steps.move_payment(payment, to, refunded_cents=refunded)
+    if booking.state in CANCELLED:  # What was kept was the fee: it is this much smaller now.
+        steps.save(booking, fee_cents=min(booking.fee_cents, max(0, payment.captured_cents - refunded)))
+    data = {"amount": amount / 100, "reason": "given_back_at_vendor"}
+    steps.record(booking, "payment_refunded", actor.as_system(), data=data)
+
+
+def _reopen_refund(booking: Booking, amount: int, actor: Actor) -> None:
+    """A refund failed after it had counted as done: it is open again, and made anew (contract 6.7)."""
+    payment = booking.payment
+    logger.error("A refund of %s cents of booking %s failed in the end: it is made again.", amount, booking.id)
+    steps.save(payment, refunded_cents=payment.refunded_cents - amount)
+    steps.refund(booking, actor, amount_cents=amount, mine=False)
+    steps.record(booking, "note", actor.as_system(), data={"amount": amount / 100, "reason": "refund_failed"})

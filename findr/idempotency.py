@@ -1,0 +1,135 @@
+"""Idempotency keys: the same call twice does its work once (contract 5).
+
+A key is a row before the call runs. The change that the call makes binds the row to its booking, in the same
+transaction; so if the process dies before it could answer, whoever comes with the key again is answered from what
+stands, and nothing is done twice. A call that died before its change is simply made again.
+
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from findr import clock
+from findr.errors import FindrError
+from findr.models import IdempotencyKey
+
+REMEMBERED = timedelta(hours=24)
+
+# The row of the call that this thread is answering.
+_current: ContextVar[IdempotencyKey | None] = ContextVar("idempotency_key", default=None)
+
+
+class IdempotencyConflict(FindrError):
+    status, code, error = 409, "idempotency_conflict", "A request with this key is still running"
+
+    def __init__(self) -> None:
+        super().__init__(retryAfter=1)
+
+
+class IdempotencyMismatch(FindrError):
+    status, code, error = 422, "idempotency_mismatch", "This key was used with another request"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The answer of a call that was finished."""
+
+    status: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Leave to run a call.
+
+    Attributes:
+        booking_id: set if an earlier run of this call died after it had changed this booking.
+    """
+
+    row: IdempotencyKey
+    booking_id: UUID | None
+
+
+def begin(*, identity: str, method: str, path: str, key: str, body: dict[str, Any]) -> Begun | Stored:
+    """Take the key for this call, or give the answer that it was finished with.
+
+    Args:
+        body: the call's, without the key itself.
+
+    Raises:
+        IdempotencyConflict: the call is running. IdempotencyMismatch: the key belongs to another body.
+    """
+    now = clock.now()
+    lease = now + timedelta(seconds=settings.IDEMPOTENCY_LEASE_SECONDS)
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()
+    whose = {"identity": identity, "method": method, "path": path, "key": key}
+    IdempotencyKey.objects.filter(**whose, created_at__lte=now - REMEMBERED).delete()
+    row, is_new = IdempotencyKey.objects.get_or_create(
+        **whose, defaults={"fingerprint": fingerprint, "claimed_until": lease, "created_at": now}
+    )
+    if row.fingerprint != fingerprint:
+        raise IdempotencyMismatch
+    if row.status is not None:
+        return Stored(row.status, json.loads(row.body))
+    if not is_new and not _take_over(row, now, lease):
+        raise IdempotencyConflict
+    return Begun(row, row.booking_id)
+
+
+def _take_over(row: IdempotencyKey, now: Any, lease: Any) -> bool:
+    """The lease of a call that died, by compare-and-swap; what it bound meanwhile is read after it."""
+    dead = IdempotencyKey.objects.filter(id=row.id, status=None, claimed_until__lte=now)
+    won = dead.update(claimed_until=lease) == 1
+    if won:
+        row.refresh_from_db(fields=["booking_id"])
+    return won
+
+
+@contextmanager
+def answering(begun: Begun) -> Iterator[None]:
+    """The changes made inside bind the key."""
+    token = _current.set(begun.row)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def bind(booking_id: UUID) -> None:
+    """Inside the transaction of a change: the call that is being answered made it. Nothing, if it has no key."""
+    row = _current.get()
+    if row is not None and row.booking_id is None:
+        if not transaction.get_connection().in_atomic_block:
+            raise RuntimeError("A key was bound outside the transaction of its change.")
+        IdempotencyKey.objects.filter(id=row.id).update(booking_id=booking_id)
+        transaction.on_commit(lambda: setattr(row, "booking_id", booking_id))
+
+
+def finish(begun: Begun, status: int, body: dict[str, Any]) -> None:
+    """Keep the answer for whoever asks again."""
+    IdempotencyKey.objects.filter(id=begun.row.id).update(status=status, body=json.dumps(body))
+
+
+def give_up(begun: Begun) -> None:
+    """The answer is not kept: asking again runs again, or is answered from the booking if the change was made."""
+    mine = IdempotencyKey.objects.filter(id=begun.row.id)
+    mine.filter(booking_id=None).delete()
+    mine.update(claimed_until=clock.now())
+
+
+def delete_old_keys() -> int:
+    """Delete what is no longer remembered; returns how many."""
+    deleted, _ = IdempotencyKey.objects.filter(created_at__lte=clock.now() - REMEMBERED).delete()
+    return deleted

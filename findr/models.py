@@ -1,0 +1,36 @@
+"""What the API itself remembers."""
+
+from django.db import models
+
+from findr import clock
+
+
+class IdempotencyKey(models.Model):
+    """One call that came with a key, and what was answered (contract 5).
+
+    Attributes:
+        identity: whose call, as rate limits count it.
+        fingerprint: SHA-256 of the body, key order and white space aside.
+        claimed_until: the lease of whoever is answering; after it the call has died.
+        booking_id: what the call changed, written in the transaction of the change.
+        status, body: the answer, once there is one that may be repeated.
+    """
+
+    identity = models.CharField(max_length=60)
+    method = models.CharField(max_length=10)
+    path = models.CharField(max_length=300)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    claimed_until = models.DateTimeField()
+    booking_id = models.UUIDField(null=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="idempotency_key_once", fields=["identity", "method", "path", "key"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
