@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bookings.states import BookingType
 from findr.errors import FindrError
+from providers.models import Provider
 
 # A request, and every suggested time, needs this much more than the lead, so that there is time to answer.
 REQUEST_MARGIN = timedelta(minutes=15)
@@ -50,6 +51,13 @@ class Notice:
             raise TooSoon
         if start > now + self.horizon:
             raise TooFarAhead
+
+
+def notice_of(provider: Provider) -> Notice:
+    """The notice that a practice asks for now."""
+    return Notice(
+        lead=timedelta(minutes=provider.minimum_lead_minutes), horizon=timedelta(days=provider.maximum_advance_days)
+    )
 
 
 def request_deadline(

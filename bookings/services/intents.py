@@ -9,8 +9,6 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.conf import settings
-
 from bookings import policies
 from bookings.actors import Actor
 from bookings.models import Booking, Payment, PaymentOperation
@@ -76,8 +74,7 @@ def _authorized(booking: Booking, intent: Intent, actor: Actor) -> None:
 def _secure_request(booking: Booking, intent: Intent, actor: Actor) -> None:
     """The money is held: from now on the provider sees the request and has to answer it."""
     now, provider, payment = clock.now(), booking.provider, booking.payment
-    margin = timedelta(minutes=settings.CAPTURE_MARGIN_MINUTES)
-    hold_ends = intent.capture_before - margin if intent.capture_before else None
+    hold_ends = steps.hold_ends(intent.capture_before)
     if hold_ends and hold_ends - now < policies.SHORTEST_WINDOW:
         steps.fail(booking, actor, code="payment_failed", message="The card holds money for too short a time.")
         steps.release(booking, actor, mine=False)

@@ -6,7 +6,6 @@ state shows that it was not done. Nothing here gives up: it slows down.
 """
 
 import logging
-import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -490,11 +489,8 @@ def _finish(operation: PaymentOperation, state: PaymentOperation.Progress, **fie
 
 
 def _try_later(booking: Booking, operation: PaymentOperation, *, error_code: str) -> None:
-    """Exponential back-off with jitter, up to ten minutes."""
-    ceiling = settings.OPERATION_RETRY_SECONDS * 2 ** min(operation.attempts, 16)
-    wait = random.uniform(0.5, 1.0) * min(ceiling, settings.OPERATION_RETRY_CAP_SECONDS)  # noqa: S311
     operation.error_code = error_code
-    _try_at(booking, operation, clock.now() + timedelta(seconds=wait))
+    _try_at(booking, operation, steps.next_try(operation.attempts))
 
 
 def _try_at(booking: Booking, operation: PaymentOperation, moment: datetime) -> None:

@@ -62,10 +62,7 @@ class Wish:
 
     @property
     def notice(self) -> policies.Notice:
-        return policies.Notice(
-            lead=timedelta(minutes=self.provider.minimum_lead_minutes),
-            horizon=timedelta(days=self.provider.maximum_advance_days),
-        )
+        return policies.notice_of(self.provider)
 
 
 @dataclass(frozen=True)

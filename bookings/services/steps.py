@@ -3,6 +3,7 @@
 The order of locks is the same everywhere: booking, payment, time holds, jobs.
 """
 
+import random
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -235,6 +236,18 @@ def refund(booking: Booking, actor: Actor, *, amount_cents: int, mine: bool) -> 
         intent_id=payment.intent_id or "",
         mine=mine,
     )
+
+
+def hold_ends(capture_before: datetime | None) -> datetime | None:
+    """Until when a hold that lapses then can be counted on: a capture needs a margin. None if nothing is held."""
+    return capture_before - timedelta(minutes=settings.CAPTURE_MARGIN_MINUTES) if capture_before else None
+
+
+def next_try(attempts: int) -> datetime:
+    """When to ask a vendor again after so many attempts: exponential back-off with jitter, up to ten minutes."""
+    ceiling = settings.OPERATION_RETRY_SECONDS * 2 ** min(attempts, 16)
+    wait = random.uniform(0.5, 1.0) * min(ceiling, settings.OPERATION_RETRY_CAP_SECONDS)  # noqa: S311
+    return clock.now() + timedelta(seconds=wait)
 
 
 def fail(booking: Booking, actor: Actor, *, code: str, message: str, decline_code: str = "") -> None:

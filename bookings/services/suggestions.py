@@ -80,10 +80,7 @@ def _length(booking: Booking) -> timedelta:
 
 
 def _check_starts(booking: Booking, starts: Sequence[datetime], now: datetime) -> None:
-    provider = booking.provider
-    notice = policies.Notice(
-        lead=timedelta(minutes=provider.minimum_lead_minutes), horizon=timedelta(days=provider.maximum_advance_days)
-    )
+    notice = policies.notice_of(booking.provider)
     for index, start in enumerate(starts):
         try:
             notice.check(start, now=now, extra=policies.REQUEST_MARGIN)
@@ -93,13 +90,11 @@ def _check_starts(booking: Booking, starts: Sequence[datetime], now: datetime) -
 
 
 def _deadline(booking: Booking, latest_start: datetime, now: datetime) -> datetime:
-    capture_before = booking.payment.capture_before
-    margin = timedelta(minutes=settings.CAPTURE_MARGIN_MINUTES)
     deadline = policies.suggestion_deadline(
         suggested_at=now,
         latest_start=latest_start,
         lead=timedelta(minutes=booking.provider.minimum_lead_minutes),
-        hold_ends=capture_before - margin if capture_before else None,
+        hold_ends=steps.hold_ends(booking.payment.capture_before),
     )
     if deadline - now < policies.SHORTEST_WINDOW:
         raise policies.TooSoon

@@ -6,7 +6,6 @@ payment is read as it is now, and what is read goes the same way as everything e
 """
 
 import logging
-import random
 from datetime import timedelta
 from typing import cast
 from uuid import UUID
@@ -173,7 +172,4 @@ def _finish(event: StripeEvent, outcome: StripeEvent.Outcome) -> None:
 
 
 def _try_later(event: StripeEvent, *, error: str) -> None:
-    """Exponential back-off with jitter, up to ten minutes."""
-    ceiling = settings.OPERATION_RETRY_SECONDS * 2 ** min(event.attempts, 16)
-    wait = random.uniform(0.5, 1.0) * min(ceiling, settings.OPERATION_RETRY_CAP_SECONDS)  # noqa: S311
-    steps.save(event, claimed_until=clock.now() + timedelta(seconds=wait), error=error)
+    steps.save(event, claimed_until=steps.next_try(event.attempts), error=error)
