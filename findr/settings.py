@@ -125,6 +125,10 @@ MAX_BODY_BYTES = 64 * 1024
 # --- Data -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": _database_url("DATABASE_URL")}
 DATABASES["default"]["OPTIONS"] |= {
+    # What is asked again and again is planned once for each connection. A pooler that hands one connection to many, such
+    # as PgBouncer in transaction mode, must be able to keep prepared statements (PgBouncer 1.21 on).
+    "server_side_binding": True,
+    "prepare_threshold": 3,
     # Nothing hangs: a lock, a statement and an idle transaction each have an end (design 4).
     "options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
     "pool": {
@@ -246,6 +250,9 @@ JOB_RETRY_CAP_SECONDS = env.float("JOB_RETRY_CAP_SECONDS", default=600.0)
 
 # --- Demonstrations and tests: a clock that can be moved ------------------------------------------------------------
 CLOCK_FILE = env.str("FINDR_CLOCK_FILE", default="") if DEBUG or TESTING else ""
+
+# --- Tests only: where a process dies (findr/faults.py) ---------------------------------------------------------------
+FAULT_TRACE, FAULT_AT = "", 0
 
 # --- Security -------------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
