@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
+
+from findr import faults
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +54,14 @@ def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Cal
         raise ValueError(f"{queue} is not one of {', '.join(QUEUES)}")
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
-        app.task(name=name, queue=queue, retry=Backoff(attempts=attempts))(function)
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            faults.reach(f"job {name}: begun")
+            result = function(*args, **kwargs)
+            faults.reach(f"job {name}: done")
+            return result
+
+        app.task(name=name, queue=queue, retry=Backoff(attempts=attempts))(run)
         return function
 
     return register
@@ -68,7 +78,9 @@ def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[
         def run(timestamp: int) -> None:
             with _alone(name) as alone:
                 if alone:
+                    faults.reach(f"job {name}: begun")
                     function()
+                    faults.reach(f"job {name}: done")
 
         run.__doc__ = function.__doc__
         job = app.task(name=name, queue=queue, queueing_lock=name)(run)

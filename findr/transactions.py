@@ -13,6 +13,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, transaction
 
+from findr import faults
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -56,7 +58,13 @@ def _run(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
                 step()
         finally:
             _open.last_steps = None
-        return result
+        faults.reach(f"{_name(service)}: before its commit")
+    faults.reach(f"{_name(service)}: after its commit")
+    return result
+
+
+def _name(service: Callable[..., object]) -> str:
+    return f"{service.__module__.rpartition('.')[2]}.{service.__name__.lstrip('_')}"
 
 
 def before_commit(step: Callable[[], None]) -> None:

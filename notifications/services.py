@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import connection
 
-from findr import clock
+from findr import clock, faults
 from findr.accounts.wire import instant
 from notifications.models import FeedEvent
 
@@ -57,6 +57,7 @@ def publish(frames: Iterable[Frame]) -> None:
                     "now": now,
                 },
             )
+    faults.reach("the feed is written")
 
 
 def delete_old_events() -> int:

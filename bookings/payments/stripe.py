@@ -22,7 +22,7 @@ from django.conf import settings
 from bookings.payments.base import CardRefused, Intent, IntentStatus, MethodRefused, Refund, WrongIntentState
 from bookings.payments.events import BadSignature, Dispute, Event, MalformedEvent, Statement
 from bookings.payments.wallet import SavedCard, SavedCards, Setup, UnknownCustomer, UnknownMethod
-from findr import clock
+from findr import clock, faults
 from findr.errors import VendorError
 
 # Else the SDK writes an id into the home folder and reports timings.
@@ -63,9 +63,10 @@ def _call(seconds: float, send: Callable[[stripe.StripeClient], T]) -> T:
     key, base, silence = settings.STRIPE_SECRET_KEY, settings.STRIPE_BASE, min(ceil(seconds), SILENCE_SECONDS)
     if not key:
         raise VendorError("Payments are not configured.", retryable=True)
+    faults.reach("Stripe: before a call")
     call = _callers.submit(lambda: send(_client(key, base, silence, get_ident())))
     try:
-        return call.result(timeout=seconds)
+        answer = call.result(timeout=seconds)
     except TimeoutError as error:
         call.cancel()  # Not made at all, if it has not begun.
         raise VendorError("Stripe did not answer in time.", retryable=True) from error
@@ -75,6 +76,9 @@ def _call(seconds: float, send: Callable[[stripe.StripeClient], T]) -> T:
         raise VendorError(f"Stripe did not answer: {type(error).__name__}", retryable=True) from error
     except stripe.StripeError as error:
         raise _refusal(error) from error
+    else:
+        faults.reach("Stripe: after a call")
+        return answer
 
 
 def _read(seconds: float, send: Callable[[stripe.StripeClient], T]) -> T:

@@ -16,7 +16,7 @@ from bookings.errors import BookingNotFound, IllegalMove, SlotTaken
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
 from bookings.services.announcements import Change, announce
 from bookings.states import PAYMENT_MOVES, WAITING, PaymentState, State, may_move
-from findr import clock
+from findr import clock, faults
 from findr.idempotency import bind
 from findr.jobs import promise
 
@@ -78,6 +78,7 @@ def move(
     record(booking, event, actor, data=data, old=old)
     announce(booking, Change(old, to, actor, data or {}))
     bind(booking.id)
+    faults.reach(f"booking moved to {to}")
 
 
 def record(
@@ -107,6 +108,7 @@ def move_payment(payment: Payment, to: PaymentState, **fields: Any) -> None:
     if to not in PAYMENT_MOVES[PaymentState(payment.state)]:
         raise IllegalMove(f"payment of {payment.booking_id}: {payment.state} to {to}")
     save(payment, state=to, intent_id=payment.intent_id, **fields)
+    faults.reach(f"payment moved to {to}")
 
 
 def take_time(*, lane: UUID, owner: UUID, start: datetime, end: datetime, kind: TimeHold.Kind) -> None:
@@ -129,6 +131,7 @@ def take_time(*, lane: UUID, owner: UUID, start: datetime, end: datetime, kind: 
         )
         if cursor.fetchone() is None:
             raise SlotTaken
+    faults.reach(f"time taken as a {kind}")
 
 
 def secure_time(booking: Booking) -> None:
@@ -149,6 +152,7 @@ def secure_time(booking: Booking) -> None:
 def free_time(booking: Booking, *, keep: tuple[TimeHold.Kind, ...] = ()) -> None:
     """Give back all the time that the booking holds, except holds of the kinds to `keep`."""
     TimeHold.objects.filter(owner=booking.id).exclude(kind__in=keep).delete()
+    faults.reach("time freed")
 
 
 def free_undecided_time(booking: Booking) -> None:
@@ -199,6 +203,7 @@ def open_operation(
     )
     if not mine:
         promise("bookings.run_operation", operation_id=str(operation.id))
+    faults.reach(f"{kind} written down")
     return operation
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from findr import idempotency
+from findr import faults, idempotency
 from findr.accounts.identity import Identity, known_viewer_of, viewer_of
 from findr.accounts.tokens import Claims, peek
 from findr.api import limits
@@ -89,6 +89,7 @@ class Actions(EndpointSet):
         begun = idempotency.begin(
             identity=viewer_of(request).limit_key, method=request.method or "", path=request.path, key=key, body=body
         )
+        faults.reach("the key is taken")
         if isinstance(begun, idempotency.Stored):
             return Response(begun.body, status=begun.status, headers={"Idempotency-Replayed": "true"})
         try:
@@ -101,7 +102,9 @@ class Actions(EndpointSet):
             error = as_findr_error(problem, failure=self.failure)
             self._keep(begun, error.status, body_of_error(error), code=error.code)
             raise error from problem
+        faults.reach("the answer is known")
         self._keep(begun, response.status_code, response.data)
+        faults.reach("the answer is kept")
         return response
 
     def _keep(self, begun: idempotency.Begun, status: int, body: dict[str, Any], *, code: str = "") -> None:

@@ -1,0 +1,262 @@
+"""What findr does, as calls and jobs that can be killed in the middle: each brings about its situation, and gives the call."""
+
+import json
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from admin.forms import filled
+from admin.pages import LIST
+from cast import FREE, Person, booking_of, fresh, wish_at
+from django.test import Client
+from stripe_events import event, sign
+
+from bookings.models import Booking
+from findr.sandbox.client import SandboxClient
+
+
+@dataclass
+class Scene:
+    """The cast and the vendors of one test."""
+
+    patient: Person
+    provider: Person
+    staff: Person
+    sandbox: SandboxClient
+    time: object
+    settings: object
+
+    def has_asked(self, **wish):
+        return self.patient.has_asked(**wish)
+
+    def visit(self, **wish):
+        """A confirmed visit of $150."""
+        booking = self.has_asked(**wish)
+        assert self.provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
+        return fresh(booking.id)
+
+    def suggested(self, **wish):
+        """A request with one open suggestion."""
+        booking = self.has_asked(**wish)
+        start = f"{wish_at(days=21)['appointmentDate']}T10:00"
+        assert self.provider.post(f"/api/bookings/{booking.id}/reschedule", {"proposedStart": start}).status == 200
+        return fresh(booking.id)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP request, such as an app sends it; `is_keyed` if it may be sent again under its key."""
+
+    path: str
+    body: object
+    headers: dict
+    method: str = "POST"
+    is_keyed: bool = True
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of the worker."""
+
+    name: str
+    arguments: dict = field(default_factory=dict)
+
+
+def api(person, path, body=None):
+    """A call of the API by one of the cast, with an idempotency key."""
+    headers = {
+        "Authorization": f"Bearer {person.token}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(uuid4()),
+    }
+    return Call(path, json.dumps(body or {}), headers)
+
+
+def about(person, booking, action, body=None):
+    return api(person, f"/api/bookings/{booking.id}/{action}", body)
+
+
+def form(scene, booking, name, **given):
+    """A decision of the console, filled in and ready to be sent."""
+    console = Client()
+    console.force_login(scene.staff.user)
+    path = f"{LIST}{booking.id}/{name}/"
+    fields = filled(console.get(path), **given)
+    cookies = "; ".join(f"{key}={morsel.value}" for key, morsel in console.cookies.items())
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookies, "Host": "testserver"}
+    return Call(path, fields, headers, is_keyed=False)
+
+
+# --- Calls of the API -------------------------------------------------------------------------------------------------
+def create(**wish):
+    return lambda scene: api(scene.patient, "/api/bookings", wish_at(**wish))
+
+
+def create_instant(scene):
+    scene.settings.CALENDAR_READER = "readers.Free"
+    return api(scene.patient, "/api/bookings", wish_at())
+
+
+def create_holding_time(scene):
+    scene.provider.provider.requests_hold_time = True
+    scene.provider.provider.save()
+    return api(scene.patient, "/api/bookings", wish_at())
+
+
+def confirm(**wish):
+    return lambda scene: about(scene.provider, scene.has_asked(**wish), "confirm")
+
+
+def confirm_another_time(scene):
+    return about(scene.provider, scene.suggested(), "confirm")
+
+
+def decline(scene):
+    return about(scene.provider, scene.has_asked(), "decline", {"reason": "away"})
+
+
+def suggest(scene):
+    times = [f"{wish_at(days=day)['appointmentDate']}T10:00" for day in (20, 21)]
+    return about(scene.provider, scene.has_asked(), "suggest-times", {"suggestedTimes": times})
+
+
+def accept(**wish):
+    return lambda scene: about(scene.patient, scene.suggested(**wish), "accept-reschedule")
+
+
+def decline_all(scene):
+    return about(scene.patient, scene.suggested(), "decline-suggested-times")
+
+
+def cancel_request(scene):
+    return about(scene.patient, scene.has_asked(), "cancel", {"reason": "ill"})
+
+
+def cancel_checkout(scene):
+    answer = scene.patient.asks(paymentMethodId="pm_card_authenticationRequired")
+    return about(scene.patient, booking_of(answer), "cancel", {"reason": "ill"})
+
+
+def cancel_late(scene):
+    visit = scene.visit()
+    scene.time.set(visit.start)
+    scene.time.passes(hours=-14)
+    return about(scene.patient, visit, "cancel", {"reason": "ill"})
+
+
+def cancel_by_practice(scene):
+    return about(scene.provider, scene.visit(), "cancel-provider", {"reason": "ill"})
+
+
+def refund_by_staff(scene):
+    return form(scene, scene.visit(), "refund", amount="40.25", reason="waited an hour")
+
+
+def cancel_by_staff(scene):
+    return form(scene, scene.visit(), "cancel", reason="flooded")
+
+
+def webhook(scene):
+    booking = booking_of(scene.patient.asks(paymentMethodId="pm_card_authenticationRequired"))
+    intent = scene.sandbox.authenticate(booking.payment.intent_id)
+    body = json.dumps(event("payment_intent.amount_capturable_updated", intent))
+    headers = {"Content-Type": "application/json", "Stripe-Signature": sign(body)}
+    return Call("/api/payments/webhook", body, headers)
+
+
+# --- Jobs ---------------------------------------------------------------------------------------------------------------
+def left_open(act, rule):
+    """A call of the API that Stripe does not answer; the job that carries on."""
+
+    def prepare(scene):
+        call = act(scene)
+        scene.sandbox.misbehave({"method": "POST", **rule})
+        scene.patient.call(call.method, call.path, call.body, **_but_content_type(call.headers))
+        scene.sandbox.behave()
+        scene.time.passes(seconds=31)
+        return Job("bookings.sweep_operations", {"timestamp": 0})
+
+    return prepare
+
+
+def _but_content_type(headers):
+    return {name: value for name, value in headers.items() if name not in ("Content-Type", "Authorization")}
+
+
+def expire(scene):
+    scene.has_asked()
+    scene.time.passes(hours=25)
+    return Job("bookings.expire_requests", {"timestamp": 0})
+
+
+def expire_suggestions(scene):
+    scene.suggested()
+    scene.time.passes(hours=25)
+    return Job("bookings.expire_requests", {"timestamp": 0})
+
+
+def abandon(scene):
+    scene.patient.asks(paymentMethodId="pm_card_authenticationRequired")
+    scene.time.passes(minutes=16)
+    return Job("bookings.expire_requests", {"timestamp": 0})
+
+
+def hear_payment(scene):
+    call = webhook(scene)
+    answer = scene.patient.call("POST", call.path, call.body, **{"Stripe-Signature": call.headers["Stripe-Signature"]})
+    assert answer.status == 200
+    return Job("")
+
+
+def hear_failed_refund(scene):
+    """A refund that had counted as done failed: it is open again, and made anew."""
+    booking = scene.visit()
+    about_it = about(scene.provider, booking, "cancel-provider", {"reason": "ill"})
+    assert scene.provider.call("POST", about_it.path, about_it.body).status == 200
+    refund = scene.sandbox.fail_refund(scene.sandbox.refunds(booking.payment.intent_id)[0]["id"])
+    body = json.dumps(event("refund.failed", refund))
+    answer = scene.patient.call("POST", "/api/payments/webhook", body, **{"Stripe-Signature": sign(body)})
+    assert answer.status == 200
+    return Job("")
+
+
+DROPPED = {"path": "/v1/payment_intents*", "action": "drop_after"}
+UNHEARD = {"path": "/v1/payment_intents*", "action": "drop_before"}
+FLOWS = {
+    "create: a request": create(),
+    "create: a request that holds its time": create_holding_time,
+    "create: instant": create_instant,
+    "create: free of charge": create(serviceId=str(FREE)),
+    "create: the card is refused": create(paymentMethodId="pm_card_visa_chargeDeclined"),
+    "create: 3-D Secure": create(paymentMethodId="pm_card_authenticationRequired"),
+    "confirm": confirm(),
+    "confirm: the card is refused": confirm(paymentMethodId="pm_card_captureRefused"),
+    "confirm: the hold has lapsed": confirm(paymentMethodId="pm_card_holdLapses"),
+    "confirm: after suggesting": confirm_another_time,
+    "decline": decline,
+    "suggest times": suggest,
+    "accept": accept(),
+    "accept: the card is refused": accept(paymentMethodId="pm_card_captureRefused"),
+    "decline suggested times": decline_all,
+    "cancel: a request": cancel_request,
+    "cancel: a checkout": cancel_checkout,
+    "cancel: a visit, for a fee": cancel_late,
+    "cancel: by the practice": cancel_by_practice,
+    "cancel: by staff": cancel_by_staff,
+    "refund: by staff": refund_by_staff,
+    "webhook: 3-D Secure was passed": webhook,
+    "job: expire a request": expire,
+    "job: expire suggestions": expire_suggestions,
+    "job: end an abandoned checkout": abandon,
+    "job: hear that 3-D Secure was passed": hear_payment,
+    "job: hear that a refund failed": hear_failed_refund,
+    "job: finish a create that was done": left_open(create(), DROPPED),
+    "job: finish a create that was not": left_open(create(), UNHEARD),
+    "job: finish a capture that was done": left_open(confirm(), DROPPED),
+    "job: finish a capture that was not": left_open(confirm(), UNHEARD),
+    "job: finish a release": left_open(decline, UNHEARD),
+    "job: finish a refund": left_open(cancel_by_practice, {"path": "/v1/refunds", "action": "drop_after"}),
+}
+
+
+def booking_count():
+    return Booking.objects.count()

@@ -1,0 +1,96 @@
+"""Processes that live for one thing and may be killed in it.
+
+They are forked from one that has imported everything and opened nothing, so that each costs a tenth of a second.
+"""
+
+import http.client
+import multiprocessing
+import os
+import signal
+import socket
+import time as real_time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import connection
+from reliability import child
+
+ROOT = Path(__file__).resolve().parents[2]
+# What a test may have changed and a process of its own has to know.
+SETTINGS = (
+    "CALENDAR_READER",
+    "CLOCK_FILE",
+    "FAULT_AT",
+    "FAULT_TRACE",
+    "MONEY_CALL_SECONDS",
+    "PASSWORD_HASHERS",
+    "RATE_LIMITS",
+    "STRIPE_BASE",
+)
+KILLED = -signal.SIGKILL
+
+
+def _context():
+    """The fork server finds the project and the tests by its environment alone."""
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["reliability.preloaded"])
+    return context
+
+
+def _start(target, *arguments):
+    given = {name: getattr(settings, name) for name in SETTINGS}
+    process = _context().Process(target=target, args=(connection.settings_dict["NAME"], given, *arguments))
+    process.start()
+    return process
+
+
+@contextmanager
+def web():
+    """A web server; gives it and its port, and ends it if it still lives."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = _start(child.serve, port)
+    try:
+        _until_it_listens(process, port)
+        yield process, port
+    finally:
+        process.kill()
+        process.join(10)
+
+
+def _until_it_listens(process, port):
+    end = real_time.monotonic() + 20
+    while process.is_alive() and real_time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            real_time.sleep(0.01)
+        else:
+            return
+    raise AssertionError("The web server did not start.")
+
+
+def work(name="", **arguments):
+    """Have a worker run one job, and whatever waits; how the process ended (`KILLED`, or 0)."""
+    process = _start(child.work, name, arguments)
+    process.join(60)
+    assert process.exitcode is not None, "The worker did not end."
+    return process.exitcode
+
+
+def send(port, method, path, body, headers):
+    """One request; (status, body), or None if the server died over it."""
+    content = urlencode(body, doseq=True) if headers["Content-Type"].endswith("urlencoded") else body
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        client.request(method, path, content, headers)
+        response = client.getresponse()
+        return response.status, response.read()
+    except (ConnectionError, http.client.HTTPException):
+        return None
+    finally:
+        client.close()

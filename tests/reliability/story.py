@@ -1,0 +1,49 @@
+"""Everything that matters of a situation, free of ids and moments, so that two runs can be held against each other."""
+
+from django.db import connection
+
+from bookings.models import Booking, PaymentOperation, TimeHold
+from notifications.models import FeedEvent
+
+
+def told(sandbox):
+    """Bookings, money on both sides, history, feeds and holds; what is still to be done closes it."""
+    intents = sandbox.ledger()["stripe"]["payment_intents"].values()
+    return {
+        "bookings": [
+            _booking(booking, intents) for booking in Booking.objects.select_related("payment").order_by("created_at")
+        ],
+        "to do": sorted(PaymentOperation.objects.filter(state="pending").values_list("kind", flat=True)) + _jobs(),
+        "strays": sum(not Booking.objects.filter(id=intent["metadata"].get("booking")).exists() for intent in intents),
+    }
+
+
+def _booking(booking, intents):
+    payment = booking.payment
+    mine = [one for one in intents if one["metadata"].get("booking") == str(booking.id)]
+    return {
+        "state": booking.state,
+        "payment": payment.state,
+        "cents": (payment.captured_cents, payment.refunded_cents, booking.fee_cents),
+        "Stripe": [(one["status"], one["amount_capturable"], one["amount_received"], _refunded(one)) for one in mine],
+        "history": list(booking.events.values_list("event_type", "new_state", "actor_role")),
+        "patient's feed": _feed(booking.patient_id, booking),
+        "practice's feed": _feed(booking.provider_id, booking),
+        "holds": sorted(TimeHold.objects.filter(owner=booking.id).values_list("kind", flat=True)),
+    }
+
+
+def _refunded(intent):
+    charge = intent.get("latest_charge")
+    return charge["amount_refunded"] if isinstance(charge, dict) else intent.get("amount_refunded", 0)
+
+
+def _feed(recipient, booking):
+    events = FeedEvent.objects.filter(recipient=recipient, booking_id=booking.id)
+    return [(one.type, one.frame.get("status"), one.frame.get("paymentStatus")) for one in events]
+
+
+def _jobs():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name FROM procrastinate_jobs WHERE status IN ('todo', 'doing') ORDER BY id")
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,126 @@
+"""Killed anywhere, nothing is lost: the process dies at each place that it passes, and what it began ends as it would have.
+
+A first, undisturbed run records the places (`findr/faults.py`) and how it ends. Then the same is played again, once for
+each place: the process is killed there with SIGKILL, another one takes over, leases run out, sweeps come by. What is
+left is either as if it had never begun or as if it had never been killed, history, messages and cents included; and
+whoever asks again with the same idempotency key gets the answer, once.
+"""
+
+import os
+
+import pytest
+from conftest import EMPTY_EVERY_TABLE
+from django.core.cache import cache
+from django.db import connection
+from reliability import process
+from reliability.flows import FLOWS, Call, Scene
+from reliability.story import told
+
+from bookings import tasks
+from bookings.services import books
+from findr import clock
+from providers import demo
+
+# Inside a transaction every death is the same one: nothing of it has happened. Here each is died once in a while;
+# FINDR_EVERY_FAULT=1 dies them all.
+EVERY = bool(os.environ.get("FINDR_EVERY_FAULT"))
+
+
+@pytest.fixture
+def scene(patient, provider, staff, sandbox, time, settings):
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
+    return Scene(patient, provider, staff, sandbox, time, settings)
+
+
+@pytest.fixture
+def trace(tmp_path, settings):
+    return tmp_path / "trace"
+
+
+def begin_anew(scene):
+    """As before the test: an empty ledger, the demonstration's cast, today's clock."""
+    scene.settings.CALENDAR_READER = "calendars.reading.NoCalendars"
+    with connection.cursor() as cursor:
+        cursor.execute(EMPTY_EVERY_TABLE)
+    scene.sandbox.reset()
+    clock.move(clock.offset() * 0)
+    cache.clear()
+    demo.load()
+
+
+def play(scene, flow, trace, *, die_at):
+    """Bring the situation about and do it, dying at this place (0: at none); the call, what was seen, and how it stood before."""
+    begun = FLOWS[flow](scene)
+    before = told(scene.sandbox)
+    trace.unlink(missing_ok=True)
+    scene.settings.FAULT_TRACE, scene.settings.FAULT_AT = str(trace), die_at
+    try:
+        seen = do(begun)
+    finally:
+        scene.settings.FAULT_TRACE = ""
+    return begun, seen, before
+
+
+def do(begun):
+    """In a process of its own: the answer, or how the worker ended; None for a process that was killed."""
+    if isinstance(begun, Call):
+        with process.web() as (server, port):
+            answer = process.send(port, begun.method, begun.path, begun.body, begun.headers)
+            if answer is None:
+                server.join(10)
+                assert server.exitcode == process.KILLED
+            return answer
+    code = process.work(begun.name, **begun.arguments)
+    assert code in (0, process.KILLED)
+    return None if code else (0, b"")
+
+
+def settle(scene):
+    """Leases run out, a worker is started and is handed what the dead one left, sweeps come by; until nothing is left to do."""
+    for _ in range(5):
+        scene.time.passes(seconds=31)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'")
+        assert process.work("findr.retry_stalled_jobs", timestamp=0) == 0
+        tasks.sweep_operations()
+        tasks.sweep_events()
+        tasks.expire_requests()
+        state = told(scene.sandbox)
+        if not state["to do"]:
+            break
+    return told(scene.sandbox)
+
+
+@pytest.mark.lesson(10, 17)
+@pytest.mark.parametrize("flow", FLOWS)
+def test_killed_anywhere_it_is_as_if_never_begun_or_never_killed(flow, scene, trace, figures):
+    _, seen, _ = play(scene, flow, trace, die_at=0)
+    assert seen is not None
+    places = trace.read_text().splitlines()
+    after = settle(scene)
+    assert books.check_books() == []
+    rows = []
+
+    for number, place in enumerate(places, start=1):
+        if not (EVERY or is_edge(place)):
+            continue
+        begin_anew(scene)
+        begun, seen, before = play(scene, flow, trace, die_at=number)
+        assert seen is None, f"it did not die at {place}"
+        settled = settle(scene)
+
+        assert settled in (before, after), (place, settled, before, after)
+        assert books.check_books() == [], place
+        if isinstance(begun, Call) and begun.is_keyed:
+            answered = do(begun)
+            assert answered[0] < 500, (place, answered)
+            assert settle(scene) == after, place
+            assert books.check_books() == [], place
+        rows.append((number, place, settled == after))
+
+    figures.append(f"{flow}: {len(places)} places, killed at {len(rows)} of them")
+
+
+def is_edge(place):
+    """Whether something may have happened before this place that stays."""
+    return "commit" in place or "Stripe" in place or place.startswith(("job", "the key", "the answer"))
