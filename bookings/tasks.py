@@ -62,6 +62,12 @@ def sweep_events() -> None:
             logger.exception("Event %s could not be heard.", event_id)
 
 
+@periodic("bookings.fetch_undelivered_events", cron="7 * * * *", queue="money")
+def fetch_undelivered_events() -> None:
+    """Take in the events that did not reach the webhook. Twice is harmless: an event is stored under its own id."""
+    webhooks.fetch_undelivered()
+
+
 @periodic("bookings.expire_requests", cron="* * * * *")
 def expire_requests() -> None:
     """Expire what nobody answered in time. Twice is harmless: each booking expires under its lock, once."""

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from findr import clock
 from findr.errors import FindrError
@@ -93,8 +94,13 @@ def _take_over(row: IdempotencyKey, now: Any, lease: Any) -> bool:
     dead = IdempotencyKey.objects.filter(id=row.id, status=None, claimed_until__lte=now)
     won = dead.update(claimed_until=lease) == 1
     if won:
-        row.refresh_from_db(fields=["booking_id"])
+        row.refresh_from_db(fields=["booking_id", "claimed_until"])
     return won
+
+
+def _mine(row: IdempotencyKey) -> QuerySet[IdempotencyKey]:
+    """The row, while the lease is still the one that this call took: whoever took over decides from then on."""
+    return IdempotencyKey.objects.filter(id=row.id, status=None, claimed_until=row.claimed_until)
 
 
 @contextmanager
@@ -108,23 +114,28 @@ def answering(begun: Begun) -> Iterator[None]:
 
 
 def bind(booking_id: UUID) -> None:
-    """Inside the transaction of a change: the call that is being answered made it. Nothing, if it has no key."""
+    """Inside the transaction of a change: the call that is being answered made it. Nothing, if it has no key.
+
+    Raises:
+        IdempotencyConflict: this call took so long that another one took over; its change must not happen as well.
+    """
     row = _current.get()
     if row is not None and row.booking_id is None:
         if not transaction.get_connection().in_atomic_block:
             raise RuntimeError("A key was bound outside the transaction of its change.")
-        IdempotencyKey.objects.filter(id=row.id).update(booking_id=booking_id)
+        if not _mine(row).update(booking_id=booking_id):
+            raise IdempotencyConflict
         transaction.on_commit(lambda: setattr(row, "booking_id", booking_id))
 
 
 def finish(begun: Begun, status: int, body: dict[str, Any]) -> None:
     """Keep the answer for whoever asks again."""
-    IdempotencyKey.objects.filter(id=begun.row.id).update(status=status, body=json.dumps(body))
+    _mine(begun.row).update(status=status, body=json.dumps(body))
 
 
 def give_up(begun: Begun) -> None:
     """The answer is not kept: asking again runs again, or is answered from the booking if the change was made."""
-    mine = IdempotencyKey.objects.filter(id=begun.row.id)
+    mine = _mine(begun.row)
     mine.filter(booking_id=None).delete()
     mine.update(claimed_until=clock.now())
 

@@ -113,6 +113,7 @@ def promise(name: str, **arguments: Any) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
     app.configure_task(name, allow_unknown=False).defer(**arguments)
+    faults.reach(f"job {name}: promised")
 
 
 @app.periodic(cron="* * * * *")

@@ -240,9 +240,12 @@ OPERATION_RETRY_SECONDS = env.float("OPERATION_RETRY_SECONDS", default=5.0)
 OPERATION_RETRY_CAP_SECONDS = env.float("OPERATION_RETRY_CAP_SECONDS", default=600.0)
 # How often a checkout that waits for the card holder is looked at, and how many operations one sweep takes on.
 CHECKOUT_POLL_SECONDS = env.float("CHECKOUT_POLL_SECONDS", default=15.0)
+FOLLOW_UP_SECONDS = env.float("FOLLOW_UP_SECONDS", default=30.0)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=200)
 # A create whose intent id never came back may still be running at Stripe; only after this is "not listed" an answer.
 LOST_INTENT_SECONDS = env.float("LOST_INTENT_SECONDS", default=120.0)
+# How far back the events are looked for that Stripe could not deliver. It tries for three days, and keeps them for thirty.
+EVENT_LOOKBACK_HOURS = env.int("EVENT_LOOKBACK_HOURS", default=24 * 7)
 # How old an unfinished operation may be before the books call it a finding (design 6).
 BOOKS_GRACE_SECONDS = env.float("BOOKS_GRACE_SECONDS", default=120.0)
 BOOKS_CALL_SECONDS = env.float("BOOKS_CALL_SECONDS", default=600.0)

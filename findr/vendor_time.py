@@ -26,6 +26,11 @@ class Budget:
         """Seconds that the next vendor call may take: its own limit, or what is left of the request."""
         return min(at_most, self.left())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() >= self._end
+
     def left(self) -> float:
         """Seconds until the end, a twentieth at least: a call that is made must be able to fail."""
         return max(0.05, self._end - time.monotonic())

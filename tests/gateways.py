@@ -47,6 +47,10 @@ class Overtaken(StripeGateway):
         with _something_else():
             return super().statement(intent_id, seconds=seconds)
 
+    def intents_between(self, since, until, *, seconds):
+        with _something_else():
+            return super().intents_between(since, until, seconds=seconds)
+
 
 @contextmanager
 def _something_else():

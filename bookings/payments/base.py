@@ -72,8 +72,22 @@ class MethodRefused(VendorError):
         self.code = code
 
 
+class CustomerGone(VendorError):
+    """The customer that the parameters name is not there any more. No intent came of it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)
+
+
 class WrongIntentState(VendorError):
     """The intent is not in a state for this call: read it, it knows better."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)
+
+
+class Disputed(VendorError):
+    """The card holder disputes the charge: while the bank decides, and if it decides for them, nothing is refunded."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retryable=False)
@@ -92,7 +106,7 @@ class PaymentGateway(Protocol):
         ...
 
     def authorize(self, parameters: dict[str, Any], *, key: str, seconds: float) -> Intent:
-        """Create and confirm one intent in one call. Raises CardRefused, MethodRefused."""
+        """Create and confirm one intent in one call. Raises CardRefused, MethodRefused, CustomerGone."""
         ...
 
     def capture(self, intent_id: str, *, amount_cents: int, key: str, seconds: float) -> Intent:
@@ -104,7 +118,7 @@ class PaymentGateway(Protocol):
         ...
 
     def refund(self, intent_id: str, *, amount_cents: int, operation_id: str, key: str, seconds: float) -> Refund:
-        """Give captured money back; the refund carries `operation_id`. Raises WrongIntentState."""
+        """Give captured money back; the refund carries `operation_id`. Raises WrongIntentState, Disputed."""
         ...
 
     def retrieve(self, intent_id: str, *, seconds: float) -> Intent:

@@ -62,6 +62,13 @@ class EventGateway(Protocol):
         """The event in a raw body. Raises BadSignature, MalformedEvent."""
         ...
 
+    def undelivered(self, since: datetime, *, seconds: float) -> list[Event]:
+        """The events since then that the vendor could not bring, or is still trying to bring.
+
+        Raises VendorError(retryable=True) whenever it cannot be told.
+        """
+        ...
+
     def statement(self, intent_id: str, *, seconds: float) -> Statement | None:
         """What is true of a payment now; None if the vendor does not know it.
 

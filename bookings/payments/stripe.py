@@ -19,7 +19,16 @@ import requests
 import stripe
 from django.conf import settings
 
-from bookings.payments.base import CardRefused, Intent, IntentStatus, MethodRefused, Refund, WrongIntentState
+from bookings.payments.base import (
+    CardRefused,
+    CustomerGone,
+    Disputed,
+    Intent,
+    IntentStatus,
+    MethodRefused,
+    Refund,
+    WrongIntentState,
+)
 from bookings.payments.events import BadSignature, Dispute, Event, MalformedEvent, Statement
 from bookings.payments.wallet import SavedCard, SavedCards, Setup, UnknownCustomer, UnknownMethod
 from findr import clock, faults
@@ -111,6 +120,10 @@ def _refusal(error: stripe.StripeError) -> VendorError:
     param = getattr(error, "param", None) or ""
     if code in ("payment_intent_unexpected_state", "charge_already_refunded", "charge_not_refundable"):
         return WrongIntentState(message)
+    if code == "charge_disputed":
+        return Disputed(message)
+    if code == "resource_missing" and param == "customer":
+        return CustomerGone(message)
     # A method that was used up says so in words alone: no code, no param.
     if "payment_method" in param or "payment_method" in code or "PaymentMethod" in (error.user_message or ""):
         return MethodRefused(error.user_message or "This payment method cannot be used.", code=code or "invalid")
@@ -184,8 +197,7 @@ class StripeGateway:
         body = cast("Any", {"payment_intent": intent_id, "limit": 100})
         raws = _read(seconds, lambda it: list(it.v1.refunds.list(body).auto_paging_iter()))
         for raw in raws:
-            is_named = (raw.metadata or {}).to_dict().get("operation") == operation_id  # type: ignore[union-attr]
-            if is_named and raw.status not in _FAILED_REFUND:
+            if _metadata(raw).get("operation") == operation_id and raw.status not in _FAILED_REFUND:
                 return _refund(raw)
         return None
 
@@ -260,6 +272,12 @@ class StripeGateway:
             raise BadSignature
         return _event(body)
 
+    def undelivered(self, since: datetime, *, seconds: float) -> list[Event]:
+        # https://docs.stripe.com/webhooks/process-undelivered-events
+        body = cast("Any", {"created": {"gte": int(since.timestamp())}, "delivery_success": False, "limit": 100})
+        raws = _read(seconds, lambda it: list(it.v1.events.list(body).auto_paging_iter()))
+        return [_event_of(raw.to_dict()) for raw in raws]
+
     def statement(self, intent_id: str, *, seconds: float) -> Statement | None:
         def send(it: stripe.StripeClient) -> Statement:
             raw: Any = it.v1.payment_intents.retrieve(intent_id, cast("Any", {"expand": ["latest_charge"]}))
@@ -331,14 +349,20 @@ def _dispute(raw: Any) -> Dispute:
 
 
 def _event(body: bytes) -> Event:
+    try:
+        return _event_of(json.loads(body))
+    except (ValueError, RecursionError) as error:
+        raise MalformedEvent from error
+
+
+def _event_of(data: Any) -> Event:
     """Ids and a type, and nothing else of it."""
     try:
-        data = json.loads(body)
         made_at = datetime.fromtimestamp(data["created"], UTC)
         names = [data["id"], data["type"]]
         about = (data.get("data") or {}).get("object") or {}
         object_id, intent_id = _name(about.get("id")), _intent_of(names[1], about)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError) as error:
         raise MalformedEvent from error
     if not all(_name(name) for name in names):
         raise MalformedEvent

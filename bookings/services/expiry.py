@@ -8,12 +8,15 @@ import logging
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.conf import settings
+
 from bookings import selectors
 from bookings.actors import JOB, Actor
 from bookings.models import Booking, PaymentOperation
 from bookings.services import payments, steps
 from bookings.states import ANSWERABLE, State
 from findr.transactions import durable
+from findr.vendor_time import Budget
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +37,12 @@ def expire_overdue() -> Swept:
     swept = Swept()
     overdue = list(selectors.overdue().values_list("id", "state"))
     overdue.sort(key=lambda found: found[1] == State.PENDING_PAYMENT)  # Checkouts last: they wait for the vendor.
+    vendor = Budget(settings.FOLLOW_UP_SECONDS)
     for booking_id, state in overdue:
         try:
             if state == State.PENDING_PAYMENT:
+                if vendor.is_over:
+                    break  # The sweep finds the rest: an outage of the vendor must not keep the next requests waiting.
                 follow_up_checkout(booking_id)
                 swept.checkouts.append(booking_id)
             elif expire_booking(booking_id=booking_id, actor=JOB):

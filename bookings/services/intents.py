@@ -26,16 +26,32 @@ TOO_LATE = "too_late"
 NOT_CHARGED = "The payment hold is no longer available."
 _CHECKOUT = (PaymentState.AUTHORIZING, PaymentState.REQUIRES_ACTION)
 _OVER = (PaymentState.RELEASED, PaymentState.FAILED)
+# What an intent may leave again: said before our payment moved on, it may not be true any more.
+_PASSING = (
+    IntentStatus.REQUIRES_ACTION,
+    IntentStatus.REQUIRES_CONFIRMATION,
+    IntentStatus.REQUIRES_PAYMENT_METHOD,
+)
 
 
-def learn(booking: Booking, intent: Intent, actor: Actor) -> None:
-    """Apply what the vendor says. Runs in the caller's transaction, under the booking's lock."""
+def learn(booking: Booking, intent: Intent, actor: Actor, *, is_fresh: bool = True) -> bool:
+    """Apply what the vendor says. Runs in the caller's transaction, under the booking's lock.
+
+    Args:
+        is_fresh: our payment did not change since the vendor was asked.
+
+    Returns:
+        False, and nothing was applied, if this may be old news: ask the vendor again.
+    """
     payment = booking.payment
     for twin in intent.twins:
-        _undo_stray(payment, twin)
+        if twin.id != payment.intent_id:
+            _undo_stray(payment, twin)
     if payment.amount_cents and payment.intent_id not in (None, intent.id):
         _undo_stray(payment, intent)
-        return
+        return True
+    if not is_fresh and intent.status in _PASSING:
+        return False
     is_news, state = payment.amount_cents and payment.intent_id is None, payment.state
     if is_news:
         payment.intent_id = intent.id  # Saved with the payment's next move, or below if there is none.
@@ -44,6 +60,7 @@ def learn(booking: Booking, intent: Intent, actor: Actor) -> None:
         hear(booking, intent, actor)
     if is_news and payment.state == state:
         steps.save(payment, intent_id=intent.id)
+    return True
 
 
 def _undo_stray(payment: Payment, intent: Intent) -> None:

@@ -20,6 +20,8 @@ from bookings.errors import PaymentRefused
 from bookings.models import Booking, Payment, PaymentOperation
 from bookings.payments.base import (
     CardRefused,
+    CustomerGone,
+    Disputed,
     Intent,
     IntentStatus,
     MethodRefused,
@@ -41,6 +43,8 @@ Kind = PaymentOperation.Kind
 Progress = PaymentOperation.Progress
 # How far findr's clock and the vendor's may be apart when intents are looked for by the time of their making.
 CLOCK_SKEW = timedelta(hours=1)
+# How long a refund waits that the vendor refuses because of a dispute: banks take weeks.
+DISPUTE_PAUSE = timedelta(hours=6)
 _REFUSED = (IntentStatus.REQUIRES_PAYMENT_METHOD, IntentStatus.REQUIRES_CONFIRMATION)
 # The states of an intent that answer an operation: it was done, or it never will be.
 _DONE: dict[Kind, tuple[IntentStatus, ...]] = {
@@ -230,24 +234,33 @@ def _ask(operation: PaymentOperation, budget: Budget) -> Intent | Refund:
 
 def _ask_authorize(operation: PaymentOperation, vendor: PaymentGateway, budget: Budget) -> Intent:
     booking, payment = operation.payment.booking, operation.payment
-    key = operation.idempotency_key
     if operation.attempts <= 1:
-        return vendor.authorize(operation.parameters, key=key, seconds=budget.left())
+        return _authorize(operation, vendor, budget)
     if payment.intent_id:
         return vendor.retrieve(payment.intent_id, seconds=budget.left())
     alive = booking.state == State.PENDING_PAYMENT and not is_overdue(booking)
     if alive and not operation.look_first:
-        # The same key and the same parameters: the vendor makes it once, however often it is asked.
-        return vendor.authorize(operation.parameters, key=key, seconds=budget.left())
+        return _authorize(operation, vendor, budget)
     # The last attempt may have been made at the end of the checkout, and may have been running for a while then.
     given_up = operation.created_at + timedelta(minutes=settings.CHECKOUT_MINUTES, seconds=settings.LOST_INTENT_SECONDS)
     if intent := _find_intent(booking, operation.created_at - CLOCK_SKEW, given_up + CLOCK_SKEW, vendor, budget):
         return intent
     if alive:
-        return vendor.authorize(operation.parameters, key=key, seconds=budget.left())
+        return _authorize(operation, vendor, budget)
     if clock.now() < given_up:
         raise VendorError("The call may still be running at the vendor.", retryable=True)
     raise NeverMade
+
+
+def _authorize(operation: PaymentOperation, vendor: PaymentGateway, budget: Budget) -> Intent:
+    """The same key and the same parameters each time: the vendor makes it once, however often it is asked."""
+    parameters, key = operation.parameters, operation.idempotency_key
+    try:
+        return vendor.authorize(parameters, key=key, seconds=budget.left())
+    except CustomerGone:
+        # The card may be good without its customer, and if it is not, the vendor says so.
+        alone = {name: value for name, value in parameters.items() if name != "customer"}
+        return vendor.authorize(alone, key=f"{key}:alone", seconds=budget.left())
 
 
 def _find_intent(
@@ -256,7 +269,8 @@ def _find_intent(
     """The intent that names this booking, a living one first; any others go with it as its twins."""
     intents_then = vendor.intents_between(since, until, seconds=budget.left())
     found = [intent for intent in intents_then if intent.metadata.get("booking") == str(booking.id)]
-    found.sort(key=lambda intent: intent.status == IntentStatus.CANCELED)
+    known = booking.payment.intent_id
+    found.sort(key=lambda intent: (intent.id != known, intent.status == IntentStatus.CANCELED))
     return replace(found[0], twins=tuple(found[1:])) if found else None
 
 
@@ -277,10 +291,10 @@ def _ask_cancel(operation: PaymentOperation, vendor: PaymentGateway, budget: Bud
     payment = operation.payment
     is_stray = operation.intent_id != payment.intent_id
     checkout = not is_stray and payment.booking.state == State.PENDING_PAYMENT
-    if checkout or operation.attempts > 1:
+    # A checkout that proves authorised after all is kept (contract 6.5), and what was kept stays.
+    kept = checkout or (not is_stray and _is_secured(payment))
+    if kept or operation.attempts > 1:
         known = vendor.retrieve(operation.intent_id, seconds=budget.left())
-        # A checkout that proves authorised after all is kept (contract 6.5), and what was kept stays.
-        kept = checkout or (not is_stray and _is_secured(payment))
         if known.status in (IntentStatus.CANCELED, IntentStatus.SUCCEEDED) or (
             kept and known.status == IntentStatus.REQUIRES_CAPTURE
         ):
@@ -296,37 +310,60 @@ def _is_secured(payment: Payment) -> bool:
 
 
 def _ask_refund(operation: PaymentOperation, vendor: PaymentGateway, budget: Budget) -> Refund:
-    name, intent_id = str(operation.id), operation.intent_id
-    done = operation.attempts > 1 and vendor.find_refund(intent_id, operation_id=name, seconds=budget.left())
-    if done:
-        return done
-    amount, key = operation.amount_cents, operation.idempotency_key
+    payment, amount = operation.payment, operation.amount_cents
+    if operation.attempts > 1:
+        done = vendor.find_refund(operation.intent_id, operation_id=str(operation.id), seconds=budget.left())
+        if done:
+            return done
+    if payment.booking.state in CANCELLED and operation.intent_id == payment.intent_id:
+        # What a fee leaves is owed once, whoever gives it back: somebody may have begun by hand (contract 6.9).
+        return _refund(operation, vendor, budget, cents=_still_owed(operation, vendor, budget))
     try:
-        return vendor.refund(intent_id, amount_cents=amount, operation_id=name, key=key, seconds=budget.left())
+        return _refund(operation, vendor, budget, cents=amount)
     except VendorError as refusal:
-        if refusal.retryable:
+        if refusal.retryable or isinstance(refusal, Disputed):
             raise
-        # Some of it may have been given back already, by hand: only what is left is owed.
-        known = vendor.retrieve(intent_id, seconds=budget.left())
-        before = operation.payment.refunded_cents if intent_id == operation.payment.intent_id else 0
-        left = max(0, before + amount - known.amount_refunded)
+        left = _still_owed(operation, vendor, budget)
         if left >= amount:
             raise
-    if not left:
+    return _refund(operation, vendor, budget, cents=left)
+
+
+def _still_owed(operation: PaymentOperation, vendor: PaymentGateway, budget: Budget) -> int:
+    """Cents of a refund that have not gone back by hand meanwhile."""
+    known = vendor.retrieve(operation.intent_id, seconds=budget.left())
+    payment, amount = operation.payment, operation.amount_cents
+    before = payment.refunded_cents if operation.intent_id == payment.intent_id else 0
+    return min(amount, max(0, before + amount - known.amount_refunded))
+
+
+def _refund(operation: PaymentOperation, vendor: PaymentGateway, budget: Budget, *, cents: int) -> Refund:
+    """Give this much back. Counted as the whole: the rest has gone back already."""
+    amount, key = operation.amount_cents, operation.idempotency_key
+    if not cents:
         return Refund(id="", status="succeeded", amount=amount)
-    rest = vendor.refund(intent_id, amount_cents=left, operation_id=name, key=f"{key}:{left}", seconds=budget.left())
-    return replace(rest, amount=amount)
+    made = vendor.refund(
+        operation.intent_id,
+        amount_cents=cents,
+        operation_id=str(operation.id),
+        key=key if cents == amount else f"{key}:{cents}",
+        seconds=budget.left(),
+    )
+    return replace(made, amount=amount)
 
 
 @durable
 def settle(operation: PaymentOperation, said: Intent | Refund | VendorError, *, actor: Actor) -> Outcome:
     """Write down how an attempt ended, and apply what it means to the booking. Safe to run twice."""
     booking = steps.lock_booking(operation.payment.booking_id, known=operation.payment.booking)
+    is_fresh, lease = operation.payment.updated_at == booking.payment.updated_at, operation.last_tried_at
     operation = _lock(booking, operation)
-    if isinstance(said, Intent):
-        intents.learn(booking, said, actor)
-    if operation.state == Progress.PENDING:
+    is_mine = operation.last_tried_at == lease
+    is_old_news = isinstance(said, Intent) and not intents.learn(booking, said, actor, is_fresh=is_fresh)
+    if operation.state == Progress.PENDING and (is_mine or not isinstance(said, VendorError)):
         match said:
+            case Intent() if is_old_news:
+                _try_later(booking, operation, error_code="old_news")
             case Intent():
                 _settle_intent(booking, operation, said)
             case Refund():
@@ -360,6 +397,8 @@ def _settle_intent(booking: Booking, operation: PaymentOperation, intent: Intent
     elif kind == Kind.CANCEL and operation.intent_id == booking.payment.intent_id and _is_secured(booking.payment):
         _finish(operation, Progress.FAILED, error_code="kept")
     else:
+        # The vendor keeps its no under the old key. A new one is safe: the intent is read before it is asked again.
+        steps.save(operation, idempotency_key=str(uuid4()))
         _try_later(booking, operation, error_code=f"intent_{intent.status}")
 
 
@@ -419,9 +458,16 @@ def _settle_refusal(booking: Booking, operation: PaymentOperation, error: Vendor
         case Kind.CAPTURE, CardRefused():
             _finish(operation, Progress.FAILED, error_code=error.code)
             _back_to_waiting(booking, error, actor)
+        case Kind.REFUND, Disputed():
+            logger.warning("The refund of booking %s waits for the bank: the charge is disputed.", booking.id)
+            steps.save(operation, idempotency_key=str(uuid4()))
+            operation.error_code = "disputed"
+            _try_at(booking, operation, clock.now() + DISPUTE_PAUSE)
         case _:
-            # A no that the vendor should not say. Only its state ends the matter, so it is asked again, and seen.
+            # A no that the vendor should not say. Only its state ends the matter, so it is asked again, and seen. Under
+            # a new key, since the no is kept under the old one; what has been done is found before.
             logger.error("%s of booking %s: %s", operation.kind, booking.id, error)
+            steps.save(operation, idempotency_key=str(uuid4()))
             _try_later(booking, operation, error_code="refused")
 
 

@@ -30,10 +30,12 @@ def compare(booking: Booking, said: Statement, *, is_fresh: bool, actor: Actor) 
     payment = booking.payment
     if _is_the_same(payment, said):
         return True
-    if not is_fresh or payment.state == PaymentState.REFUNDING or _refund_under_way(payment):
+    if not is_fresh:
         return False
     if said.dispute:
         _record_dispute(booking, said.dispute)
+    if payment.state == PaymentState.REFUNDING or _refund_under_way(payment):
+        return payment.refunded_cents == said.given_back
     if payment.state in _CAPTURED:
         _record_refunds(booking, said.given_back - payment.refunded_cents, actor)
     return True

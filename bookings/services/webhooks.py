@@ -65,6 +65,16 @@ def receive(event: Event) -> bool:
     return is_new
 
 
+def fetch_undelivered() -> int:
+    """Take in what the vendor could not bring to our door; how many events were new.
+
+    A refund that fails weeks later, a dispute, a refund by hand: nothing else tells of these.
+    """
+    since = clock.now() - timedelta(hours=settings.EVENT_LOOKBACK_HOURS)
+    events = cast("EventGateway", gateway()).undelivered(since, seconds=settings.JOB_CALL_SECONDS)
+    return sum(receive(event) for event in events if event.intent_id)
+
+
 def unheard() -> list[str]:
     """Events that nobody has heard to the end and nobody is at work on, longest waiting first."""
     open_ones = StripeEvent.objects.filter(processed_at=None, claimed_until__lte=clock.now())
@@ -141,12 +151,16 @@ def _apply(event: StripeEvent, booking_id: UUID, said: Statement, before: object
     except BookingNotFound:
         _finish(event, Outcome.UNKNOWN)
         return
-    payment, is_fresh = booking.payment, booking.payment.updated_at == before
+    payment = booking.payment
+    # Of a payment whose intent is not known yet nothing can be newer.
+    is_fresh = payment.updated_at == before or (before is None and payment.intent_id is None)
     call = _running_call(booking)
     if call and said.intent.status in _ITS_OWN_NEWS:
         steps.save(event, claimed_until=call.claimed_until, error="left to the patient's own call")
         return
-    intents.learn(booking, said.intent, WEBHOOK)
+    if not intents.learn(booking, said.intent, WEBHOOK, is_fresh=is_fresh):
+        _try_later(event, error="the payment was changed meanwhile")
+        return
     if said.intent.id == payment.intent_id and not statements.compare(booking, said, is_fresh=is_fresh, actor=WEBHOOK):
         _try_later(event, error="the payment is being changed")
     else:

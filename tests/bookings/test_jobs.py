@@ -80,6 +80,7 @@ def test_the_workers_clockwork_knows_every_periodic_job_and_how_often_it_is_due(
     assert periodic == {
         "bookings.sweep_operations": 5,
         "bookings.sweep_events": 15,
+        "bookings.fetch_undelivered_events": 3600,
         "bookings.expire_requests": 60,
         "bookings.delete_past_holds": 24 * 3600,
         "notifications.delete_old_events": 24 * 3600,

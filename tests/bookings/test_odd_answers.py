@@ -36,6 +36,8 @@ def unanswered(patient, provider, sandbox):
 
 
 def settle(operation, said):
+    """What the vendor says now to whoever has this operation now."""
+    operation = PaymentOperation.objects.select_related("payment__booking__provider").get(id=operation.id)
     return payments.settle(operation, said, actor=JOB).booking
 
 

@@ -13,7 +13,7 @@ def told(sandbox):
         "bookings": [
             _booking(booking, intents) for booking in Booking.objects.select_related("payment").order_by("created_at")
         ],
-        "to do": sorted(PaymentOperation.objects.filter(state="pending").values_list("kind", flat=True)) + _jobs(),
+        "to do": sorted(PaymentOperation.objects.filter(state="pending").values_list("kind", flat=True)) + jobs_to_do(),
         "strays": sum(not Booking.objects.filter(id=intent["metadata"].get("booking")).exists() for intent in intents),
     }
 
@@ -43,7 +43,18 @@ def _feed(recipient, booking):
     return [(one.type, one.frame.get("status"), one.frame.get("paymentStatus")) for one in events]
 
 
-def _jobs():
+def jobs_to_do():
+    """The names of the jobs that wait or are being run."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name FROM procrastinate_jobs WHERE status IN ('todo', 'doing') ORDER BY id")
         return [row[0] for row in cursor.fetchall()]
+
+
+def differences(one, other):
+    """Where two stories part, for a failing test's message."""
+    found = {name: (one[name], other[name]) for name in ("to do", "strays") if one[name] != other[name]}
+    if len(one["bookings"]) != len(other["bookings"]):
+        return {**found, "number of bookings": (len(one["bookings"]), len(other["bookings"]))}
+    for mine, its in zip(one["bookings"], other["bookings"], strict=True):
+        found |= {name: (mine[name], its[name]) for name in mine if mine[name] != its[name]}
+    return found
