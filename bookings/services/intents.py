@@ -119,7 +119,8 @@ def _secure_request(booking: Booking, intent: Intent, actor: Actor) -> None:
 def _captured(booking: Booking, intent: Intent, actor: Actor) -> None:
     payment = booking.payment
     received = intent.amount_received
-    if booking.state == State.PENDING_PAYMENT and booking.is_instant:
+    whole = received >= payment.amount_cents  # Less than that was not captured by us: findr asks for all of it.
+    if whole and booking.state == State.PENDING_PAYMENT and booking.is_instant:
         steps.move(
             booking,
             State.CONFIRMING,
@@ -130,7 +131,7 @@ def _captured(booking: Booking, intent: Intent, actor: Actor) -> None:
             secured_at=clock.now(),
         )
         _confirm(booking, received, actor)
-    elif booking.state == State.CONFIRMING and not given_up(payment):
+    elif whole and booking.state == State.CONFIRMING and not given_up(payment):
         _confirm(booking, received, actor)
     elif booking.state in (State.PENDING_PAYMENT, *ANSWERABLE, State.CONFIRMING):
         # Captured by nobody of ours, or only after the visit's start: the patient gets it back (contract 6.5).
@@ -144,8 +145,6 @@ def _captured(booking: Booking, intent: Intent, actor: Actor) -> None:
 
 def _confirm(booking: Booking, received: int, actor: Actor) -> None:
     system = actor.as_system()
-    if received < booking.payment.amount_cents:
-        logger.error("Booking %s: only %s of %s cents were captured.", booking.id, received, booking.price_cents)
     steps.move_payment(booking.payment, PaymentState.PAID, captured_cents=received)
     steps.record(booking, "payment_captured", system, data={"amount": received / 100})
     steps.move(

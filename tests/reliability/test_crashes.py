@@ -10,17 +10,12 @@ import os
 
 import pytest
 from cast import call
-from conftest import EMPTY_EVERY_TABLE
-from django.core.cache import cache
-from django.db import connection
 from reliability import process, report
-from reliability.flows import FLOWS, Call, Scene
-from reliability.story import differences, jobs_to_do, told
+from reliability.flows import FLOWS, Call
+from reliability.settling import settle, take_over
+from reliability.story import differences, told
 
-from bookings import tasks
 from bookings.services import books
-from findr import clock
-from providers import demo
 
 # Inside a transaction every death is the same one: nothing of it has happened. Here each is died once in a while;
 # FINDR_EVERY_FAULT=1 dies them all.
@@ -28,27 +23,8 @@ EVERY = bool(os.environ.get("FINDR_EVERY_FAULT"))
 
 
 @pytest.fixture
-def scene(patient, provider, staff, sandbox, time, settings):
-    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
-    return Scene(patient, provider, staff, sandbox, time, settings)
-
-
-@pytest.fixture
-def trace(tmp_path, settings):
+def trace(tmp_path):
     return tmp_path / "trace"
-
-
-def begin_anew(scene):
-    """As before the test: an empty ledger, the demonstration's cast, today's clock."""
-    scene.settings.CALENDAR_READER = "calendars.reading.NoCalendars"
-    with connection.cursor() as cursor:
-        cursor.execute(EMPTY_EVERY_TABLE)
-    scene.sandbox.reset()
-    clock.move(clock.offset() * 0)
-    cache.clear()
-    demo.load()
-    for person in (scene.patient, scene.provider, scene.staff):
-        person.user.refresh_from_db()
 
 
 def play(scene, flow, trace, *, die_at):
@@ -78,33 +54,20 @@ def do(begun):
     return None if code else 0
 
 
-def settle(scene):
-    """Leases run out, a worker takes over what a dead one left, sweeps come by; until nothing is left to do."""
-    for _ in range(5):
-        scene.time.passes(seconds=31)
-        if jobs_to_do():
-            with connection.cursor() as cursor:
-                cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'")
-            assert process.work("findr.retry_stalled_jobs", timestamp=0) == 0
-        tasks.sweep_operations()
-        tasks.sweep_events()
-        tasks.expire_requests()
-        if not told(scene.sandbox)["to do"]:
-            break
-    return told(scene.sandbox)
-
-
 @pytest.mark.lesson(10, 11, 12, 17)
 @pytest.mark.parametrize("flow", FLOWS)
-def test_killed_anywhere_it_is_as_if_never_begun_or_never_killed(flow, scene, trace):
+def test_killed_anywhere_it_is_as_if_never_begun_or_never_killed(flow, scene, again, trace):
     begun, seen, _ = play(scene, flow, trace, die_at=0)
     assert seen == (begun.status if isinstance(begun, Call) else 0)
     places = trace.read_text().splitlines()
-    after = without_news(settle(scene))
+    after = without_news(settle(scene, work=take_over))
     assert books.check_books() == []
     chosen = [number for number, place in enumerate(places, start=1) if EVERY or is_edge(place)]
 
-    rows = [(number, places[number - 1], *killed_at(number, flow, scene, trace, after)) for number in chosen]
+    rows = []
+    for number in chosen:
+        again()
+        rows.append((number, places[number - 1], *killed_at(number, flow, scene, trace, after)))
 
     heads = ("", "killed at", "what is left", "asked again")
     report.hold(flow, heads, rows, is_whole=EVERY)
@@ -112,10 +75,9 @@ def test_killed_anywhere_it_is_as_if_never_begun_or_never_killed(flow, scene, tr
 
 def killed_at(number, flow, scene, trace, after):
     """What is left when it is killed at this place, and how whoever asks again is answered."""
-    begin_anew(scene)
     begun, seen, before = play(scene, flow, trace, die_at=number)
     assert seen is None, f"it did not die at place {number}"
-    settled = without_news(settle(scene))
+    settled = without_news(settle(scene, work=take_over))
     assert settled in (before, after), (number, differences(settled, after))
     assert books.check_books() == [], number
     left = "as if never killed" if settled == after else "as if never begun"
@@ -123,7 +85,7 @@ def killed_at(number, flow, scene, trace, after):
         return left, ""
     answer = call("POST", begun.path, begun.body, **begun.headers)
     assert answer.status == begun.status, (number, answer.body)
-    ended = without_news(settle(scene))
+    ended = without_news(settle(scene, work=take_over))
     assert ended == after, (number, differences(ended, after))
     assert books.check_books() == [], number
     return left, answer.status

@@ -1,0 +1,34 @@
+"""One stage on which the same is played many times."""
+
+import pytest
+from conftest import EMPTY_EVERY_TABLE
+from django.core.cache import cache
+from django.db import connection
+from reliability.flows import Scene
+
+from findr import clock
+from providers import demo
+
+
+@pytest.fixture
+def scene(patient, provider, staff, sandbox, time, settings):
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
+    return Scene(patient, provider, staff, sandbox, time, settings)
+
+
+@pytest.fixture
+def again(scene):
+    """Makes it as it was before the test: an empty ledger, the demonstration's cast, today's clock."""
+
+    def begin():
+        scene.settings.CALENDAR_READER = "calendars.reading.NoCalendars"
+        with connection.cursor() as cursor:
+            cursor.execute(EMPTY_EVERY_TABLE)
+        scene.sandbox.reset()
+        clock.move(clock.offset() * 0)
+        cache.clear()
+        demo.load()
+        for person in (scene.patient, scene.provider, scene.staff):
+            person.user.refresh_from_db()
+
+    return begin
