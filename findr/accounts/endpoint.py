@@ -1,10 +1,12 @@
 """The base of every endpoint: it runs the checks in the order of contract 4."""
 
+import logging
 import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
+from django.db import DatabaseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,6 +21,8 @@ from findr.api.errors import body_of as body_of_error
 from findr.api.http import address_of, body_of, has_readable_body
 from findr.errors import Forbidden, Invalid, MethodNotAllowed
 from findr.vendor_time import Budget
+
+logger = logging.getLogger(__name__)
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
@@ -108,12 +112,19 @@ class Actions(EndpointSet):
         return response
 
     def _keep(self, begun: idempotency.Begun, status: int, body: dict[str, Any], *, code: str = "") -> None:
-        """Definite answers are kept, unless they carry a secret: that one is asked of the vendor anew."""
+        """Definite answers are kept, unless they carry a secret: that one is asked of the vendor anew.
+
+        What cannot be kept now is answered all the same, since what it tells of has happened; the key is answered from
+        what stands, once its lease is over.
+        """
         passing = status in (401, 403, 429) or status >= 500 or code == "decision_in_progress"
-        if passing or body.get("clientSecret"):
-            idempotency.give_up(begun)
-        else:
-            idempotency.finish(begun, status, body)
+        try:
+            if passing or body.get("clientSecret"):
+                idempotency.give_up(begun)
+            else:
+                idempotency.finish(begun, status, body)
+        except DatabaseError as error:
+            logger.warning("An answer could not be kept under its key: %s", error)
 
 
 def _key_of(request: Request) -> str | None:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -37,8 +37,8 @@ def as_findr_error(exc: Exception, *, failure: str = "") -> FindrError:
     match exc:
         case FindrError():
             return exc
-        case OperationalError() | InterfaceError():
-            logger.warning("The database is busy or away: %s", exc)
+        case OperationalError() | InterfaceError() | InternalError():  # Busy, away, or out of room: nothing was changed.
+            logger.warning("The database is busy, away or out of room: %s", exc)
             return TemporarilyUnavailable()
         case Http404() | exceptions.NotFound():
             return NotFound()

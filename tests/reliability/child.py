@@ -28,6 +28,8 @@ def _use(database, given):
     from django.conf import settings
     from django.db import connections
 
+    here = connections["default"].settings_dict
+    here["NAME"] = database
+    here["OPTIONS"] |= given.pop("DATABASE_OPTIONS", {})
     for name, value in given.items():
         setattr(settings, name, value)
-    connections["default"].settings_dict["NAME"] = database

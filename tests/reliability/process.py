@@ -40,20 +40,20 @@ def _context():
     return context
 
 
-def _start(target, *arguments):
-    given = {name: getattr(settings, name) for name in SETTINGS}
+def _start(target, *arguments, **more):
+    given = {name: getattr(settings, name) for name in SETTINGS} | more
     process = _context().Process(target=target, args=(connection.settings_dict["NAME"], given, *arguments))
     process.start()
     return process
 
 
 @contextmanager
-def web():
-    """A web server; gives it and its port, and ends it if it still lives."""
+def web(**more):
+    """A web server, with these settings as well; gives it and its port, and ends it if it still lives."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = _start(child.serve, port)
+    process = _start(child.serve, port, **more)
     try:
         _until_it_listens(process, port)
         yield process, port
