@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from findr.accounts.models import Role, User
 from providers.models import OpeningHours, Provider, Service, TeamMember
@@ -41,6 +42,7 @@ PRACTICES = (
 _SERVICES = ((1, "Follow-up", 30, 8_000), (2, "Evaluation", 60, 15_000), (3, "Introductory call", 30, 0))
 
 
+@transaction.atomic
 def load() -> None:
     """Create what is missing; what is there stays as it is, so that loading twice changes nothing."""
     _person(201, "pat@example.test", Role.PATIENT, "Pat", "Doe", phone="+15555550201")
@@ -52,10 +54,9 @@ def load() -> None:
 
 def _person(number: int, email: str, role: Role, first_name: str, last_name: str, **fields: object) -> User:
     defaults = {"email": email, "role": role, "first_name": first_name, "last_name": last_name, **fields}
-    user, created = User.objects.get_or_create(id=demo_id(number), defaults=defaults)
-    if created:
-        user.password = make_password(PASSWORD)
-        user.save(update_fields=["password"])
+    user, _ = User.objects.get_or_create(
+        id=demo_id(number), defaults={**defaults, "password": lambda: make_password(PASSWORD)}
+    )
     return user
 
 
@@ -81,10 +82,11 @@ def _practice(practice: _Practice) -> None:
     if not created:
         return
     TeamMember.objects.create(id=demo_id(400 + practice.number), provider=provider, name="Alex Kim", title="PT")
-    for weekday in range(7):
-        OpeningHours.objects.create(provider=provider, weekday=weekday, opens=time(8), closes=time(18))
-    for number, name, minutes, cents in _SERVICES:
-        Service.objects.create(
+    OpeningHours.objects.bulk_create(
+        OpeningHours(provider=provider, weekday=weekday, opens=time(8), closes=time(18)) for weekday in range(7)
+    )
+    Service.objects.bulk_create(
+        Service(
             id=demo_id(500 + 10 * practice.number + number),
             provider=provider,
             name=name,
@@ -92,6 +94,8 @@ def _practice(practice: _Practice) -> None:
             duration_minutes=minutes,
             price_cents=cents,
         )
+        for number, name, minutes, cents in _SERVICES
+    )
 
 
 def allowed() -> bool:

@@ -20,22 +20,48 @@ from findr.vendor_time import Budget
 from providers import demo
 from providers.models import Provider
 
+# Row by row, without triggers and foreign keys: of few rows that costs a tenth of what TRUNCATE does.
 EMPTY_EVERY_TABLE = """
 DO $$
 DECLARE
     name regclass;
-    used text[] := '{}';
-    filled boolean;
 BEGIN
+    SET LOCAL session_replication_role = replica;
     FOR name IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
         AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
     LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO filled;
-        IF filled THEN used := used || name::text; END IF;
+        EXECUTE format('DELETE FROM %s', name);
     END LOOP;
-    IF cardinality(used) > 0 THEN
-        EXECUTE format('TRUNCATE %s RESTART IDENTITY CASCADE', array_to_string(used, ', '));
-    END IF;
+END $$
+"""
+
+
+# The demonstration's cast is made once and copied from then on: it is what most tests begin with.
+REMEMBER_THE_CAST = """
+DO $$
+DECLARE
+    name text;
+    filled boolean;
+BEGIN
+    CREATE SCHEMA remembered;
+    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', name) INTO filled;
+        IF filled THEN EXECUTE format('CREATE TABLE remembered.%I AS TABLE public.%I', name, name); END IF;
+    END LOOP;
+END $$
+"""
+RECALL_THE_CAST = """
+DO $$
+DECLARE
+    name text;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'remembered'::regnamespace
+    LOOP
+        EXECUTE format('INSERT INTO public.%I SELECT * FROM remembered.%I', name, name);
+    END LOOP;
 END $$
 """
 
@@ -91,7 +117,18 @@ def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 def stage(transactional_db: None, sandbox: SandboxClient, time: "Time") -> None:
     """Everything that a booking needs: database, vendors, Redis, a clock, and the cast of the demonstration."""
     cache.clear()
-    demo.load()
+    call_the_cast()
+
+
+def call_the_cast() -> None:
+    """The demonstration, in an empty database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace('remembered') IS NOT NULL")
+        if cursor.fetchone() == (True,):
+            cursor.execute(RECALL_THE_CAST)
+        else:
+            demo.load()
+            cursor.execute(REMEMBER_THE_CAST)
 
 
 @pytest.fixture

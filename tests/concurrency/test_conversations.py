@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 from cast import HALF_HOUR, fresh, run_jobs, wish_at
-from concurrency.together import at_once
+from concurrency.together import RUNS, at_once
 from django.db import connection
 
 from bookings.models import BookingEvent, SuggestedTime, TimeHold
@@ -22,7 +22,6 @@ from findr.errors import FindrError
 from findr.vendor_time import Budget
 from notifications.models import FeedEvent
 
-RUNS = 200
 LOST = {"booking_not_pending", "booking_not_cancellable", "decision_in_progress"}
 
 

@@ -1,13 +1,12 @@
 """One stage on which the same is played many times."""
 
 import pytest
-from conftest import EMPTY_EVERY_TABLE
+from conftest import EMPTY_EVERY_TABLE, call_the_cast
 from django.core.cache import cache
 from django.db import connection
 from reliability.flows import Scene
 
 from findr import clock
-from providers import demo
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def again(scene):
         scene.sandbox.reset()
         clock.move(clock.offset() * 0)
         cache.clear()
-        demo.load()
+        call_the_cast()
         for person in (scene.patient, scene.provider, scene.staff):
             person.user.refresh_from_db()
 
