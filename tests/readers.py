@@ -1,5 +1,7 @@
 """Calendars that say one thing, for `settings.CALENDAR_READER`: connected ones, and one that cannot even be asked."""
 
+from datetime import timedelta
+
 from calendars.reading import Answer
 
 
@@ -13,6 +15,13 @@ class Free:
 
     def look(self, provider_id, start, end, *, seconds):
         return self.answer
+
+
+class FreeFor75Minutes(Free):
+    """Connected, and free for an hour with a break of a quarter after it, but for no longer."""
+
+    def look(self, provider_id, start, end, *, seconds):
+        return Answer.FREE if end - start <= timedelta(minutes=75) else Answer.BUSY
 
 
 class Busy(Free):

@@ -31,10 +31,12 @@ class Booking(models.Model):
     """One patient's wish for one service at one time, through to the end of the visit.
 
     `state` is written by `bookings.services.steps.move` alone. What was true when it was booked (name, price, length,
-    buffer, cancellation tier) is kept here; where the practice is and which zone its clocks show is asked of it.
+    cancellation tier) is kept here; where the practice is and which zone its clocks show is asked of it.
 
     Attributes:
         start, end: the current times; `requested_start`, `requested_end` the ones first asked for.
+        buffer_minutes: what the practice keeps free after it, as it was when the booking last took its time; a request
+            that has not taken any yet shows it as it was when it was made.
         secured_at: the moment money was first held or paid. Before it, the provider sees nothing.
         expires_at: the deadline of whichever waiting state the booking is in; null once it no longer waits.
         rounds: how often other times were suggested; `suggested_at` and `suggestion_message` are of the last round.
@@ -138,5 +140,5 @@ class Booking(models.Model):
 
     @property
     def buffer(self) -> timedelta:
-        """What the practice keeps free after this visit."""
+        """What the practice keeps free after this visit; see `buffer_minutes`."""
         return timedelta(minutes=self.buffer_minutes)

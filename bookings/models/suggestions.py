@@ -1,5 +1,6 @@
 """Other times that a practice suggested for a request."""
 
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import models
@@ -15,6 +16,7 @@ class SuggestedTime(models.Model):
     Attributes:
         round: which round of suggestions, from 1.
         position: its place in the practice's order, from 0.
+        buffer_minutes: what the practice keeps free after it, as it was when it was suggested.
         closed_at: null while the patient may accept it.
     """
 
@@ -24,6 +26,7 @@ class SuggestedTime(models.Model):
     position = models.PositiveSmallIntegerField()
     start = models.DateTimeField()
     end = models.DateTimeField()
+    buffer_minutes = models.PositiveIntegerField()
     closed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -36,3 +39,8 @@ class SuggestedTime(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booking_id}: {self.start:%Y-%m-%d %H:%M}"
+
+    @property
+    def buffered_end(self) -> datetime:
+        """Until when the practice's time is kept."""
+        return self.end + timedelta(minutes=self.buffer_minutes)

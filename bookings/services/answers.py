@@ -75,7 +75,7 @@ def _start_confirming(booking_id: UUID, note: str, actor: Actor) -> tuple[Bookin
         raise TimeInPast
     if booking.payment.amount_cents:
         payments.require_vendor()
-    steps.secure_time(booking)
+    steps.secure_time(booking, buffer_minutes=steps.buffer_at_confirm(booking))
     steps.move(
         booking,
         State.CONFIRMING,
@@ -83,6 +83,7 @@ def _start_confirming(booking_id: UUID, note: str, actor: Actor) -> tuple[Bookin
         actor,
         decision=Decision.CONFIRM,
         decided_from=booking.state,
+        buffer_minutes=booking.buffer_minutes,
         confirmation_note=note,
     )
     return booking, start_capture(booking, actor)

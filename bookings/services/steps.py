@@ -134,12 +134,16 @@ def take_time(*, lane: UUID, owner: UUID, start: datetime, end: datetime, kind: 
     faults.reach(f"time taken as a {kind}")
 
 
-def secure_time(booking: Booking) -> None:
+def secure_time(booking: Booking, *, buffer_minutes: int) -> None:
     """Take the booking's current time for good, beside whatever it held of it before; never assume that it did.
+
+    Args:
+        buffer_minutes: what is kept free after it. For the caller to save with its move.
 
     Raises:
         SlotTaken: a stranger has some of it.
     """
+    booking.buffer_minutes = buffer_minutes
     take_time(
         lane=booking.lane,
         owner=booking.id,
@@ -147,6 +151,15 @@ def secure_time(booking: Booking) -> None:
         end=booking.end + booking.buffer,
         kind=TimeHold.Kind.BOOKING,
     )
+
+
+def buffer_at_confirm(booking: Booking) -> int:
+    """Minutes kept free after the time asked for: as they were when a request that holds it took it, else as now."""
+    if booking.holds_time:
+        held = TimeHold.objects.filter(owner=booking.id, kind=TimeHold.Kind.REQUEST).first()
+        if held:
+            return int((held.during.upper - booking.end) / timedelta(minutes=1))
+    return booking.provider.buffer_minutes
 
 
 def free_time(booking: Booking, *, keep: tuple[TimeHold.Kind, ...] = ()) -> None:

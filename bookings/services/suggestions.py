@@ -51,23 +51,19 @@ def suggest_times(*, booking_id: UUID, starts: Sequence[datetime], message: str,
         raise RescheduleLimit
     deadline = _deadline(booking, max(starts), now)
     before = list(TimeHold.objects.filter(owner=booking.id, kind=TimeHold.Kind.SUGGESTION).values_list("id", flat=True))
-    _hold(booking, starts)
+    round_number = booking.rounds + 1
+    suggested = [_suggestion(booking, round_number, index, start) for index, start in enumerate(starts)]
+    _hold(booking, suggested)
     TimeHold.objects.filter(id__in=before).delete()  # After the new ones: see design 4 on deadlocks.
     steps.close_suggestions(booking)
-    suggested = SuggestedTime.objects.bulk_create(
-        SuggestedTime(
-            booking=booking, round=booking.rounds + 1, position=index, start=start, end=start + _length(booking)
-        )
-        for index, start in enumerate(starts)
-    )
-    booking.open_suggestions = suggested
+    booking.open_suggestions = SuggestedTime.objects.bulk_create(suggested)
     steps.move(
         booking,
         State.RESCHEDULE_PROPOSED,
         "reschedule_proposed",
         actor,
         data={"suggestedTimes": wire.time_views(suggested), "message": message or None},
-        rounds=booking.rounds + 1,
+        rounds=round_number,
         suggested_at=now,
         suggestion_message=message,
         expires_at=deadline,
@@ -75,8 +71,15 @@ def suggest_times(*, booking_id: UUID, starts: Sequence[datetime], message: str,
     return booking
 
 
-def _length(booking: Booking) -> timedelta:
-    return timedelta(minutes=booking.duration_minutes)
+def _suggestion(booking: Booking, round_number: int, position: int, start: datetime) -> SuggestedTime:
+    return SuggestedTime(
+        booking=booking,
+        round=round_number,
+        position=position,
+        start=start,
+        end=start + timedelta(minutes=booking.duration_minutes),
+        buffer_minutes=booking.provider.buffer_minutes,
+    )
 
 
 def _check_starts(booking: Booking, starts: Sequence[datetime], now: datetime) -> None:
@@ -101,19 +104,19 @@ def _deadline(booking: Booking, latest_start: datetime, now: datetime) -> dateti
     return deadline
 
 
-def _hold(booking: Booking, starts: Sequence[datetime]) -> None:
+def _hold(booking: Booking, suggested: Sequence[SuggestedTime]) -> None:
     """In the order of the starts, as everybody does, so that two of these never wait for each other."""
-    for start in sorted(starts):
+    for time in sorted(suggested, key=lambda one: one.start):
         try:
             steps.take_time(
                 lane=booking.lane,
                 owner=booking.id,
-                start=start,
-                end=start + _length(booking) + booking.buffer,
+                start=time.start,
+                end=time.buffered_end,
                 kind=TimeHold.Kind.SUGGESTION,
             )
         except SlotTaken:
-            raise SlotTaken(index=starts.index(start)) from None
+            raise SlotTaken(index=time.position) from None
 
 
 def accept_suggested_time(
@@ -227,7 +230,7 @@ def _wall(booking: Booking, moment: datetime) -> datetime:
 def _refuse_busy_calendar(booking: Booking, chosen: SuggestedTime, budget: Budget) -> None:
     """A calendar that says busy, now. One that cannot be asked does not block."""
     seconds = budget.for_call(settings.CALENDAR_CALL_SECONDS)
-    reading = live_reading(booking.provider_id, chosen.start, chosen.end + booking.buffer, seconds=seconds)
+    reading = live_reading(booking.provider_id, chosen.start, chosen.buffered_end, seconds=seconds)
     if reading.answer == Answer.BUSY:
         raise SlotTaken
 
@@ -243,7 +246,7 @@ def _start_accepting(
     if booking.payment.amount_cents:
         payments.require_vendor()
     booking.start, booking.end = chosen.start, chosen.end
-    steps.secure_time(booking)
+    steps.secure_time(booking, buffer_minutes=chosen.buffer_minutes)
     steps.move(
         booking,
         State.CONFIRMING,
@@ -255,6 +258,7 @@ def _start_accepting(
         accepted_suggestion=chosen.id,
         start=chosen.start,
         end=chosen.end,
+        buffer_minutes=chosen.buffer_minutes,
     )
     return booking, answers.start_capture(booking, actor)
 

@@ -1,0 +1,21 @@
+"""Each suggested time keeps the buffer with which it was taken; until now that was its booking's."""
+
+from django.db import migrations, models
+
+AS_ITS_BOOKING = """
+UPDATE bookings_suggestedtime s SET buffer_minutes = b.buffer_minutes FROM bookings_booking b WHERE b.id = s.booking_id
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("bookings", "0002_tables")]
+
+    operations = [
+        migrations.AddField(
+            model_name="suggestedtime",
+            name="buffer_minutes",
+            field=models.PositiveIntegerField(default=0),
+            preserve_default=False,
+        ),
+        migrations.RunSQL(AS_ITS_BOOKING, migrations.RunSQL.noop),
+    ]
