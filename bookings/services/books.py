@@ -193,7 +193,8 @@ def _unfinished_operations() -> Iterator[Finding]:
     for payment in Payment.objects.filter(~Exists(at_work), state__in=moving).select_related("booking"):
         yield Finding("operation", payment.booking.number, f"is {payment.state}, and nobody is at work on it")
     old = PaymentOperation.objects.filter(state="pending", created_at__lt=clock.now() - _grace())
-    old = old.exclude(payment__state=PaymentState.REQUIRES_ACTION)
+    # A card holder may take longer over it than a call; what closes such a checkout may not.
+    old = old.exclude(payment__state=PaymentState.REQUIRES_ACTION, kind=PaymentOperation.Kind.AUTHORIZE)
     for operation in old.select_related("payment__booking"):
         number, since = operation.payment.booking.number, operation.created_at
         yield Finding("operation", number, f"{operation.kind} is unfinished since {since:%Y-%m-%d %H:%M:%S}")

@@ -126,8 +126,8 @@ def end(booking: Booking, to: State, event: str, actor: Actor, *, reason: str) -
             return steps.release(booking, actor, mine=True)
         case PaymentState.PAID | PaymentState.PARTIALLY_REFUNDED if owed or not booking.price_cents:
             return steps.refund(booking, actor, amount_cents=owed, mine=True)
-        case PaymentState.REQUIRES_ACTION:
-            return steps.release(booking, actor, mine=True)
+        case PaymentState.REQUIRES_ACTION:  # Nothing is held yet; the payment stays as it is until the vendor answers.
+            return steps.cancel_intent(booking.payment, booking.payment.intent_id or "", mine=True)
         case _:
             return None  # A checkout whose authorise is in the air: what comes of it is undone when it is heard of.
 

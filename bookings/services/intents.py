@@ -193,7 +193,7 @@ def _needs_action(booking: Booking, intent: Intent, actor: Actor) -> None:
         state = State(booking.state)
         announce(booking, Change(state, state, actor, what=AUTHENTICATION_REQUIRED))
     elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER):
-        steps.release(booking, actor, mine=False)
+        steps.cancel_intent(payment, intent.id, mine=False)  # It holds nothing, so there is nothing to release.
 
 
 def _refused(booking: Booking, intent: Intent, actor: Actor) -> None:
@@ -207,12 +207,12 @@ def _refused(booking: Booking, intent: Intent, actor: Actor) -> None:
             message=payment.failure_message or "The card was not authenticated.",
             decline_code=payment.decline_code,
         )
-        steps.release(booking, actor, mine=False)
+        steps.cancel_intent(payment, intent.id, mine=False)
     elif booking.state in (*ANSWERABLE, State.CONFIRMING):
         steps.fail(booking, actor, code="payment_failed", message=NOT_CHARGED)
         steps.release(booking, actor, mine=False)
     elif booking.state in ENDED and payment.state in _CHECKOUT:
-        steps.release(booking, actor, mine=False)
+        steps.cancel_intent(payment, intent.id, mine=False)
 
 
 _HEARD: dict[IntentStatus, Callable[[Booking, Intent, Actor], None]] = {

@@ -483,7 +483,7 @@ def _settle_refused_checkout(booking: Booking, operation: PaymentOperation, erro
     if isinstance(error, CardRefused) and error.intent and not payment.intent_id:
         steps.save(payment, intent_id=error.intent.id)
     if payment.intent_id:
-        steps.release(booking, actor, mine=False)
+        steps.cancel_intent(payment, payment.intent_id, mine=False)
     elif booking.state in ENDED:
         steps.move_payment(
             payment,

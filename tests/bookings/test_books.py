@@ -4,7 +4,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from cast import RIDGE, fresh, wish_at
+from cast import RIDGE, booking_of, fresh, wish_at
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -99,6 +99,19 @@ def test_an_operation_that_nobody_finishes_is_found_after_its_grace(patient, pro
     booking = patient.has_asked()
     sandbox.misbehave({"path": "/v1/payment_intents/*/capture", "action": "drop_before"})
     provider.post(f"/api/bookings/{booking.id}/confirm")
+    assert broken() == []
+
+    time.passes(minutes=3)
+
+    assert broken() == ["operation"]
+
+
+def test_a_checkout_that_nobody_closes_is_found_after_its_grace(patient, sandbox, time):
+    booking = booking_of(patient.asks(paymentMethodId="pm_card_authenticationRequired"))
+    sandbox.misbehave({"path": "/v1/payment_intents/*/cancel", "action": "drop_before"})
+    time.passes(minutes=3)
+    assert broken() == []
+    patient.post(f"/api/bookings/{booking.id}/cancel")
     assert broken() == []
 
     time.passes(minutes=3)

@@ -374,6 +374,55 @@ def test_cancelled_before_the_card_was_authenticated(patient, sandbox):
     assert books.check_books() == []
 
 
+@pytest.mark.parametrize("failure", ["drop_before", "drop_after"])
+@pytest.mark.parametrize("action", ["cancel", "decline-suggested-times"])
+def test_a_checkout_that_ended_early_is_processing_until_the_vendor_has_answered(
+    patient, sandbox, time, action, failure
+):
+    """Nothing was ever held, so nothing is shown as held while it is being closed (contract 6.7)."""
+    booking = booking_of(patient.asks(paymentMethodId="pm_card_authenticationRequired"))
+    sandbox.misbehave({**CANCEL, "action": failure})
+
+    answer = patient.post(f"/api/bookings/{booking.id}/{action}", {})
+
+    detail = patient.get(f"/api/bookings/{booking.id}").body
+    assert (answer.status, answer.body["booking"]["paymentStatus"]) == (200, "processing")
+    assert (detail["requiresAction"], detail["clientSecret"]) == (False, None)
+    assert detail["booking"]["paymentStatus"] == "processing"
+    assert books.check_books(with_vendor=False) == []
+    time.passes(seconds=31)
+    sweep()
+    sweep()
+    run_jobs()
+    ended = fresh(booking.id)
+    assert (ended.state, ended.payment.state) == ("cancelled_patient", "released")
+    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert not PaymentOperation.objects.filter(state="pending").exists()
+    assert books.check_books() == []
+
+
+@pytest.mark.parametrize("card", ["pm_card_authenticationRequired", "pm_card_visa_chargeDeclined"])
+def test_cancelled_before_the_vendor_said_that_nothing_is_held(patient, sandbox, time, card):
+    """The answer to the checkout was lost; what it was is learnt only after the cancellation."""
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents", "action": "drop_after"})
+    booking = booking_of(patient.asks(paymentMethodId=card))
+    cancel(patient, booking)
+    time.passes(seconds=31)
+    sandbox.misbehave({**CANCEL, "action": "drop_before"})
+
+    sweep()
+    run_jobs()
+
+    view = patient.get(f"/api/bookings/{booking.id}").body["booking"]
+    assert (view["state"], view["paymentStatus"]) == ("cancelled_patient", "processing")
+    time.passes(seconds=31)
+    sweep()
+    ended = fresh(booking.id)
+    assert (ended.state, ended.payment.state) == ("cancelled_patient", "released")
+    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert books.check_books() == []
+
+
 @pytest.mark.lesson(10)
 def test_authenticated_at_the_moment_of_the_cancellation_gives_everything_back(patient, sandbox, settings, time):
     """An instant visit that its patient paid in the app while the other hand cancelled it."""

@@ -14,7 +14,7 @@ from bookings.payments.base import CardRefused, Intent, IntentStatus, Refund
 from bookings.payments.stripe import StripeGateway
 from bookings.services import books, intents, payments, steps
 from bookings.tasks import sweep_operations
-from bookings.wire import request_message
+from bookings.wire import payment_status, request_message
 from findr.transactions import durable
 from providers.models import Provider
 
@@ -72,6 +72,24 @@ def test_what_the_vendor_calls_a_bad_request_is_our_fault_and_said_in_our_words(
     assert (answer.status, answer.body["code"]) == (402, "payment_failed")
     assert answer.body["message"] == "The payment could not be made."
     assert "secret_thing" not in str(answer.body)
+
+
+def test_a_card_that_is_refused_after_the_cancellation_never_held_anything(patient, sandbox):
+    """The call was running when its patient cancelled, and then the card said no."""
+    sandbox.misbehave({**CREATE, "action": "drop_after"})
+    booking = booking_of(patient.asks(paymentMethodId="pm_card_visa_chargeDeclined"))
+    patient.post(f"/api/bookings/{booking.id}/cancel")
+    operation = PaymentOperation.objects.select_related("payment__booking").get(payment__booking=booking)
+    (intent,) = sandbox.intents()
+    known = Intent(id=intent["id"], status=IntentStatus.REQUIRES_PAYMENT_METHOD)
+
+    ended = settle(operation, CardRefused("Declined.", code="card_declined", intent=known))
+
+    assert (states(ended), payment_status(ended)) == (("cancelled_patient", "authorizing"), "processing")
+    run_jobs()
+    assert states(booking) == ("cancelled_patient", "released")
+    assert sandbox.intent(intent["id"])["status"] == "canceled"
+    assert books.check_books() == []
 
 
 def test_a_key_that_was_used_for_something_else_is_left_behind(patient, sandbox, time):
