@@ -9,7 +9,7 @@ from typing import Any
 
 from bookings import policies
 from bookings.models import Booking, BookingEvent, SuggestedTime
-from bookings.states import WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
+from bookings.states import CANCELLED, WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
 from findr import clock
 from findr.accounts.models import User
 from findr.accounts.wire import instant
@@ -310,8 +310,18 @@ def quote_view(booking: Booking, quoted: policies.Quote) -> dict[str, Any]:
     }
 
 
+def created_message(booking: Booking) -> str:
+    """The sentence that answers a create whose money was had; a repeated call may find that things went on."""
+    state = State(booking.state)
+    if state in CANCELLED:
+        return "This booking was cancelled."
+    if state == State.EXPIRED:
+        return "This booking request has expired."
+    return request_message(booking) if state in WAITING else "Appointment confirmed!"
+
+
 def request_message(booking: Booking) -> str:
-    """The sentence that answers a create whose money is held. The provider may have answered already."""
+    """How long the provider has to answer a request whose money is held."""
     window = timedelta(hours=booking.provider.response_hours)
     if booking.expires_at and booking.requested_at:
         window = booking.expires_at - booking.requested_at

@@ -27,7 +27,7 @@ from bookings.api.inputs import (
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
 from bookings.services import answers, cancellations, payments, suggestions
-from bookings.services.requests import Requested, Wish, request_booking
+from bookings.services.requests import Requested, Wish, refuse_if_it_came_to_nothing, request_booking
 from bookings.states import BookingType, Role, State
 from calendars.selectors import is_connected
 from findr import clock
@@ -90,8 +90,7 @@ class CreateBooking(Actions):
     def create_again(self, request: Request, booking_id: UUID) -> Response:
         """The booking was made, and its maker did not live to say so."""
         booking = selectors.booking_for(viewer_of(request), booking_id)
-        if booking.state == State.PAYMENT_FAILED:
-            raise payments.refusal_of(booking)
+        refuse_if_it_came_to_nothing(booking)
         waits = wire.payment_status(booking) == "requires_action"
         secret = _client_secret(booking) if waits else None
         processing = booking.state == State.PENDING_PAYMENT and not secret
@@ -104,10 +103,8 @@ def _created(requested: Requested) -> Response:
         status, message = 202, "Your payment is being processed."
     elif booking.state == State.PENDING_PAYMENT:
         status, message = 201, "Please authenticate your card to finish booking."
-    elif booking.booking_type == BookingType.INSTANT:
-        status, message = 201, "Appointment confirmed!"
     else:
-        status, message = 201, wire.request_message(booking)
+        status, message = 201, wire.created_message(booking)
     return success(
         status,
         booking=wire.patient_view(booking),
@@ -245,7 +242,7 @@ class ProviderActions(BookingActions):
 
     def confirm_again(self, request: Request, booking_id: UUID) -> Response:
         """As `confirm`."""
-        return _confirmed(answers.standing(self.standing(request, booking_id)))
+        return _confirmed(answers.standing(self.standing(request, booking_id), actor_of(request)))
 
     def decline(self, request: Request, booking_id: str) -> Response:
         """Say no."""
@@ -348,7 +345,10 @@ class PatientActions(BookingActions):
 
     def accept_reschedule_again(self, request: Request, booking_id: UUID) -> Response:
         """As `accept_reschedule`."""
-        return _accepted(answers.standing(self.standing(request, booking_id)), "Reschedule accepted")
+        return _accepted(self._stands(request, booking_id), "Reschedule accepted")
+
+    def _stands(self, request: Request, booking_id: UUID) -> answers.Answered:
+        return answers.standing(self.standing(request, booking_id), actor_of(request))
 
     def decline_reschedule(self, request: Request, booking_id: str) -> Response:
         """Decline the one open suggestion: the request is over."""
@@ -433,7 +433,7 @@ class AcceptSuggestedTime(PatientActions):
 
     def accept_again(self, request: Request, booking_id: UUID) -> Response:
         """As `accept`."""
-        return _accepted(answers.standing(self.standing(request, booking_id)), "Time accepted! Booking confirmed.")
+        return _accepted(self._stands(request, booking_id), "Time accepted! Booking confirmed.")
 
 
 NONE_SUITS = "Booking request cancelled. Payment hold released."

@@ -12,7 +12,7 @@ from bookings.models.booking import Decision
 from bookings.payments.base import Intent, IntentStatus
 from bookings.policies import TimeInPast
 from bookings.services import intents, payments, steps
-from bookings.states import ANSWERABLE, PaymentState, State, status_word
+from bookings.states import ANSWERABLE, CANCELLED, PaymentState, State, status_word
 from findr import clock
 from findr.transactions import durable
 from findr.vendor_time import Budget, place
@@ -44,14 +44,18 @@ def confirm_booking(*, booking_id: UUID, note: str, actor: Actor, budget: Budget
         return capture(operation, actor=actor, budget=budget)
 
 
-def standing(booking: Booking) -> Answered:
+def standing(booking: Booking, actor: Actor) -> Answered:
     """What a decision has come to by now, told from the booking alone.
 
     Raises:
-        PaymentRefused
+        PaymentRefused: the money could not be had.
+        BookingNotPending: the booking has ended since: a visit that was called off is not told as confirmed.
     """
     if booking.state in (State.PAYMENT_FAILED, *ANSWERABLE):
         raise payments.refusal_of(booking)
+    if booking.state in (*CANCELLED, State.EXPIRED):
+        state = State(booking.state)
+        raise BookingNotPending(state=state, word=status_word(state, actor.role))
     return Answered(booking, processing=booking.state == State.CONFIRMING)
 
 
@@ -59,10 +63,10 @@ def capture(operation: PaymentOperation, *, actor: Actor, budget: Budget) -> Ans
     """Take the money of a decision that stands; contract 6.8.
 
     Raises:
-        PaymentRefused
+        PaymentRefused, BookingNotPending: as `standing`.
     """
     outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
-    return standing(outcome.booking)
+    return standing(outcome.booking, actor)
 
 
 @durable

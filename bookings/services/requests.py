@@ -14,7 +14,7 @@ from bookings.models import Booking, Payment, PaymentOperation, TimeHold
 from bookings.models.wallet import customer_of
 from bookings.payments.base import Intent, IntentStatus
 from bookings.services import intents, payments, steps
-from bookings.states import INITIAL, BookingType, PaymentState, State
+from bookings.states import ENDED, INITIAL, BookingType, PaymentState, State
 from calendars.reading import Answer
 from calendars.selectors import is_connected, live_reading
 from findr import clock
@@ -107,11 +107,17 @@ def _pay(booking: Booking, operation: PaymentOperation, *, actor: Actor, budget:
     """The booking stands: from here on the answer is what the vendor said, or at worst "processing"."""
     outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
     booking = outcome.booking
-    if booking.state == State.PAYMENT_FAILED or booking.cancelled_at:
-        raise payments.refusal_of(booking)
+    refuse_if_it_came_to_nothing(booking)
     waits_for_card_holder = booking.payment.state == PaymentState.REQUIRES_ACTION and outcome.intent is not None
     secret = outcome.intent.client_secret if waits_for_card_holder and outcome.intent else None
     return Requested(booking, client_secret=secret, processing=booking.state == State.PENDING_PAYMENT and not secret)
+
+
+def refuse_if_it_came_to_nothing(booking: Booking) -> None:
+    """Raises PaymentRefused: its money could not be had, or it was called off before it was (contract 10.1)."""
+    never_secured = booking.secured_at is None and booking.state in ENDED
+    if never_secured or booking.state == State.PAYMENT_FAILED:
+        raise payments.refusal_of(booking)
 
 
 def _refuse_conflicts(wish: Wish) -> None:

@@ -6,11 +6,13 @@ import pytest
 from cast import booking_of, fresh, sweep, wish_at
 from django.db import connections
 
-from bookings.models import Booking, PaymentOperation
+from bookings.models import Booking, PaymentOperation, SuggestedTime
 from bookings.services import books
+from bookings.services.expiry import expire_overdue
 from findr import idempotency
 from findr.idempotency import Begun
 from findr.models import IdempotencyKey
+from providers.models import Provider
 
 KEY = {"Idempotency-Key": "tap-1"}
 CREATE = {"method": "POST", "path": "/v1/payment_intents"}
@@ -206,13 +208,127 @@ def test_killed_after_a_refused_create_it_answers_with_the_refusal(patient, time
     assert Booking.objects.count() == 1
 
 
+@pytest.mark.parametrize("kind", ["request", "instant"])
+@pytest.mark.parametrize("card", ["pm_card_authenticationRequired", "pm_card_visa"])
+def test_a_create_whose_checkout_was_cancelled_meanwhile_is_refused(patient, sandbox, settings, time, dies, kind, card):
+    """As if the patient had cancelled while the call was running (contract 10.1)."""
+    settings.CALENDAR_READER = "readers.Free" if kind == "instant" else settings.CALENDAR_READER
+    if card == "pm_card_visa":
+        sandbox.misbehave({**CREATE, "action": "drop_before"})
+    body = wish_at(paymentMethodId=card)
+    dies(lambda: ask(patient, body))
+    booking = Booking.objects.get()
+    patient.post(f"/api/bookings/{booking.id}/cancel")
+    time.passes(seconds=31)
+
+    again = ask(patient, body)
+
+    assert again.refusal == (402, "payment_failed", "Payment failed")
+    assert again.body["bookingId"] == str(booking.id)
+    assert fresh(booking.id).state == "cancelled_patient"
+
+
+REQUEST_SENT = "Booking request sent. Provider will respond within 24 hours."
+SINCE_THEN = {
+    "confirm": ("confirmed", "Appointment confirmed!"),
+    "reschedule": ("reschedule_proposed", REQUEST_SENT),
+    "decline": ("cancelled_provider", "This booking was cancelled."),
+    "cancel": ("cancelled_patient", "This booking was cancelled."),
+    "expire": ("expired", "This booking request has expired."),
+}
+
+
+@pytest.mark.parametrize("event", SINCE_THEN)
+def test_a_create_that_died_says_what_became_of_the_booking_since(patient, provider, time, dies, event):
+    Provider.objects.update(response_hours=4 if event == "expire" else 24)  # Within the life of a key.
+    dies(lambda: ask(patient))
+    booking = Booking.objects.get()
+    happens(event, booking, patient, provider, time)
+    time.passes(seconds=31)
+
+    again = ask(patient)
+
+    state, message = SINCE_THEN[event]
+    assert (again.status, again.body["message"], again.body["booking"]["state"]) == (201, message, state)
+    assert (again.body["processing"], again.body["requiresAction"]) == (False, False)
+
+
+def test_an_instant_create_that_died_does_not_call_a_cancelled_visit_confirmed(patient, settings, time, dies):
+    settings.CALENDAR_READER = "readers.Free"
+    dies(lambda: ask(patient))
+    patient.post(f"/api/bookings/{Booking.objects.get().id}/cancel")
+    time.passes(seconds=31)
+
+    again = ask(patient)
+
+    assert (again.status, again.body["message"]) == (201, "This booking was cancelled.")
+    assert (again.body["bookingType"], again.body["booking"]["paymentStatus"]) == ("instant", "refunded")
+
+
+def happens(event, booking, patient, provider, time):
+    """What may become of a request whose maker does not know of it."""
+    path = f"/api/bookings/{booking.id}/{event}"
+    if event == "expire":
+        time.set(booking.expires_at)
+        expire_overdue()
+    elif event == "cancel":
+        assert patient.post(path).status == 200
+    else:
+        body = {"reason": "no", "proposedStart": wish_at(days=9)["appointmentDate"] + "T10:00"}
+        assert provider.post(path, body).status == 200
+
+
+def decided(who, patient, provider, booking):
+    """A provider's confirm or a patient's acceptance, as a call that can be repeated."""
+    if who == "confirm":
+        return lambda: provider.post(f"/api/bookings/{booking.id}/confirm", {}, **KEY)
+    happens("reschedule", booking, patient, provider, None)
+    body, action = {}, "accept-reschedule"
+    if who == "accept":
+        body, action = {"suggestedTimeId": str(SuggestedTime.objects.get().id)}, "accept-suggested-time"
+    return lambda: patient.post(f"/api/bookings/{booking.id}/{action}", body, **KEY)
+
+
+@pytest.mark.parametrize("who", ["confirm", "accept", "accept-reschedule"])
+def test_a_decision_that_died_does_not_call_a_cancelled_visit_confirmed(patient, provider, time, dies, who):
+    booking = patient.has_asked()
+    decide = decided(who, patient, provider, booking)
+    dies(decide)
+    assert patient.post(f"/api/bookings/{booking.id}/cancel").status == 200
+    time.passes(seconds=31)
+
+    again = decide()
+
+    assert again.refusal == (400, "booking_not_pending", "Booking is not pending")
+    assert (again.body["currentState"], again.body["allowedTransitions"]) == ("cancelled_patient", [])
+    assert again.body["currentStatus"] == ("cancelled_patient" if who == "confirm" else "cancelled")
+
+
+def test_a_decision_that_died_and_was_refused_does_not_call_an_expired_request_confirmed(patient, provider, time, dies):
+    Provider.objects.update(response_hours=4)  # Within the life of a key.
+    booking = patient.has_asked(paymentMethodId="pm_card_captureRefused")
+    decide = decided("confirm", patient, provider, booking)
+    dies(decide)
+    time.passes(seconds=31)
+    assert decide().refusal == (402, "card_declined", "Payment failed")
+    IdempotencyKey.objects.update(status=None, body="")
+    time.set(fresh(booking.id).expires_at)
+    expire_overdue()
+
+    again = decide()
+
+    assert again.refusal == (400, "booking_not_pending", "Booking is not pending")
+    assert again.body["currentState"] == "expired"
+
+
 @pytest.mark.parametrize(
     ("action", "body", "after"),
     [
         ("confirm", {"note": "x"}, "confirmed"),
         ("decline", {"reason": "x"}, "cancelled_provider"),
         ("cancel-provider", {"reason": "x"}, "cancelled_provider"),
-        ("reschedule", {"proposedStart": "2030-01-01T10:00"}, "reschedule_proposed"),
+        ("reschedule", {"proposedStart": None}, "reschedule_proposed"),
+        ("suggest-times", {"proposedTimes": None, "message": "later?"}, "reschedule_proposed"),
     ],
 )
 @pytest.mark.lesson(17)
@@ -220,8 +336,9 @@ def test_killed_after_a_providers_action_it_answers_from_the_booking(
     patient, provider, time, dies, action, body, after
 ):
     booking = patient.has_asked()
-    if "proposedStart" in body:
-        body = {"proposedStart": wish_at(days=9)["appointmentDate"] + "T10:00"}
+    start = wish_at(days=9)["appointmentDate"] + "T10:00"
+    times = {"proposedStart": start, "proposedTimes": [{"start": start}]}
+    body = {name: times.get(name, value) for name, value in body.items()}
     path = f"/api/bookings/{booking.id}/{action}"
     first = []
     dies(lambda: first.append(provider.post(path, body, **KEY)))
@@ -234,18 +351,22 @@ def test_killed_after_a_providers_action_it_answers_from_the_booking(
     assert again.body["booking"]["state"] == fresh(booking.id).state == after
 
 
-@pytest.mark.parametrize("action", ["accept-reschedule", "decline-reschedule", "cancel", "decline-suggested-times"])
+@pytest.mark.parametrize(
+    "action",
+    ["accept-suggested-time", "accept-reschedule", "decline-reschedule", "cancel", "decline-suggested-times"],
+)
 @pytest.mark.lesson(17)
 def test_killed_after_a_patients_action_it_answers_from_the_booking(patient, provider, time, dies, action):
     booking = patient.has_asked()
     start = wish_at(days=9)["appointmentDate"] + "T10:00"
     provider.post(f"/api/bookings/{booking.id}/reschedule", {"proposedStart": start})
     path = f"/api/bookings/{booking.id}/{action}"
+    body = {"suggestedTimeId": str(SuggestedTime.objects.get().id)} if action == "accept-suggested-time" else {}
     first = []
-    dies(lambda: first.append(patient.post(path, {}, **KEY)))
+    dies(lambda: first.append(patient.post(path, body, **KEY)))
     time.passes(seconds=31)
 
-    again = patient.post(path, {}, **KEY)
+    again = patient.post(path, body, **KEY)
 
     assert again.status == first[0].status == 200, again.body
     assert again.body == first[0].body
