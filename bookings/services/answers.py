@@ -149,8 +149,6 @@ def refuse_unless_answerable(booking: Booking, actor: Actor) -> None:
     """Raises DecisionInProgress, BookingNotPending: the provider, or staff, cannot answer it."""
     if booking.state == State.CONFIRMING:
         raise DecisionInProgress
-    state = State(booking.state)
-    if state in ANSWERABLE and payments.is_overdue(booking):
-        state = State.EXPIRED  # As good as: the job has merely not come by yet (contract 6.5).
+    state = steps.as_good_as(booking, clock.now())
     if state not in ANSWERABLE:
         raise BookingNotPending(state=state, word=status_word(state, actor.role))

@@ -1,7 +1,7 @@
 """Somebody calls it off: the patient, the provider or staff; what it costs, and where the money goes (contract 6.9)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from bookings.actors import Actor
 from bookings.errors import BookingNotCancellable, DecisionInProgress
 from bookings.models import Booking, PaymentOperation
 from bookings.services import payments, steps
-from bookings.states import ANSWERABLE, MOVES, PaymentState, Role, State, status_word
+from bookings.states import MOVES, PaymentState, Role, State, status_word
 from findr import clock
 from findr.transactions import durable
 from findr.vendor_time import Budget, place
@@ -52,9 +52,9 @@ class Cancelled:
 
 def quote(booking: Booking) -> policies.Quote:
     """What cancelling would cost the patient now. Expects the payment."""
-    state = State(booking.state)
-    until_start = max(timedelta(0), booking.start - clock.now())
-    may = _may_cancel(booking, State.CANCELLED_PATIENT, Role.PATIENT) and state != State.CONFIRMING
+    state, now = State(booking.state), clock.now()
+    until_start = max(timedelta(0), booking.start - now)
+    may = _may_cancel(booking, State.CANCELLED_PATIENT, Role.PATIENT, now) and state != State.CONFIRMING
     if state == State.CONFIRMED:
         percent = policies.cancellation_fee_percent(booking.cancellation_tier, until_start=until_start)
         fee = _kept(booking, percent)
@@ -79,32 +79,32 @@ def cancel_booking(*, booking_id: UUID, to: State, reason: str, actor: Actor, bu
 
 @durable
 def _cancel(booking_id: UUID, to: State, reason: str, actor: Actor) -> tuple[Booking, PaymentOperation | None]:
-    booking = steps.lock_booking(booking_id)
+    booking, now = steps.lock_booking(booking_id), clock.now()
     if booking.state == State.CONFIRMING:
         raise DecisionInProgress
-    if not _may_cancel(booking, to, actor.role):
-        state = _as_good_as(booking)
+    if not _may_cancel(booking, to, actor.role, now):
+        state = steps.as_good_as(booking, now)
         word, message = status_word(state, actor.role), _ENDED_AS.get(state, "")
         raise BookingNotCancellable(state=state, word=word, message=message)
-    return booking, end(booking, to, "cancelled", actor, reason=reason)
+    return booking, end(booking, to, "cancelled", actor, reason=reason, now=now)
 
 
-def _as_good_as(booking: Booking) -> State:
-    """The state; an overdue request is as good as expired (contract 6.5)."""
-    state = State(booking.state)
-    return State.EXPIRED if state in ANSWERABLE and payments.is_overdue(booking) else state
-
-
-def _may_cancel(booking: Booking, to: State, role: Role) -> bool:
-    if role not in MOVES[_as_good_as(booking)].get(to, frozenset()):
+def _may_cancel(booking: Booking, to: State, role: Role, now: datetime) -> bool:
+    if role not in MOVES[steps.as_good_as(booking, now)].get(to, frozenset()):
         return False
     # The provider and staff may call off a visit that has begun; a patient may not.
-    return to != State.CANCELLED_PATIENT or booking.state != State.CONFIRMED or booking.start > clock.now()
+    return to != State.CANCELLED_PATIENT or booking.state != State.CONFIRMED or booking.start > now
 
 
-def end(booking: Booking, to: State, event: str, actor: Actor, *, reason: str) -> PaymentOperation | None:
-    """A step: cancel, free the time, and open the operation that gives the money back. For the caller to carry out."""
-    now, fee = clock.now(), 0
+def end(
+    booking: Booking, to: State, event: str, actor: Actor, *, reason: str, now: datetime
+) -> PaymentOperation | None:
+    """A step: cancel, free the time, and open the operation that gives the money back. For the caller to carry out.
+
+    Args:
+        now: the moment at which it was found that this may be done. The fee is of that moment too.
+    """
+    fee = 0
     if to == State.CANCELLED_PATIENT and booking.state == State.CONFIRMED:
         percent = policies.cancellation_fee_percent(booking.cancellation_tier, until_start=booking.start - now)
         fee = _kept(booking, percent)

@@ -550,4 +550,4 @@ def _try_at(booking: Booking, operation: PaymentOperation, moment: datetime) -> 
 
 def is_overdue(booking: Booking) -> bool:
     """Whether the booking's deadline has passed."""
-    return booking.expires_at is not None and booking.expires_at <= clock.now()
+    return steps.is_overdue(booking, clock.now())

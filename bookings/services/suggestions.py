@@ -175,10 +175,8 @@ def _none_pending(booking: Booking, actor: Actor) -> NoPendingReschedule:
     return NoPendingReschedule(state=state, word=status_word(state, actor.role))
 
 
-def _refuse_unless_pending(booking: Booking, actor: Actor) -> None:
-    state = State(booking.state)
-    if state in WAITING and state != State.CONFIRMING and payments.is_overdue(booking):
-        state = State.EXPIRED  # As good as: the job has merely not come by yet (contract 6.5).
+def _refuse_unless_pending(booking: Booking, actor: Actor, now: datetime) -> None:
+    state = steps.as_good_as(booking, now)
     if state not in WAITING:
         raise BookingNotPending(state=state, word=status_word(state, actor.role))
     if state == State.CONFIRMING:
@@ -194,11 +192,12 @@ def _acceptable(
         named = None if any_one else _chosen(booking, suggestion_id, start)
         if any_one or (named and named.id == booking.accepted_suggestion):
             return None
-    _refuse_unless_pending(booking, actor)
+    now = clock.now()
+    _refuse_unless_pending(booking, actor, now)
     chosen = _only_one(booking, actor) if any_one else _chosen(booking, suggestion_id, start)
     if chosen is None:
         raise SuggestedTimeNotFound
-    if chosen.start - clock.now() < timedelta(minutes=booking.provider.minimum_lead_minutes):
+    if chosen.start - now < timedelta(minutes=booking.provider.minimum_lead_minutes):
         raise SuggestedTimeExpired
     return chosen
 
@@ -282,10 +281,10 @@ def decline_suggested_times(
 
 @durable
 def _decline(booking_id: UUID, actor: Actor, only_open: bool) -> tuple[Booking, PaymentOperation | None]:
-    booking = steps.lock_booking(booking_id)
-    _refuse_unless_pending(booking, actor)
+    booking, now = steps.lock_booking(booking_id), clock.now()
+    _refuse_unless_pending(booking, actor, now)
     has_open = booking.suggestions.filter(closed_at=None).exists()
     if only_open and not has_open:
         raise _none_pending(booking, actor)
     event = "reschedule_declined" if has_open else "cancelled"
-    return booking, cancellations.end(booking, State.CANCELLED_PATIENT, event, actor, reason=DECLINED)
+    return booking, cancellations.end(booking, State.CANCELLED_PATIENT, event, actor, reason=DECLINED, now=now)

@@ -7,10 +7,11 @@ from cast import FREE, HALF_HOUR, booking_of, fresh, promised, run_jobs, sweep, 
 
 from bookings import policies
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, TimeHold
-from bookings.services import books
+from bookings.services import books, cancellations, payments, steps
 from bookings.services.refunds import refund_booking
 from bookings.states import State
 from findr import clock
+from findr.transactions import durable
 from findr.vendor_time import Budget
 from notifications.models import FeedEvent
 from providers.models import Provider, Service
@@ -584,6 +585,26 @@ def test_a_fee_that_staff_give_back_later_is_no_longer_kept(patient, visit, sand
     ended = fresh(booking.id)
     assert (ended.state, ended.payment.state, ended.fee_cents) == ("cancelled_patient", "refunded", 0)
     assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert books.check_books() == []
+
+
+def test_what_was_allowed_before_the_start_costs_what_it_did_then(patient, visit, sandbox):
+    """One moment decides whether a patient may and what it costs, though the clock has reached the start since."""
+    booking = visit(timedelta(0))
+    just_before = booking.start - timedelta(microseconds=1)
+
+    @durable
+    def end_it():
+        locked = steps.lock_booking(booking.id)
+        cancellations.end(locked, State.CANCELLED_PATIENT, "cancelled", patient.actor, reason="", now=just_before)
+
+    end_it()
+    operation = PaymentOperation.objects.get(kind="refund")
+    payments.carry_out(operation, actor=patient.actor, seconds=8)
+
+    ended = fresh(booking.id)
+    assert (ended.cancelled_at, ended.fee_cents, ended.payment.state) == (just_before, 7500, "partially_refunded")
+    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 7500}
     assert books.check_books() == []
 
 

@@ -496,7 +496,7 @@ def test_a_request_without_suggestions_has_none_to_accept(patient, sandbox):
     assert everything(sandbox) == before
 
 
-@pytest.mark.parametrize("state", [state for state in State if state != "reschedule_proposed"])
+@pytest.mark.parametrize("state", [one for one in State if not one.startswith(("pending", "reschedule"))])
 def test_every_other_state_is_refused_and_nothing_changes(patient, suggested, sandbox, in_state, state):
     chosen = open_ones(suggested)[0]
     booking = in_state(suggested, state)
@@ -505,14 +505,34 @@ def test_every_other_state_is_refused_and_nothing_changes(patient, suggested, sa
     answers = [
         accept(patient, booking, chosen),
         act(patient, booking, "accept-reschedule"),
-        *([] if state.startswith("pending") else [act(patient, booking, "decline-suggested-times")]),
+        act(patient, booking, "decline-reschedule"),
+        act(patient, booking, "decline-suggested-times"),
     ]
 
-    if state.startswith("pending"):
-        return  # Answered above: by what is open, which no service leaves open in these states.
     expected = (409, "decision_in_progress") if state == "confirming" else (400, "booking_not_pending")
     assert {(answer.status, answer.body["code"]) for answer in answers} == {expected}
     assert everything(sandbox) == before
+
+
+@pytest.mark.parametrize("overdue", [False, True])
+def test_a_checkout_has_nothing_to_accept_and_can_be_called_off_even_when_it_is_overdue(
+    patient, sandbox, time, overdue
+):
+    """Overdue is a word of requests: a checkout waits for what the vendor says (contract 1, 6.5)."""
+    booking = booking_of(patient.asks(paymentMethodId="pm_card_authenticationRequired"))
+    time.passes(minutes=16 if overdue else 1)
+    before = everything(sandbox)
+
+    assert accept(patient, booking, suggestedTimeId=str(HOUR)).refusal[:2] == (404, "suggested_time_not_found")
+    for action in ("accept-reschedule", "decline-reschedule"):
+        refused = act(patient, booking, action)
+        assert (refused.refusal[:2], refused.body["currentState"]) == (
+            (400, "no_pending_reschedule"),
+            "pending_payment",
+        )
+    assert everything(sandbox) == before
+    assert act(patient, booking, "decline-suggested-times").status == 200
+    assert fresh(booking.id).state == "cancelled_patient"
 
 
 def test_an_overdue_suggestion_is_as_good_as_expired(patient, suggested, time, sandbox):
