@@ -137,10 +137,11 @@ def _suggestions() -> Iterator[Finding]:
 
 def _fees() -> Iterator[Finding]:
     """Of a visit that was called off, the fee is kept, and nothing else."""
-    given_back = Payment.objects.filter(
-        booking__state__in=CANCELLED, state__in=[PaymentState.REFUNDED, PaymentState.PARTIALLY_REFUNDED]
+    settled = Payment.objects.filter(
+        booking__state__in=CANCELLED,
+        state__in=[PaymentState.PAID, PaymentState.REFUNDED, PaymentState.PARTIALLY_REFUNDED],
     )
-    for payment in given_back.select_related("booking").iterator():
+    for payment in settled.select_related("booking").iterator():
         kept, fee = payment.captured_cents - payment.refunded_cents, payment.booking.fee_cents
         if kept != fee:
             yield Finding("fee", payment.booking.number, f"was called off for {fee} cents, and keeps {kept}")
@@ -172,7 +173,8 @@ def _amounts() -> Iterator[Finding]:
                 number,
                 f"is about {payment.amount_cents} cents, its booking costs {payment.booking.price_cents}",
             )
-        if payment.state == PaymentState.PAID and kept != payment.amount_cents:
+        called_off = payment.booking.state in CANCELLED  # Then `_fees` says how much is kept.
+        if payment.state == PaymentState.PAID and not called_off and kept != payment.amount_cents:
             yield Finding("amount", number, f"is paid, and keeps {kept} of {payment.amount_cents} cents")
         elif payment.state == PaymentState.REFUNDED and kept:
             yield Finding("amount", number, f"is refunded, and keeps {kept} cents")
