@@ -11,7 +11,15 @@ from rest_framework import serializers
 
 from findr.api.fields import Id, Text, as_id, read
 from findr.errors import FindrError, Forbidden, Invalid
-from providers.wall_times import GivenTime, parse_date, parse_date_and_time, parse_date_time, parse_moment, zone_names
+from providers.wall_times import (
+    GivenTime,
+    TimeDoesNotExist,
+    parse_date,
+    parse_date_and_time,
+    parse_date_time,
+    parse_moment,
+    zone_names,
+)
 
 MAX_SUGGESTIONS = 3
 
@@ -97,6 +105,8 @@ def read_choice(data: Mapping[str, Any], zone: ZoneInfo) -> tuple[UUID | None, d
 def read_suggestions(data: Mapping[str, Any], zone: ZoneInfo) -> tuple[list[datetime], str]:
     """The starts that a provider suggests, in the provider's order, and the message (contract 11.4).
 
+    What is wrong with the body as such is told before what the clocks make of its times (contract 4).
+
     Raises:
         Invalid, TimeDoesNotExist: `index` says which of the times it is.
     """
@@ -108,10 +118,10 @@ def read_suggestions(data: Mapping[str, Any], zone: ZoneInfo) -> tuple[list[date
     if len(times) > MAX_SUGGESTIONS:
         raise _proposed("Maximum 3 alternative times allowed")
     message = read(MessageInput, data)["message"] or ""
-    starts = [_suggested_start(index, time.get("start"), zone) for index, time in enumerate(times)]
-    if len(set(starts)) < len(starts):
+    given = [_suggested_start(time.get("start")) for time in times]
+    if len({_identity(time, zone) for time in given}) < len(given):
         raise _proposed("Suggested times must differ")
-    return starts, message
+    return [_resolved(index, time, zone) for index, time in enumerate(given)], message
 
 
 def read_reschedule(data: Mapping[str, Any], zone: ZoneInfo) -> tuple[list[datetime], str]:
@@ -121,9 +131,17 @@ def read_reschedule(data: Mapping[str, Any], zone: ZoneInfo) -> tuple[list[datet
     return [_resolved(0, time, zone)], given["message"] or ""
 
 
-def _suggested_start(index: int, text: Any, zone: ZoneInfo) -> datetime:
+def _suggested_start(text: Any) -> GivenTime:
     given: GivenTime = _parsed("proposedTimes", parse_date_time, text if isinstance(text, str) else "")
-    return _resolved(index, given, zone)
+    return given
+
+
+def _identity(given: GivenTime, zone: ZoneInfo) -> datetime | GivenTime:
+    """What makes it the same time as another one: its instant; a wall time that the clocks skip is one of its own."""
+    try:
+        return given.resolve(zone)
+    except TimeDoesNotExist:
+        return given
 
 
 def _resolved(index: int, given: GivenTime, zone: ZoneInfo) -> datetime:
@@ -162,10 +180,9 @@ def given_start(times: Mapping[str, GivenTime], zone: ZoneInfo) -> datetime:
     Raises:
         TimeDoesNotExist, Invalid
     """
-    instants = {time.resolve(zone) for time in times.values()}
-    if len(instants) > 1:
+    if len({_identity(time, zone) for time in times.values()}) > 1:
         raise Invalid("startTime is invalid", startTime="startTime is invalid")
-    return instants.pop()
+    return next(iter(times.values())).resolve(zone)
 
 
 def _parsed(name: str, parse: Callable[[str], Any], text: str) -> Any:

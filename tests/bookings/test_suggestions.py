@@ -289,6 +289,26 @@ def test_a_time_that_the_clocks_skip_is_named_by_its_index(patient, provider, ti
 
 
 @pytest.mark.lesson(7)
+def test_what_is_wrong_with_a_body_is_told_before_what_the_clocks_skip(patient, provider, time, sandbox):
+    time.set(datetime(clock.now().year + 1, 3, 1, 12, tzinfo=UTC))
+    booking = patient.has_asked()
+    march = datetime(clock.now().year, 3, 8, tzinfo=UTC)
+    day = f"{march + timedelta(days=(6 - march.weekday()) % 7):%Y-%m-%d}"
+    skipped, at_three, half_past_three = f"{day}T02:30", f"{day}T03:00", f"{day}T03:30"
+    before = everything(sandbox)
+
+    malformed = suggest(provider, booking, skipped, "soon")
+    skipped_twice = suggest(provider, booking, skipped, skipped)
+    equal_too = suggest(provider, booking, skipped, at_three, at_three)
+    only_skipped = suggest(provider, booking, half_past_three, skipped)  # Not the same, though the clocks jump there.
+
+    assert malformed.refusal == (400, "validation", "proposedTimes is invalid")
+    assert skipped_twice.refusal == equal_too.refusal == (400, "validation", "Suggested times must differ")
+    assert (only_skipped.refusal[:2], only_skipped.body["index"]) == ((400, "time_does_not_exist"), 1)
+    assert everything(sandbox) == before
+
+
+@pytest.mark.lesson(7)
 def test_the_second_of_two_equal_wall_times_can_be_accepted_by_it(patient, provider, time):
     time.set(datetime(clock.now().year + 1, 10, 25, 12, tzinfo=UTC))
     booking = patient.has_asked(**wish_at(days=2))
