@@ -282,7 +282,7 @@ def refund_view(booking: Booking, *, refund_cents: int, settled: bool) -> dict[s
         "percentage": 100 - percent,
         "feeAmount": dollars(booking.fee_cents),
         "feePercentage": percent,
-        "description": _KEPT[percent] if booking.confirmed_at else "Payment hold released",
+        "description": _KEPT[percent] if refund_cents or booking.confirmed_at else "Payment hold released",
         "status": "succeeded" if settled else "pending",
     }
 

@@ -472,6 +472,14 @@ def test_authenticated_at_the_moment_of_the_cancellation_gives_everything_back(p
     time.passes(seconds=31)
     sweep()
 
+    assert answer.body["refund"] == {
+        "amount": 150,
+        "percentage": 100,
+        "feeAmount": 0,
+        "feePercentage": 0,
+        "description": "Full refund",
+        "status": "pending",
+    }
     assert (answer.status, fresh(booking.id).state) == (200, "cancelled_patient")
     assert fresh(booking.id).payment.state == "refunded"
     assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
