@@ -28,13 +28,18 @@ AUTHENTICATION_REQUIRED = "authentication_required"
 
 @dataclass(frozen=True)
 class Change:
-    """One move of a booking, or, with equal states, something else that people are told: `what`."""
+    """One move of a booking, or, with equal states, something else that people are told: `what`.
+
+    Attributes:
+        owed_cents: captured money that goes back because of a cancellation; what is on its way already is not in it.
+    """
 
     old: State
     new: State
     actor: Actor
     data: dict[str, Any] = field(default_factory=dict)
     what: str = ""
+    owed_cents: int = 0
 
 
 def announce(booking: Booking, change: Change) -> None:
@@ -121,12 +126,10 @@ def _cancelled(booking: Booking, change: Change) -> Told:
         return "booking_declined", "The provider declined your request", {"reason": booking.decline_reason}
     waiting = change.old in WAITING
     message = "Booking request cancelled" if waiting else "Your appointment has been cancelled"
-    payment = booking.payment
-    owed = max(0, payment.captured_cents - payment.refunded_cents - booking.fee_cents)
     data = {
         "reason": booking.cancellation_reason or None,
         "cancelledBy": booking.cancelled_by,
-        "refundAmount": owed / 100,
+        "refundAmount": change.owed_cents / 100,
     }
     return "booking_cancelled", message, data
 

@@ -115,6 +115,7 @@ def end(
         event,
         actor,
         data={"reason": reason} if reason else {},
+        owed_cents=owed,
         cancelled_at=now,
         cancelled_by=BY[to],
         cancellation_reason=reason,

@@ -70,13 +70,21 @@ def save(row: Any, **fields: Any) -> None:
 
 
 def move(
-    booking: Booking, to: State, event: str, actor: Actor, *, data: dict[str, Any] | None = None, **fields: Any
+    booking: Booking,
+    to: State,
+    event: str,
+    actor: Actor,
+    *,
+    data: dict[str, Any] | None = None,
+    owed_cents: int = 0,
+    **fields: Any,
 ) -> None:
     """Take the booking to another state. The only writer of `state`.
 
     Args:
         event: the history event; contract 12.2 says which one names which state.
         data: what the event tells.
+        owed_cents: captured money that goes back because of it, for those who are told.
         fields: further columns that change with the state.
 
     Raises:
@@ -90,7 +98,7 @@ def move(
         close_suggestions(booking)
     save(booking, state=to, **fields)
     record(booking, event, actor, data=data, old=old)
-    announce(booking, Change(old, to, actor, data or {}))
+    announce(booking, Change(old, to, actor, data or {}, owed_cents=owed_cents))
     bind(booking.id)
     faults.reach(f"booking moved to {to}")
 

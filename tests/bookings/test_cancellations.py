@@ -248,6 +248,8 @@ def test_called_off_while_a_refund_of_staff_is_on_its_way(patient, visit, sandbo
     assert (quoted["feeAmount"], quoted["refundAmount"]) == (75, 25)
     assert (answer.body["feeCharged"], answer.body["refundAmount"]) == (75, 25)
     assert answer.body["refund"]["status"] == "pending"
+    told = FeedEvent.objects.get(recipient=patient.id, type="booking_cancelled").frame
+    assert told["data"]["refundAmount"] == 25
     time.passes(seconds=31)
     sweep()
     run_jobs()
