@@ -73,6 +73,7 @@ class PaymentOperation(models.Model):
         parameters: what the call sends, frozen, so that a repeat under the same key is the same call.
         claimed_until: the lease. Until then somebody is at work on it; after it, the sweep takes over.
         intent_id: the intent that the call is about; blank for an authorise, which makes one.
+        by_staff: a refund that staff gave of their own accord: no part of a cancellation.
         look_first: Stripe keeps a failure under the old key, so before a new one is used the intent is looked for.
     """
 
@@ -97,6 +98,7 @@ class PaymentOperation(models.Model):
     claimed_until = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     look_first = models.BooleanField(default=False)
+    by_staff = models.BooleanField(default=False)
     intent_id = models.CharField(max_length=255, blank=True)
     refund_id = models.CharField(max_length=255, blank=True)
     error_code = models.CharField(max_length=100, blank=True)

@@ -164,8 +164,8 @@ def give_back(booking: Booking, operation: PaymentOperation | None, *, actor: Ac
 
 def standing(booking: Booking) -> Cancelled:
     """What a cancellation has come to by now, told from the booking alone."""
-    operations = booking.payment.operations
-    refund = operations.filter(kind=PaymentOperation.Kind.REFUND, created_at__gte=booking.cancelled_at).first()
+    its_own = booking.payment.operations.filter(intent_id=booking.payment.intent_id or "", by_staff=False)
+    refund = its_own.filter(kind=PaymentOperation.Kind.REFUND, created_at__gte=booking.cancelled_at).first()
     is_refunding = booking.payment.state == PaymentState.REFUNDING
     under_way = max(0, _left(booking) - booking.fee_cents) if is_refunding else 0
     return Cancelled(

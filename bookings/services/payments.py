@@ -432,7 +432,8 @@ def _settle_refund(booking: Booking, operation: PaymentOperation, refund: Refund
     to = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
     steps.move_payment(payment, to, refunded_cents=refunded)
     steps.record(booking, "payment_refunded", actor.as_system(), data={"amount": refund.amount / 100})
-    if booking.state in (*VISITS, State.COMPLETED, State.NO_SHOW):
+    # What goes back with a cancellation was told with it.
+    if operation.by_staff or booking.state in (*VISITS, State.COMPLETED, State.NO_SHOW):
         state = State(booking.state)
         announce(booking, Change(state, state, actor, what=REFUNDED))
     # Called off while another refund was under way: what that one did not cover is still owed.

@@ -47,4 +47,4 @@ def _open(booking_id: UUID, amount_cents: int, reason: str, actor: Actor) -> tup
     steps.record(booking, "note", actor, data={"reason": reason, "amount": amount_cents / 100})
     if booking.state in CANCELLED:  # What was kept was the fee: it is this much smaller now.
         steps.save(booking, fee_cents=max(0, booking.fee_cents - amount_cents))
-    return booking, steps.refund(booking, actor, amount_cents=amount_cents, mine=True)
+    return booking, steps.refund(booking, actor, amount_cents=amount_cents, by_staff=True, mine=True)

@@ -215,6 +215,7 @@ def open_operation(
     amount_cents: int,
     intent_id: str = "",
     parameters: dict[str, Any] | None = None,
+    by_staff: bool = False,
     mine: bool,
 ) -> PaymentOperation:
     """Write down a call to the vendor before it is made.
@@ -231,6 +232,7 @@ def open_operation(
         idempotency_key=str(uuid4()),
         intent_id=intent_id,
         parameters=parameters or {},
+        by_staff=by_staff,
         claimed_until=now + timedelta(seconds=settings.OPERATION_LEASE_SECONDS) if mine else now,
         attempts=1 if mine else 0,
         last_tried_at=now if mine else None,
@@ -261,7 +263,9 @@ def cancel_intent(payment: Payment, intent_id: str, *, mine: bool) -> PaymentOpe
     return open_operation(payment, kind, amount_cents=payment.amount_cents, intent_id=intent_id, mine=mine)
 
 
-def refund(booking: Booking, actor: Actor, *, amount_cents: int, mine: bool) -> PaymentOperation | None:
+def refund(
+    booking: Booking, actor: Actor, *, amount_cents: int, by_staff: bool = False, mine: bool
+) -> PaymentOperation | None:
     """Give captured money back; None if there is nothing to ask of the vendor."""
     payment = booking.payment
     move_payment(payment, PaymentState.REFUNDING)
@@ -274,6 +278,7 @@ def refund(booking: Booking, actor: Actor, *, amount_cents: int, mine: bool) -> 
         PaymentOperation.Kind.REFUND,
         amount_cents=amount_cents,
         intent_id=payment.intent_id or "",
+        by_staff=by_staff,
         mine=mine,
     )
 

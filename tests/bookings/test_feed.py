@@ -462,6 +462,53 @@ def test_a_refund_by_staff_is_told_to_the_provider_alone(patient, provider, staf
     assert (told[1][0]["data"]["paymentStatus"], told[1][0]["data"]["refundAmount"]) == ("partially_refunded", 50)
 
 
+def given_back(staff, booking, cents):
+    return lambda: refund_booking(
+        booking_id=booking.id, amount_cents=cents, reason="kind", actor=staff.actor, budget=Budget()
+    )
+
+
+def test_a_kept_fee_that_staff_give_back_is_told_to_the_provider_too(patient, provider, staff, time, heard):
+    booking = patient.has_asked()
+    provider.post(path(booking, "confirm"))
+    time.set(booking.start - timedelta(hours=1))
+    called_off = heard(lambda: patient.post(path(booking, "cancel")))
+
+    told = heard(given_back(staff, booking, 2500))
+
+    # What went back with the cancellation was told with it, once.
+    assert [[frame["type"] for frame in frames] for frames in called_off] == [
+        ["booking_cancelled"],
+        ["booking.cancelled"],
+    ]
+    assert told == [[], [with_view(booking, "booking.updated")]]
+    view = told[1][0]["data"]
+    assert (view["state"], view["paymentStatus"], view["refundAmount"]) == (
+        "cancelled_patient",
+        "partially_refunded",
+        100,
+    )
+
+
+def test_a_refund_by_staff_that_ends_after_a_cancellation_is_told_and_the_rest_is_not_told_again(
+    patient, provider, staff, sandbox, time, heard
+):
+    booking = patient.has_asked()
+    provider.post(path(booking, "confirm"))
+    sandbox.misbehave({"method": "POST", "path": "/v1/refunds", "action": "drop_before"})
+    given_back(staff, booking, 5000)()
+    called_off = heard(lambda: patient.post(path(booking, "cancel")))
+    time.passes(seconds=31)
+
+    told = heard(lambda: (sweep(), run_jobs()))
+
+    assert called_off[0][0]["data"]["refundAmount"] == 100
+    assert [[frame["type"] for frame in frames] for frames in told] == [[], ["booking.updated"]]
+    assert told[1][0]["data"]["refundAmount"] == 50
+    assert fresh(booking.id).payment.state == "refunded"
+    assert books.check_books() == []
+
+
 def test_a_refusal_tells_nothing(patient, provider, time, heard):
     booking = patient.has_asked()
     provider.post(path(booking, "decline"), {"reason": "no"})
