@@ -671,9 +671,15 @@ def test_the_vendor_down_is_202_and_the_sweep_settles_it(patient, provider, sugg
     )
     assert len(view["suggestedTimes"]) == 3
     assert books.check_books(with_vendor=False) == []
-    again, other = accept(patient, suggested, first), accept(patient, suggested, second)
-    assert (again.status, again.body["booking"]["state"]) == (202, "confirming")
-    assert other.refusal[:2] == (409, "decision_in_progress")
+    by_id = accept(patient, suggested, first), accept(patient, suggested, second)
+    by_wall_time = (
+        accept(patient, suggested, selectedDate=wish_at(days=8)["appointmentDate"], selectedTime="10:00 AM"),
+        accept(patient, suggested, selectedDate=wish_at(days=9)["appointmentDate"], selectedTime="11:00 AM"),
+    )
+    for again, other in (by_id, by_wall_time):
+        assert (again.status, again.body["booking"]["state"]) == (202, "confirming")
+        assert again.body["booking"]["appointmentDate"] == instant(first.start)
+        assert other.refusal[:2] == (409, "decision_in_progress")
     for refused in (
         act(patient, suggested, "decline-suggested-times"),
         act(patient, suggested, "decline-reschedule"),
@@ -840,6 +846,22 @@ def test_declining_withdraws_the_suggestions(patient, provider, suggested):
     assert open_ones(suggested) == []
     assert not TimeHold.objects.exists()
     assert accept(patient, suggested, SuggestedTime.objects.first()).refusal[:2] == (400, "booking_not_pending")
+    assert books.check_books() == []
+
+
+def test_calling_it_off_withdraws_the_suggestions(patient, provider, suggested, sandbox):
+    chosen = open_ones(suggested)[0]
+
+    answer = provider.post(f"/api/bookings/{suggested.id}/cancel-provider", {"reason": "ill"})
+
+    view = answer.body["booking"]
+    assert (answer.status, answer.body["refund"]["description"]) == (200, "Payment hold released")
+    assert (view["state"], view["proposedTimes"], view["reschedule"]["current"]) == ("cancelled_provider", [], None)
+    assert patient.get(f"/api/bookings/{suggested.id}").body["booking"]["suggestedTimes"] == []
+    assert open_ones(suggested) == []
+    assert not TimeHold.objects.exists()
+    assert accept(patient, suggested, chosen).refusal[:2] == (400, "booking_not_pending")
+    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
     assert books.check_books() == []
 
 
