@@ -13,8 +13,9 @@ from bookings.states import CANCELLED, WAITING, BookingType, PaymentState, Role,
 from findr import clock
 from findr.accounts.models import User
 from findr.accounts.wire import instant
+from findr.money import dollars
 from providers.wall_times import clock_face
-from providers.wire import address_object, dollars
+from providers.wire import address_object
 
 
 def payment_status(booking: Booking) -> str:

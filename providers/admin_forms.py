@@ -15,6 +15,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from findr.money import in_cents, typed
 from providers.models import RANGES, OpeningHours, Provider, Service, TimeOff
 
 _OFTEN = (
@@ -56,13 +57,13 @@ class DollarsField(forms.DecimalField):
         super().__init__(min_value=0, max_value=_LARGEST_CHARGE, decimal_places=2, widget=widget, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
-        return f"{Decimal(value) / 100:.2f}" if isinstance(value, int) else value
+        return typed(value) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> Any:
-        dollars = super().clean(value)
-        if 0 < dollars < _SMALLEST_CHARGE:
+        given = super().clean(value)
+        if 0 < given < _SMALLEST_CHARGE:
             raise forms.ValidationError("A price is 0, or at least 0.50: cards are not charged less.")
-        return int(dollars * 100)
+        return in_cents(given)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)

@@ -2,12 +2,8 @@
 
 from typing import Any
 
+from findr.money import dollars
 from providers.models import Provider, Service, TeamMember
-
-
-def dollars(cents: int) -> float:
-    """Integer cents as the wire's dollars (contract 2.4)."""
-    return cents / 100
 
 
 def address_object(provider: Provider) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from bookings.errors import BookingNotCancellable, DecisionInProgress, NotRefund
 from bookings.models import Booking
 from bookings.services import cancellations, refunds
 from bookings.states import PaymentState, Role, State, may_move
+from findr.money import in_cents, typed
 from findr.vendor_time import Budget
 
 
@@ -104,7 +105,7 @@ class RefundForm(ReasonForm):
         currency = booking.payment.currency.upper()
         self.fields["amount"].label = f"Amount in {currency}"
         self.fields["amount"].help_text = f"At most {money(most, currency)}."
-        self.initial["amount"] = f"{most / 100:.2f}"
+        self.initial["amount"] = typed(most)
 
 
 def _may_refund(booking: Booking) -> bool:
@@ -139,7 +140,7 @@ def _nothing_to_refund(booking: Booking) -> str:
 
 
 def _refund(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
-    cents = int(given["amount"] * 100)
+    cents = in_cents(given["amount"])
     amount, most = (money(each, booking.payment.currency) for each in (cents, refunds.refundable_cents(booking)))
     try:
         refunded = refunds.refund_booking(

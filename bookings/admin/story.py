@@ -25,6 +25,7 @@ from bookings.admin.words import (
 from bookings.models import Booking, BookingEvent, PaymentOperation, StripeEvent, SuggestedTime
 from bookings.states import PaymentState
 from findr.accounts.models import User
+from findr.money import in_cents
 
 Table = dict[str, Any]
 
@@ -95,7 +96,7 @@ def _spaced(name: str) -> str:
 
 def _detail(name: str, value: Any, currency: str) -> str:
     if name == "amount":  # Dollars, as on the wire (contract 12.2).
-        return money(round(value * 100), currency)
+        return money(in_cents(value), currency)
     return (
         plain(value) if re.fullmatch("[a-z_]+", str(value)) else value if isinstance(value, str) else json.dumps(value)
     )

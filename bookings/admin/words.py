@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from bookings.models import Booking, Payment, PaymentOperation, StripeEvent
 from bookings.states import ANSWERABLE, WAITING, PaymentState, State
 from findr import clock
+from findr.money import dollars
 from providers.wall_times import clock_face
 
 NOTHING = "-"
@@ -170,4 +171,4 @@ def utc(moment: datetime | None) -> str:
 
 def money(cents: int, currency: str) -> str:
     """`150.00 USD`"""
-    return f"{cents / 100:,.2f} {currency.upper()}"
+    return f"{dollars(cents):,.2f} {currency.upper()}"

@@ -14,6 +14,7 @@ from bookings.models import Booking
 from bookings.states import CANCELLED, WAITING, Role, State, status_word
 from findr import clock
 from findr.accounts.wire import instant
+from findr.money import dollars
 from findr.transactions import before_commit
 from notifications.services import Frame, publish
 from providers.wall_times import clock_face
@@ -129,7 +130,7 @@ def _cancelled(booking: Booking, change: Change) -> Told:
     data = {
         "reason": booking.cancellation_reason or None,
         "cancelledBy": booking.cancelled_by,
-        "refundAmount": change.owed_cents / 100,
+        "refundAmount": dollars(change.owed_cents),
     }
     return "booking_cancelled", message, data
 

@@ -18,6 +18,7 @@ from bookings.services import steps
 from bookings.services.announcements import AUTHENTICATION_REQUIRED, Change, announce
 from bookings.states import ANSWERABLE, ENDED, PaymentState, State
 from findr import clock
+from findr.money import dollars
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ def _secure_request(booking: Booking, intent: Intent, actor: Actor) -> None:
         State.PENDING_CONFIRMATION,
         "payment_held",
         actor.as_system(),
-        data={"amount": payment.amount_cents / 100},
+        data={"amount": dollars(payment.amount_cents)},
         requested_at=now,
         secured_at=now,
         expires_at=deadline,
@@ -146,7 +147,7 @@ def _captured(booking: Booking, intent: Intent, actor: Actor) -> None:
 def _confirm(booking: Booking, received: int, actor: Actor) -> None:
     system = actor.as_system()
     steps.move_payment(booking.payment, PaymentState.PAID, captured_cents=received)
-    steps.record(booking, "payment_captured", system, data={"amount": received / 100})
+    steps.record(booking, "payment_captured", system, data={"amount": dollars(received)})
     steps.move(
         booking,
         State.CONFIRMED,
@@ -182,7 +183,7 @@ def _gone(booking: Booking, intent: Intent, actor: Actor) -> None:
             steps.move_payment(payment, PaymentState.FAILED)
         else:
             steps.move_payment(payment, PaymentState.RELEASED)
-            steps.record(booking, "payment_released", actor.as_system(), data={"amount": payment.amount_cents / 100})
+            steps.record(booking, "payment_released", actor.as_system(), data={"amount": dollars(payment.amount_cents)})
 
 
 def _needs_action(booking: Booking, intent: Intent, actor: Actor) -> None:

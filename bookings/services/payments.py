@@ -34,6 +34,7 @@ from bookings.services.announcements import REFUNDED, Change, announce
 from bookings.states import CANCELLED, ENDED, VISITS, PaymentState, State
 from findr import clock
 from findr.errors import TemporarilyUnavailable, VendorError
+from findr.money import dollars
 from findr.transactions import durable
 from findr.vendor_time import Budget
 
@@ -431,7 +432,7 @@ def _settle_refund(booking: Booking, operation: PaymentOperation, refund: Refund
     whole = refunded >= payment.captured_cents
     to = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
     steps.move_payment(payment, to, refunded_cents=refunded)
-    steps.record(booking, "payment_refunded", actor.as_system(), data={"amount": refund.amount / 100})
+    steps.record(booking, "payment_refunded", actor.as_system(), data={"amount": dollars(refund.amount)})
     # What goes back with a cancellation was told with it.
     if operation.by_staff or booking.state in (*VISITS, State.COMPLETED, State.NO_SHOW):
         state = State(booking.state)

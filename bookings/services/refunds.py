@@ -9,6 +9,7 @@ from bookings.errors import DecisionInProgress, NotRefundable
 from bookings.models import Booking, PaymentOperation
 from bookings.services import payments, steps
 from bookings.states import CANCELLED, PaymentState
+from findr.money import dollars
 from findr.transactions import durable
 from findr.vendor_time import Budget, place
 
@@ -44,7 +45,7 @@ def _open(booking_id: UUID, amount_cents: int, reason: str, actor: Actor) -> tup
     if not 0 < amount_cents <= refundable_cents(booking):
         raise NotRefundable
     payments.require_vendor()
-    steps.record(booking, "note", actor, data={"reason": reason, "amount": amount_cents / 100})
+    steps.record(booking, "note", actor, data={"reason": reason, "amount": dollars(amount_cents)})
     if booking.state in CANCELLED:  # What was kept was the fee: it is this much smaller now.
         steps.save(booking, fee_cents=max(0, booking.fee_cents - amount_cents))
     return booking, steps.refund(booking, actor, amount_cents=amount_cents, by_staff=True, mine=True)

@@ -12,6 +12,7 @@ from bookings.models import Booking, Payment, PaymentOperation
 from bookings.payments.events import Dispute, Statement
 from bookings.services import steps
 from bookings.states import CANCELLED, PaymentState
+from findr.money import dollars
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def _given_back_outside(booking: Booking, amount: int, actor: Actor) -> None:
     steps.move_payment(payment, to, refunded_cents=refunded)
     if booking.state in CANCELLED:  # What was kept was the fee: it is this much smaller now.
         steps.save(booking, fee_cents=min(booking.fee_cents, max(0, payment.captured_cents - refunded)))
-    data = {"amount": amount / 100, "reason": "given_back_at_vendor"}
+    data = {"amount": dollars(amount), "reason": "given_back_at_vendor"}
     steps.record(booking, "payment_refunded", actor.as_system(), data=data)
 
 
@@ -94,4 +95,4 @@ def _reopen_refund(booking: Booking, amount: int, actor: Actor) -> None:
     logger.error("A refund of %s cents of booking %s failed in the end: it is made again.", amount, booking.id)
     steps.save(payment, refunded_cents=payment.refunded_cents - amount)
     steps.refund(booking, actor, amount_cents=amount, mine=False)
-    steps.record(booking, "note", actor.as_system(), data={"amount": amount / 100, "reason": "refund_failed"})
+    steps.record(booking, "note", actor.as_system(), data={"amount": dollars(amount), "reason": "refund_failed"})

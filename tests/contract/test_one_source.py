@@ -1,6 +1,9 @@
 """One source for each fact of a booking: one start, one price, one deadline; what is shown is derived (lesson 45)."""
 
+import re
 from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from cast import booking_of, fresh, wish_at
@@ -8,6 +11,7 @@ from django.db import models
 
 from bookings import wire
 from bookings.models import Booking, BookingEvent, Payment, TimeHold
+from findr import money
 
 START_P = {"appointmentDate", "appointmentTime"}
 PRICE_P = {"servicePrice", "totalAmount", "payment.totalAmount"}
@@ -167,3 +171,28 @@ def test_the_price_of_a_booking_is_what_its_card_is_asked_for(patient, sandbox):
     (intent,) = sandbox.intents(booking=str(booking.id))
 
     assert intent["amount"] == booking.price_cents == booking.payment.amount_cents == booking.service.price_cents
+
+
+# --- Money -----------------------------------------------------------------------------------------------------------
+ROOT = Path(__file__).resolve().parents[2]
+# A share in percent (`// 100`) is not a change of unit.
+CHANGE_OF_UNIT = re.compile(r"(?<!/)/ ?100\b|\* ?100\b")
+
+
+@pytest.mark.lesson(19)
+def test_dollars_are_made_and_read_in_one_module():
+    ours = [
+        path
+        for app in ("findr", "bookings", "providers", "calendars", "notifications")
+        for path in (ROOT / app).rglob("*.py")
+    ]
+
+    found = {str(path.relative_to(ROOT)) for path in ours if CHANGE_OF_UNIT.search(path.read_text())}
+    found = {path for path in found if not path.startswith("findr/sandbox")}  # The vendor, which has its own.
+
+    assert found == {"findr/money.py"}
+
+
+@pytest.mark.parametrize("cents", [0, 1, 115, 1999, 110_70, 99_999_999])
+def test_no_cent_is_lost_between_the_units(cents):
+    assert money.in_cents(money.dollars(cents)) == money.in_cents(Decimal(money.typed(cents))) == cents
