@@ -203,6 +203,8 @@ MAX_OPEN_REQUESTS = env.int("MAX_OPEN_REQUESTS", default=10)
 IDEMPOTENCY_LEASE_SECONDS = env.float("IDEMPOTENCY_LEASE_SECONDS", default=30.0)
 # How long the events of the feed are kept (contract 15.3: at least seven days).
 FEED_DAYS = env.int("FEED_DAYS", default=30)
+if FEED_DAYS < 7:
+    raise ImproperlyConfigured("FEED_DAYS must be at least 7: clients rely on the events of the last seven days.")
 
 # --- Vendors --------------------------------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")

@@ -52,6 +52,10 @@ def test_it_starts_with_everything_in_place():
             {"STRIPE_BASE": "http://127.0.0.1:4010"},
             "STRIPE_BASE points Stripe at the sandbox: only with DEBUG or in tests.",
         ),
+        (
+            {"FEED_DAYS": "6"},
+            "FEED_DAYS must be at least 7: clients rely on the events of the last seven days.",
+        ),
         ({"REDIS_URL": None}, "REDIS_URL must name a Redis server (bin/serve and bin/test bring their own)."),
         (
             {"DATABASE_URL": None},
