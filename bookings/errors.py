@@ -35,6 +35,12 @@ class DecisionInProgress(FindrError):
         super().__init__(retryAfter=2)
 
 
+class ChangedMeanwhile(FindrError):
+    """It is not the booking any more about which somebody decided, as it was shown to them."""
+
+    status, code, error = 409, "changed_meanwhile", "The booking has changed meanwhile"
+
+
 class WrongState(FindrError):
     """The booking's state does not allow this; carries the state and what it would allow.
 

@@ -30,7 +30,9 @@ def test_the_methods_that_the_architecture_names_exist():
 
 def test_the_commands_that_the_documents_name_exist():
     documents = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-    named = {word for path in documents for word in re.findall(r"(?:manage\.py|bin/manage)\s+([a-z_]+)", path.read_text())}
+    named = {
+        word for path in documents for word in re.findall(r"(?:manage\.py|bin/manage)\s+([a-z_]+)", path.read_text())
+    }
 
     assert named
     assert named <= set(get_commands())

@@ -48,7 +48,9 @@ def _foretell_confirm(booking: Booking) -> str:
 
 
 def _confirm(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
-    answered = answers.confirm_booking(booking_id=booking.id, note=given["note"], actor=actor, budget=Budget())
+    answered = answers.confirm_booking(
+        booking_id=booking.id, note=given["note"], actor=actor, budget=Budget(), seen=given["seen"]
+    )
     if answered.processing:
         return Told(
             messages.WARNING,
@@ -64,7 +66,9 @@ def _foretell_decline(booking: Booking) -> str:
 
 
 def _decline(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
-    declined = answers.decline_booking(booking_id=booking.id, reason=given["reason"], actor=actor, budget=Budget())
+    declined = answers.decline_booking(
+        booking_id=booking.id, reason=given["reason"], actor=actor, budget=Budget(), seen=given["seen"]
+    )
     if declined.payment.state == PaymentState.RELEASED:
         return Told(messages.SUCCESS, f"{booking}: declined, and nothing is charged.")
     return Told(
@@ -82,7 +86,8 @@ def _foretell_expire(booking: Booking) -> str:
 
 
 def _expire(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
-    if expiry.expire_booking(booking_id=booking.id, actor=actor, note=given["reason"]) is None:
+    expired = expiry.expire_booking(booking_id=booking.id, actor=actor, note=given["reason"], seen=given["seen"])
+    if expired is None:
         return Told(messages.WARNING, f"{booking}: nothing changed. It is not overdue, or no longer waits.")
     released = " The hold on the card is being released." if booking.payment.amount_cents else ""
     return Told(messages.SUCCESS, f"{booking}: expired.{released}")

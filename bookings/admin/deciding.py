@@ -1,4 +1,4 @@
-"""The page on which staff decide: GET tells what will happen, only POST does it.
+"""The page on which staff decide: GET tells what will happen, only POST does it, and only to what GET had told of.
 
 Not Django admin's change view: that runs in a transaction, and the services are transactions of their own.
 """
@@ -20,12 +20,13 @@ from unfold.enums import ActionVariant
 
 from bookings.actors import Actor
 from bookings.admin.answering import CONFIRM, DECLINE, EXPIRE
-from bookings.admin.decision import Decision, DecisionForm, carry_out_all
+from bookings.admin.decision import Decision, DecisionForm, carry_out_all, seen_field
 from bookings.admin.decisions import DECISIONS
 from bookings.admin.giving_back import CANCEL, REFUND
 from bookings.admin.suggesting import SUGGEST
 from bookings.admin.words import left_label, lines, local_lines
 from bookings.models import Booking
+from bookings.services import steps
 from bookings.states import Role
 
 # As many bookings as one page of decisions takes.
@@ -146,7 +147,7 @@ class Deciding:
                 "opts": self.opts,
                 "title": _title(decision, bookings),
                 "original": bookings[0] if len(bookings) == 1 else None,
-                "seen": _version(bookings[0]),
+                "seen": {seen_field(booking): steps.version_of(booking) for booking in bookings},
                 "is_possible": any(decision.fits(booking) for booking in bookings),
                 "decision": decision,
                 "bookings": bookings,
@@ -167,20 +168,13 @@ class Deciding:
 
 def _decide_all(request: HttpRequest, decision: Decision, bookings: list[Booking], form: DecisionForm) -> str:
     """Carry out and leave messages for the next page; the refusal, if the form can be put right and sent again."""
-    if decision.is_alone and request.POST.get("seen") != _version(bookings[0]):
-        return "The booking has changed since this page was opened, perhaps by your own first click. Nothing was done."
     actor = Actor(Role.STAFF, request.user.pk, "staff")
-    results = carry_out_all(decision, bookings, form.cleaned_data, actor)
+    results = carry_out_all(decision, bookings, form, actor)
     if decision.is_alone and results[0].level == messages.ERROR:
         return results[0].text
     for told in results:
         messages.add_message(request, told.level, told.text)
     return ""
-
-
-def _version(booking: Booking) -> str:
-    """The booking and its money as they are now: a second click on a form finds another version."""
-    return f"{booking.updated_at.isoformat()} {booking.payment.updated_at.isoformat()}"
 
 
 def _filters(request: HttpRequest) -> str:

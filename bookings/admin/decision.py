@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from bookings.actors import Actor
 from bookings.admin.words import local, money, plain
-from bookings.errors import DecisionInProgress, PaymentRefused, SlotTaken, WrongState
+from bookings.errors import ChangedMeanwhile, DecisionInProgress, PaymentRefused, SlotTaken, WrongState
 from bookings.models import Booking
 from bookings.services import payments
 from bookings.states import ANSWERABLE
@@ -37,7 +37,7 @@ class Told:
 
 
 class DecisionForm(forms.Form):
-    """What a decision asks of whoever makes it.
+    """What a decision asks of whoever makes it. Carries which version of each booking its page shows.
 
     Args:
         bookings: what the decision is about; one, if the decision is made about one at a time.
@@ -46,6 +46,15 @@ class DecisionForm(forms.Form):
     def __init__(self, data: Any, *, bookings: Sequence[Booking]) -> None:
         super().__init__(data)
         self.bookings = bookings
+
+    def given_for(self, booking: Booking) -> dict[str, Any]:
+        """What was filled in, and the version of the booking that was shown beside it, blank if none was."""
+        return {**self.cleaned_data, "seen": self.data.get(seen_field(booking), "")}
+
+
+def seen_field(booking: Booking) -> str:
+    """The hidden field with the version of a booking that a page shows."""
+    return f"seen-{booking.id}"
 
 
 class ReasonForm(DecisionForm):
@@ -68,7 +77,7 @@ class Decision:
         foretell: what will happen to a booking and its money, told before it is done.
         carry_out: does it, by the service, and tells what came of it.
         right: the permission that it takes.
-        is_alone: made about one booking at a time, and only as that booking was shown.
+        is_alone: made about one booking at a time; a refusal leaves what was typed on the page.
         variant: the colour of its button.
     """
 
@@ -84,15 +93,15 @@ class Decision:
     variant: str = "primary"
 
 
-def carry_out_all(decision: Decision, bookings: Sequence[Booking], given: dict[str, Any], actor: Actor) -> list[Told]:
-    """Decide about each booking by itself: one that is refused, or fails, does not stop the rest."""
+def carry_out_all(decision: Decision, bookings: Sequence[Booking], form: DecisionForm, actor: Actor) -> list[Told]:
+    """Decide about each booking by itself: one that is refused, has changed, or fails, does not stop the rest."""
     told = []
     until = time.monotonic() + PATIENCE_SECONDS
     for booking in bookings:
         if time.monotonic() > until:
             told.append(Told(messages.WARNING, f"{booking}: not touched, since the vendor is slow. Please try again."))
             continue
-        told.append(_carry_out_one(decision, booking, given, actor))
+        told.append(_carry_out_one(decision, booking, form.given_for(booking), actor))
     return told
 
 
@@ -121,6 +130,8 @@ def _why(refusal: FindrError) -> str:
             return "The money could not be had: the booking has ended as payment failed, and nothing is charged."
         case PaymentRefused():
             return f'The card was refused ("{refusal.message}"). Nothing is charged, and the request still waits.'
+        case ChangedMeanwhile():
+            return "It has changed since the page was opened, perhaps by your own first click. Nothing was done."
         case SlotTaken():
             return "The practice has another visit at this time. The request still waits."
         case WrongState():

@@ -53,7 +53,12 @@ def _money_of_cancelled(booking: Booking) -> str:
 def _cancel(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     try:
         cancelled = cancellations.cancel_booking(
-            booking_id=booking.id, to=State.CANCELLED_ADMIN, reason=given["reason"], actor=actor, budget=Budget()
+            booking_id=booking.id,
+            to=State.CANCELLED_ADMIN,
+            reason=given["reason"],
+            actor=actor,
+            budget=Budget(),
+            seen=given["seen"],
         )
     except BookingNotCancellable as refusal:
         return refused(booking, f"It cannot be cancelled any more: it is {plain(refusal.extra['currentState'])}.")
@@ -144,7 +149,12 @@ def _refund(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     amount, most = (money(each, booking.payment.currency) for each in (cents, refunds.refundable_cents(booking)))
     try:
         refunded = refunds.refund_booking(
-            booking_id=booking.id, amount_cents=cents, reason=given["reason"], actor=actor, budget=Budget()
+            booking_id=booking.id,
+            amount_cents=cents,
+            reason=given["reason"],
+            actor=actor,
+            budget=Budget(),
+            seen=given["seen"],
         )
     except DecisionInProgress:
         return refused(booking, "Another refund is being processed right now. No money moved.")

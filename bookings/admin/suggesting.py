@@ -106,7 +106,7 @@ def _suggest(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     starts, zone = given["starts"], booking.provider.zone
     try:
         suggested = suggestions.suggest_times(
-            booking_id=booking.id, starts=starts, message=given["message"], actor=actor
+            booking_id=booking.id, starts=starts, message=given["message"], actor=actor, seen=given["seen"]
         )
     except RescheduleLimit:
         return refused(booking, f"{_ROUNDS_USED_UP.capitalize()}. The request still waits.")

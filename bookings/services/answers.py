@@ -26,19 +26,22 @@ class Answered:
     processing: bool = False
 
 
-def confirm_booking(*, booking_id: UUID, note: str, actor: Actor, budget: Budget) -> Answered:
+def confirm_booking(*, booking_id: UUID, note: str, actor: Actor, budget: Budget, seen: str | None = None) -> Answered:
     """The provider, or staff, says yes: the time is secured, the hold captured, the visit confirmed.
 
     Confirming again what is confirmed, or being confirmed, changes nothing.
 
+    Args:
+        seen: only this version of the booking (`steps.version_of`).
+
     Raises:
-        BookingNotFound, BookingNotPending, DecisionInProgress, TimeInPast, SlotTaken: nothing changed.
+        BookingNotFound, ChangedMeanwhile, BookingNotPending, DecisionInProgress, TimeInPast, SlotTaken: nothing changed.
         TemporarilyUnavailable: no payment vendor is configured, or too many requests wait for vendors; nothing changed.
         PaymentRefused: `card_declined`: the hold stands and the request waits as before; `payment_failed`: the hold
             is gone, so is the booking, and nothing is charged.
     """
     with place():
-        booking, operation = _start_confirming(booking_id, note, actor)
+        booking, operation = _start_confirming(booking_id, note, actor, seen)
         if operation is None:
             return Answered(booking, processing=booking.state == State.CONFIRMING)
         return capture(operation, actor=actor, budget=budget)
@@ -70,8 +73,10 @@ def capture(operation: PaymentOperation, *, actor: Actor, budget: Budget) -> Ans
 
 
 @durable
-def _start_confirming(booking_id: UUID, note: str, actor: Actor) -> tuple[Booking, PaymentOperation | None]:
-    booking = steps.lock_booking(booking_id)
+def _start_confirming(
+    booking_id: UUID, note: str, actor: Actor, seen: str | None
+) -> tuple[Booking, PaymentOperation | None]:
+    booking = steps.lock_booking(booking_id, seen=seen)
     if booking.decision == Decision.CONFIRM and booking.state in (State.CONFIRMING, State.CONFIRMED):
         return booking, None
     refuse_unless_answerable(booking, actor)
@@ -109,15 +114,18 @@ def start_capture(booking: Booking, actor: Actor) -> PaymentOperation | None:
     )
 
 
-def decline_booking(*, booking_id: UUID, reason: str, actor: Actor, budget: Budget) -> Booking:
+def decline_booking(*, booking_id: UUID, reason: str, actor: Actor, budget: Budget, seen: str | None = None) -> Booking:
     """The provider says no: the time is free again and the hold is released, at once if the vendor answers.
 
+    Args:
+        seen: only this version of the booking (`steps.version_of`).
+
     Raises:
-        BookingNotFound, BookingNotPending, DecisionInProgress: nothing changed.
+        BookingNotFound, ChangedMeanwhile, BookingNotPending, DecisionInProgress: nothing changed.
         TemporarilyUnavailable: too many requests wait for vendors; nothing changed.
     """
     with place():
-        booking, operation = _decline(booking_id, reason, actor)
+        booking, operation = _decline(booking_id, reason, actor, seen)
         if operation is None:
             return booking
         seconds = budget.for_call(settings.MONEY_CALL_SECONDS)
@@ -125,8 +133,8 @@ def decline_booking(*, booking_id: UUID, reason: str, actor: Actor, budget: Budg
 
 
 @durable
-def _decline(booking_id: UUID, reason: str, actor: Actor) -> tuple[Booking, PaymentOperation | None]:
-    booking = steps.lock_booking(booking_id)
+def _decline(booking_id: UUID, reason: str, actor: Actor, seen: str | None) -> tuple[Booking, PaymentOperation | None]:
+    booking = steps.lock_booking(booking_id, seen=seen)
     refuse_unless_answerable(booking, actor)
     now = clock.now()
     steps.move(

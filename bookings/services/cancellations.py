@@ -62,24 +62,29 @@ def quote(booking: Booking) -> policies.Quote:
     return policies.Quote(0, 0, 0, until_start, may)
 
 
-def cancel_booking(*, booking_id: UUID, to: State, reason: str, actor: Actor, budget: Budget) -> Cancelled:
+def cancel_booking(
+    *, booking_id: UUID, to: State, reason: str, actor: Actor, budget: Budget, seen: str | None = None
+) -> Cancelled:
     """Call a booking off: its time is free at once, its money goes back, less the fee if a patient is late.
 
     Args:
         to: one of the three `cancelled_*`; it says who.
+        seen: only this version of the booking (`steps.version_of`): its money goes where it was said to go.
 
     Raises:
-        BookingNotFound, BookingNotCancellable, DecisionInProgress: nothing changed.
+        BookingNotFound, ChangedMeanwhile, BookingNotCancellable, DecisionInProgress: nothing changed.
         TemporarilyUnavailable: too many requests wait for vendors; nothing changed.
     """
     with place():
-        booking, operation = _cancel(booking_id, to, reason, actor)
+        booking, operation = _cancel(booking_id, to, reason, actor, seen)
         return give_back(booking, operation, actor=actor, budget=budget)
 
 
 @durable
-def _cancel(booking_id: UUID, to: State, reason: str, actor: Actor) -> tuple[Booking, PaymentOperation | None]:
-    booking, now = steps.lock_booking(booking_id), clock.now()
+def _cancel(
+    booking_id: UUID, to: State, reason: str, actor: Actor, seen: str | None
+) -> tuple[Booking, PaymentOperation | None]:
+    booking, now = steps.lock_booking(booking_id, seen=seen), clock.now()
     if booking.state == State.CONFIRMING:
         raise DecisionInProgress
     if not _may_cancel(booking, to, actor.role, now):

@@ -54,15 +54,19 @@ def expire_overdue() -> Swept:
 
 
 @durable
-def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "") -> Booking | None:
+def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "", seen: str | None = None) -> Booking | None:
     """End a request whose deadline has passed: its time is free and its hold is given back, by a job.
 
     Args:
         note: why a person did it, for the history.
+        seen: only this version of the booking (`steps.version_of`).
 
     None, and nothing changes, if it was answered meanwhile or is not overdue.
+
+    Raises:
+        BookingNotFound, ChangedMeanwhile: nothing changed.
     """
-    booking = steps.lock_booking(booking_id)
+    booking = steps.lock_booking(booking_id, seen=seen)
     state = State(booking.state)
     if state not in ANSWERABLE or not payments.is_overdue(booking):
         return None

@@ -22,15 +22,20 @@ def refundable_cents(booking: Booking) -> int:
     return max(0, payment.captured_cents - payment.refunded_cents)
 
 
-def refund_booking(*, booking_id: UUID, amount_cents: int, reason: str, actor: Actor, budget: Budget) -> Booking:
+def refund_booking(
+    *, booking_id: UUID, amount_cents: int, reason: str, actor: Actor, budget: Budget, seen: str | None = None
+) -> Booking:
     """Give some of the captured money back, at once if the vendor answers.
 
+    Args:
+        seen: only of this version of the booking (`steps.version_of`): a second click finds another one.
+
     Raises:
-        BookingNotFound, NotRefundable, DecisionInProgress: nothing changed.
+        BookingNotFound, ChangedMeanwhile, NotRefundable, DecisionInProgress: nothing changed.
         TemporarilyUnavailable: no payment vendor is configured, or too many requests wait for vendors; nothing changed.
     """
     with place():
-        booking, operation = _open(booking_id, amount_cents, reason, actor)
+        booking, operation = _open(booking_id, amount_cents, reason, actor, seen)
         if operation is None:
             return booking
         seconds = budget.for_call(settings.MONEY_CALL_SECONDS)
@@ -38,8 +43,10 @@ def refund_booking(*, booking_id: UUID, amount_cents: int, reason: str, actor: A
 
 
 @durable
-def _open(booking_id: UUID, amount_cents: int, reason: str, actor: Actor) -> tuple[Booking, PaymentOperation | None]:
-    booking = steps.lock_booking(booking_id)
+def _open(
+    booking_id: UUID, amount_cents: int, reason: str, actor: Actor, seen: str | None
+) -> tuple[Booking, PaymentOperation | None]:
+    booking = steps.lock_booking(booking_id, seen=seen)
     if booking.payment.state == PaymentState.REFUNDING:
         raise DecisionInProgress
     if not 0 < amount_cents <= refundable_cents(booking):

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from bookings.actors import Actor
-from bookings.errors import BookingNotFound, IllegalMove, SlotTaken
+from bookings.errors import BookingNotFound, ChangedMeanwhile, IllegalMove, SlotTaken
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
 from bookings.services.announcements import Change, announce
 from bookings.states import ANSWERABLE, PAYMENT_MOVES, WAITING, PaymentState, State, may_move
@@ -21,14 +21,20 @@ from findr.idempotency import bind
 from findr.jobs import promise
 
 
-def lock_booking(booking_id: UUID, *, known: Booking | None = None) -> Booking:
+def version_of(booking: Booking) -> str:
+    """The booking and its money as they are: every change of either makes another version. Expects the payment."""
+    return f"{booking.updated_at.isoformat()} {booking.payment.updated_at.isoformat()}"
+
+
+def lock_booking(booking_id: UUID, *, known: Booking | None = None, seen: str | None = None) -> Booking:
     """The booking and its payment, locked; check after it, not before.
 
     Args:
         known: the same booking as it was read a moment ago: whose practice and patient it is need not be read again.
+        seen: the version that was decided about; None decides about whatever it is now.
 
     Raises:
-        BookingNotFound
+        BookingNotFound, ChangedMeanwhile
     """
     both = Payment.objects.select_for_update(of=("booking", "self"), no_key=True).select_related("booking")
     if known is None:
@@ -39,6 +45,8 @@ def lock_booking(booking_id: UUID, *, known: Booking | None = None) -> Booking:
         raise BookingNotFound from None
     booking = payment.booking
     booking.payment = payment
+    if seen is not None and seen != version_of(booking):
+        raise ChangedMeanwhile
     if known is not None:
         booking.provider, booking.patient, booking.team_member = known.provider, known.patient, known.team_member
     return booking

@@ -34,17 +34,20 @@ DECLINED = "Declined suggested times"
 
 
 @durable
-def suggest_times(*, booking_id: UUID, starts: Sequence[datetime], message: str, actor: Actor) -> Booking:
+def suggest_times(
+    *, booking_id: UUID, starts: Sequence[datetime], message: str, actor: Actor, seen: str | None = None
+) -> Booking:
     """The provider, or staff, suggests one to three other times: they are kept for this patient until answered.
 
     Args:
         starts: in the provider's order; they replace what was suggested before.
+        seen: only for this version of the booking (`steps.version_of`).
 
     Raises:
-        BookingNotFound, BookingNotPending, DecisionInProgress, RescheduleLimit: nothing changed.
+        BookingNotFound, ChangedMeanwhile, BookingNotPending, DecisionInProgress, RescheduleLimit: nothing changed.
         TimeInPast, TooSoon, TooFarAhead, SlotTaken: nothing changed; `index` says which of the times it is.
     """
-    booking, now = steps.lock_booking(booking_id), clock.now()
+    booking, now = steps.lock_booking(booking_id, seen=seen), clock.now()
     _check_starts(booking, starts, now)  # Times in a body are judged before the state (contract 4).
     answers.refuse_unless_answerable(booking, actor)
     if booking.rounds >= policies.MAX_ROUNDS:

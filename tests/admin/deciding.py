@@ -22,7 +22,15 @@ def select(console, action, *bookings, **query):
 
 
 def decide(console, name, *bookings, **given):
-    return console.post(f"{LIST}decide/{name}/", {"booking": [str(booking.id) for booking in bookings], **given})
+    """Look at the page of a decision about these bookings, and send it filled in like this."""
+    return console.post(f"{LIST}decide/{name}/", {**looked_at(console, name, *bookings), **given})
+
+
+def looked_at(console, name, *bookings):
+    """What the page of a decision carries: which bookings, and the version of each that it shows."""
+    chosen = {"booking": [str(booking.id) for booking in bookings]}
+    page = console.get(f"{LIST}decide/{name}/", chosen)
+    return {**chosen, **(page.context_data["seen"] if page.status_code == 200 else {})}
 
 
 def fill_in(console, name, booking, **given):

@@ -1,7 +1,7 @@
 """What staff decide goes through the machine, the locks and the history that everybody's decisions go through."""
 
 import pytest
-from admin.deciding import decide, last_decision, select
+from admin.deciding import decide, fill_in, last_decision, select
 from admin.pages import LIST, editable, page_of, text_of, told
 from cast import fresh, promised, run_jobs, wish_at
 from django.test import Client
@@ -16,7 +16,7 @@ def test_confirm_charges_the_card_and_is_written_down_as_the_staff_members(conso
     booking = patient.has_asked()
 
     form = text_of(console.get(f"{LIST}{booking.id}/confirm/"))
-    answer = console.post(f"{LIST}{booking.id}/confirm/", {"booking": booking.id, "note": "by phone"})
+    answer = fill_in(console, "confirm", booking, note="by phone")
 
     assert "150.00 USD will be charged to the patient's card" in form
     assert (answer.status_code, answer.url) == (302, page_of(booking))

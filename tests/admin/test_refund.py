@@ -90,7 +90,10 @@ def test_a_second_click_refunds_nothing(console, visit, sandbox):
     first, second = console.post(path, form), console.post(path, form)
 
     assert (first.status_code, second.status_code) == (302, 200)
-    assert "The booking has changed since this page was opened" in text_of(second)
+    assert (
+        "refused. It has changed since the page was opened, perhaps by your own first click. Nothing was done."
+        in text_of(second)
+    )
     assert "at most 110.00 USD of the 150.00 USD charged, since 40.00 USD was given back before" in text_of(second)
     assert len(sandbox.refunds(visit.payment.intent_id)) == 1
     assert console.post(path, filled(second)).status_code == 302
@@ -101,9 +104,7 @@ def test_while_the_vendor_is_away_it_will_be_refunded_and_another_one_waits(cons
 
     answer = refund(visit, "40.00")
     again = console.get(f"{LIST}{visit.id}/refund/")
-    forced = console.post(
-        f"{LIST}{visit.id}/refund/", {"amount": "10", "reason": "x", "seen": again.context_data["seen"]}
-    )
+    forced = console.post(f"{LIST}{visit.id}/refund/", {"amount": "10", "reason": "x", **again.context_data["seen"]})
 
     assert told(answer) == [f"{visit.number}: 40.00 USD will be refunded; the payment vendor has not answered yet."]
     assert "Nothing can be done right now: another refund is being processed." in text_of(again)
