@@ -32,8 +32,14 @@ GRANTABLE = {
     "providers": ["provider", "service", "teammember", "openinghours", "timeoff"],
     "accounts": ["user"],
     "procrastinate": ["procrastinatejob"],
+    "bookings": ["payment", "stripeevent"],
 }
-_NOBODY_MAY = ["delete_provider", "delete_user", "add_procrastinatejob", "delete_procrastinatejob"]
+_NOBODY_MAY = [
+    *("delete_provider", "delete_user", "add_procrastinatejob", "delete_procrastinatejob"),
+    *("add_payment", "delete_payment", "add_stripeevent", "delete_stripeevent"),
+]
+# What a permission lets one do, where its own name does not say so.
+_MEANS = {"change_payment": "Give money back", "change_stripeevent": "Have webhook events processed again"}
 
 _PERSON = ("Who it is", {"fields": ["email", "role", "first_name", "last_name", "phone"]})
 _ACCESS = ("Signing in", {"fields": ["is_active", "auth_provider", "since"]})
@@ -135,7 +141,8 @@ class PermissionField(ModelMultipleChoiceField[Permission]):
     """Permissions in plain words."""
 
     def label_from_instance(self, obj: Permission) -> str:
-        return obj.name.removeprefix("Can ").replace("procrastinate job", "background jobs").capitalize()
+        named = obj.name.removeprefix("Can ").replace("procrastinate job", "background jobs").capitalize()
+        return _MEANS.get(obj.codename, named)
 
 
 def permission_field(label: str) -> PermissionField:

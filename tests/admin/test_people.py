@@ -183,9 +183,35 @@ def test_only_what_the_console_has_can_be_granted(console, staff):
     offered = set(re.findall(r'name="user_permissions" value="([0-9]+)"', page.content.decode()))
     codes = set(Permission.objects.filter(id__in=offered).values_list("codename", flat=True))
     assert {"change_provider", "add_user", "change_procrastinatejob"} <= codes
+    assert {code for code in codes if code.endswith(("_payment", "_stripeevent"))} == {
+        "change_payment",
+        "change_stripeevent",
+    }
     assert not {"delete_provider", "delete_user", "view_user", "add_logentry", "change_booking"} & codes
 
     given = filled(page, user_permissions=str(Permission.objects.get(codename="change_provider").id))
     assert console.post(page_of(member), given).status_code == 302
 
     assert member.user_permissions.get().codename == "change_provider"
+
+
+def test_the_rights_to_refund_and_to_process_again_are_granted_and_kept_by_the_page(console, visit, staff):
+    member = User.objects.create_user("other@example.test", PASSWORD, role=Role.STAFF)
+    browser = Client()
+    browser.force_login(member)
+    page = console.get(page_of(member))
+    assert "Give money back" in text_of(page)
+    assert "Have webhook events processed again" in text_of(page)
+    rights = Permission.objects.filter(codename__in=["change_payment", "change_stripeevent"])
+    assert browser.get(f"/admin/bookings/booking/{visit.id}/refund/").status_code == 403
+
+    given = filled(page, user_permissions=[str(right.id) for right in rights])
+    assert console.post(page_of(member), given).status_code == 302
+    again = console.get(page_of(member))
+    ticked = re.findall(r'name="user_permissions" value="(\d+)"[^>]*\schecked(?=[\s>])', again.content.decode())
+    assert console.post(page_of(member), filled(again, user_permissions=ticked, first_name="Kim")).status_code == 302
+
+    member = User.objects.get(id=member.id)
+    assert (member.first_name, set(member.user_permissions.all())) == ("Kim", set(rights))
+    assert browser.get(f"/admin/bookings/booking/{visit.id}/refund/").status_code == 200
+    assert "process_again" in browser.get("/admin/bookings/stripeevent/").content.decode()
