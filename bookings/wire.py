@@ -9,6 +9,7 @@ from typing import Any
 
 from bookings import policies
 from bookings.models import Booking, BookingEvent, SuggestedTime
+from bookings.models.history import STAFF_REASON
 from bookings.states import CANCELLED, WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
 from findr import clock
 from findr.accounts.models import User
@@ -253,7 +254,7 @@ def queued_view(booking: Booking) -> dict[str, Any]:
 
 
 def event_view(event: BookingEvent) -> dict[str, Any]:
-    """One line of history (contract 12.2)."""
+    """One line of history (contract 12.2), as the patient and the practice read it."""
     return {
         "_id": str(event.public_id),
         "id": str(event.public_id),
@@ -262,7 +263,7 @@ def event_view(event: BookingEvent) -> dict[str, Any]:
         "eventType": event.event_type,
         "previousStatus": event.old_state or None,
         "newStatus": event.new_state,
-        "data": event.data,
+        "data": {name: value for name, value in event.data.items() if name != STAFF_REASON},
         "actor": {
             "type": event.actor_role,
             "userId": str(event.actor_user_id) if event.actor_user_id else None,

@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from bookings.actors import Actor
 from bookings.admin.decision import (
     Decision,
-    DecisionForm,
+    InItsPlaceForm,
     ReasonForm,
     Told,
     hold_released,
@@ -26,8 +26,8 @@ from bookings.states import ANSWERABLE, PaymentState
 from findr.vendor_time import Budget
 
 
-class NoteForm(DecisionForm):
-    """A confirmation may carry a note."""
+class NoteForm(InItsPlaceForm):
+    """Why staff confirm; and a confirmation may carry a note."""
 
     note = forms.CharField(
         required=False,
@@ -49,7 +49,12 @@ def _foretell_confirm(booking: Booking) -> str:
 
 def _confirm(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     answered = answers.confirm_booking(
-        booking_id=booking.id, note=given["note"], actor=actor, budget=Budget(), seen=given["seen"]
+        booking_id=booking.id,
+        note=given["note"],
+        actor=actor,
+        budget=Budget(),
+        staff_reason=given["staff_reason"],
+        seen=given["seen"],
     )
     if answered.processing:
         return Told(

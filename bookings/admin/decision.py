@@ -68,6 +68,17 @@ class ReasonForm(DecisionForm):
     )
 
 
+class InItsPlaceForm(DecisionForm):
+    """What is decided in the practice's place has a reason too, which is nobody's business but the staff's."""
+
+    staff_reason = forms.CharField(
+        max_length=500,
+        label="Reason",
+        help_text="For the history. Only staff can read it.",
+        widget=UnfoldAdminTextareaWidget({"rows": 2}),
+    )
+
+
 @dataclass(frozen=True)
 class Decision:
     """One thing that staff may decide.

@@ -12,7 +12,7 @@ from bookings import policies
 from bookings.actors import Actor
 from bookings.admin.decision import (
     Decision,
-    DecisionForm,
+    InItsPlaceForm,
     Told,
     is_answerable,
     nothing,
@@ -53,8 +53,10 @@ class WallTimeField(forms.CharField):
             raise forms.ValidationError("Enter a date and a time of day.") from None
 
 
-class SuggestForm(DecisionForm):
-    """One to three times, in the order in which the patient shall see them."""
+class SuggestForm(InItsPlaceForm):
+    """One to three times, in the order in which the patient shall see them, and why staff suggest them."""
+
+    field_order = ("first", "second", "third", "message", "staff_reason")
 
     first = WallTimeField(required=True, label="First time")
     second = WallTimeField(required=False, label="Second time")
@@ -106,7 +108,12 @@ def _suggest(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     starts, zone = given["starts"], booking.provider.zone
     try:
         suggested = suggestions.suggest_times(
-            booking_id=booking.id, starts=starts, message=given["message"], actor=actor, seen=given["seen"]
+            booking_id=booking.id,
+            starts=starts,
+            message=given["message"],
+            actor=actor,
+            staff_reason=given["staff_reason"],
+            seen=given["seen"],
         )
     except RescheduleLimit:
         return refused(booking, f"{_ROUNDS_USED_UP.capitalize()}. The request still waits.")

@@ -8,6 +8,9 @@ from bookings.models.booking import Booking
 from bookings.states import Role, State
 from findr import clock
 
+# In an event's `data`: why staff decided, for staff alone. What the patient and the practice read is the decision's own.
+STAFF_REASON = "staffReason"
+
 
 class BookingEvent(models.Model):
     """One line of a booking's history (contract 12.2).

@@ -26,12 +26,16 @@ class Answered:
     processing: bool = False
 
 
-def confirm_booking(*, booking_id: UUID, note: str, actor: Actor, budget: Budget, seen: str | None = None) -> Answered:
+def confirm_booking(
+    *, booking_id: UUID, note: str, actor: Actor, budget: Budget, staff_reason: str = "", seen: str | None = None
+) -> Answered:
     """The provider, or staff, says yes: the time is secured, the hold captured, the visit confirmed.
 
     Confirming again what is confirmed, or being confirmed, changes nothing.
 
     Args:
+        note: for the patient and the practice to read.
+        staff_reason: why staff confirm in the practice's place, for the history that staff read.
         seen: only this version of the booking (`steps.version_of`).
 
     Raises:
@@ -41,7 +45,7 @@ def confirm_booking(*, booking_id: UUID, note: str, actor: Actor, budget: Budget
             is gone, so is the booking, and nothing is charged.
     """
     with place():
-        booking, operation = _start_confirming(booking_id, note, actor, seen)
+        booking, operation = _start_confirming(booking_id, note, actor, staff_reason, seen)
         if operation is None:
             return Answered(booking, processing=booking.state == State.CONFIRMING)
         return capture(operation, actor=actor, budget=budget)
@@ -74,7 +78,7 @@ def capture(operation: PaymentOperation, *, actor: Actor, budget: Budget) -> Ans
 
 @durable
 def _start_confirming(
-    booking_id: UUID, note: str, actor: Actor, seen: str | None
+    booking_id: UUID, note: str, actor: Actor, staff_reason: str, seen: str | None
 ) -> tuple[Booking, PaymentOperation | None]:
     booking = steps.lock_booking(booking_id, seen=seen)
     if booking.decision == Decision.CONFIRM and booking.state in (State.CONFIRMING, State.CONFIRMED):
@@ -90,6 +94,7 @@ def _start_confirming(
         State.CONFIRMING,
         "confirm_started",
         actor,
+        data=steps.staff_reason(staff_reason),
         decision=Decision.CONFIRM,
         decided_from=booking.state,
         buffer_minutes=booking.buffer_minutes,

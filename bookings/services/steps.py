@@ -14,6 +14,7 @@ from django.db import connection
 from bookings.actors import Actor
 from bookings.errors import BookingNotFound, ChangedMeanwhile, IllegalMove, SlotTaken
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
+from bookings.models.history import STAFF_REASON
 from bookings.services.announcements import Change, announce
 from bookings.states import ANSWERABLE, PAYMENT_MOVES, WAITING, PaymentState, State, may_move
 from findr import clock, faults
@@ -127,6 +128,11 @@ def record(
         source=actor.source,
         created_at=clock.now(),
     )
+
+
+def staff_reason(reason: str) -> dict[str, Any]:
+    """Why staff decided, as an event tells it to staff alone; nothing if nobody said."""
+    return {STAFF_REASON: reason} if reason else {}
 
 
 def move_payment(payment: Payment, to: PaymentState, **fields: Any) -> None:

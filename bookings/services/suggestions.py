@@ -35,12 +35,19 @@ DECLINED = "Declined suggested times"
 
 @durable
 def suggest_times(
-    *, booking_id: UUID, starts: Sequence[datetime], message: str, actor: Actor, seen: str | None = None
+    *,
+    booking_id: UUID,
+    starts: Sequence[datetime],
+    message: str,
+    actor: Actor,
+    staff_reason: str = "",
+    seen: str | None = None,
 ) -> Booking:
     """The provider, or staff, suggests one to three other times: they are kept for this patient until answered.
 
     Args:
         starts: in the provider's order; they replace what was suggested before.
+        staff_reason: why staff suggest in the practice's place, for the history that staff read.
         seen: only for this version of the booking (`steps.version_of`).
 
     Raises:
@@ -65,7 +72,8 @@ def suggest_times(
         State.RESCHEDULE_PROPOSED,
         "reschedule_proposed",
         actor,
-        data={"suggestedTimes": wire.time_views(suggested), "message": message or None},
+        data={"suggestedTimes": wire.time_views(suggested), "message": message or None}
+        | steps.staff_reason(staff_reason),
         rounds=round_number,
         suggested_at=now,
         suggestion_message=message,

@@ -21,9 +21,13 @@ def select(console, action, *bookings, **query):
     return console.get(asks.url)
 
 
+# What is decided in the practice's place wants a reason, for the staff alone.
+WHY = {"confirm": {"staff_reason": "asked to"}, "suggest": {"staff_reason": "asked to"}}
+
+
 def decide(console, name, *bookings, **given):
     """Look at the page of a decision about these bookings, and send it filled in like this."""
-    return console.post(f"{LIST}decide/{name}/", {**looked_at(console, name, *bookings), **given})
+    return console.post(f"{LIST}decide/{name}/", {**looked_at(console, name, *bookings), **WHY.get(name, {}), **given})
 
 
 def looked_at(console, name, *bookings):
@@ -36,4 +40,4 @@ def looked_at(console, name, *bookings):
 def fill_in(console, name, booking, **given):
     """Open the form of a decision about one booking, fill it in and send it."""
     path = f"{LIST}{booking.id}/{name}/"
-    return console.post(path, filled(console.get(path), **given))
+    return console.post(path, filled(console.get(path), **{**WHY.get(name, {}), **given}))

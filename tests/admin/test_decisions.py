@@ -1,5 +1,7 @@
 """What staff decide goes through the machine, the locks and the history that everybody's decisions go through."""
 
+import json
+
 import pytest
 from admin.deciding import decide, fill_in, last_decision, select
 from admin.pages import LIST, editable, page_of, text_of, told
@@ -25,6 +27,36 @@ def test_confirm_charges_the_card_and_is_written_down_as_the_staff_members(conso
     assert fresh(booking.id).confirmation_note == "by phone"
     assert sandbox.intent(booking.payment.intent_id)["amount_received"] == 15000
     assert last_decision(booking) == ("confirm_started", "staff", staff.user.id, "staff")
+
+
+@pytest.mark.lesson(43)
+@pytest.mark.parametrize(
+    ("name", "event", "given"),
+    [
+        ("confirm", "confirm_started", {"note": "see you"}),
+        ("suggest", "reschedule_proposed", {"first": "", "message": "see you"}),
+    ],
+)
+def test_what_staff_decide_in_the_practices_place_has_a_reason_that_only_staff_read(
+    console, patient, provider, name, event, given
+):
+    booking = patient.has_asked()
+    given = {word: value or f"{wish_at(days=8)['appointmentDate']}T14:00" for word, value in given.items()}
+
+    refused = fill_in(console, name, booking, staff_reason=" ", **given)
+    assert "This field is required." in text_of(refused)
+    assert fresh(booking.id).state == "pending_confirmation"
+    answer = fill_in(console, name, booking, staff_reason="the desk called", **given)
+
+    assert answer.status_code == 302
+    assert booking.events.get(event_type=event).data["staffReason"] == "the desk called"
+    assert "staff reason: the desk called" in text_of(console.get(page_of(booking)))
+    for person in (patient, provider):
+        for path in (f"/api/bookings/{booking.id}", f"/api/bookings/{booking.id}/history", "/api/notifications"):
+            told_there = json.dumps(person.get(path).body)
+            assert "the desk called" not in told_there
+            assert "staffReason" not in told_there
+        assert "see you" in json.dumps(person.get(f"/api/bookings/{booking.id}").body)
 
 
 @pytest.mark.lesson(43)

@@ -75,10 +75,10 @@ def test_a_cancellation_that_was_to_release_a_hold_does_not_refund_a_visit(conso
 @pytest.mark.parametrize(
     ("name", "given"),
     [
-        ("confirm", {"note": ""}),
+        ("confirm", {"note": "", "staff_reason": "asked to"}),
         ("decline", {"reason": "closed"}),
         ("cancel", {"reason": "closed"}),
-        ("suggest", {"first": "2031-01-06T10:00", "message": ""}),
+        ("suggest", {"first": "2031-01-06T10:00", "message": "", "staff_reason": "asked to"}),
     ],
 )
 def test_no_decision_is_made_about_what_its_page_did_not_show(console, patient, provider, sandbox, name, given):

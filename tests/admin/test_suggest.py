@@ -27,7 +27,7 @@ def test_three_times_are_kept_for_the_patient(console, patient, staff, sandbox):
         console, "suggest", booking, first=wall(8), second=wall(9, 9, 30), third=wall(8, 16), message="Dr. Lee is away"
     )
 
-    assert editable(form) == ["first", "second", "third", "message"]
+    assert editable(form) == ["first", "second", "third", "message", "staff_reason"]
     assert "First time, on the clock of America/Denver" in text_of(form)
     assert "The hold of 150.00 USD stays as it is; it is charged once the patient accepts a time." in text_of(form)
     assert "This is round 1 of 2." in text_of(form)
@@ -53,7 +53,8 @@ def test_a_second_round_takes_the_place_of_the_first_and_there_is_no_third(conso
     fill_in(console, "suggest", booking, first=wall(9))
     page = console.get(f"{LIST}{booking.id}/suggest/")
     forced = console.post(
-        f"{LIST}{booking.id}/suggest/", {"first": wall(10), "message": "", **page.context_data["seen"]}
+        f"{LIST}{booking.id}/suggest/",
+        {"first": wall(10), "message": "", "staff_reason": "asked to", **page.context_data["seen"]},
     )
 
     assert "They take the place of the times that were suggested before. This is round 2 of 2." in text_of(again)
@@ -160,7 +161,7 @@ def test_a_form_that_is_not_filled_in_right_suggests_nothing(console, patient, g
 def test_a_second_click_uses_up_no_second_round(console, patient):
     booking = patient.has_asked()
     path = f"{LIST}{booking.id}/suggest/"
-    form = filled(console.get(path), first=wall(8))
+    form = filled(console.get(path), first=wall(8), staff_reason="asked to")
 
     first, second = console.post(path, form), console.post(path, form)
 
@@ -171,7 +172,7 @@ def test_a_second_click_uses_up_no_second_round(console, patient):
 
 def test_what_does_not_wait_gets_no_times(console, patient, provider, sandbox):
     booking = patient.has_asked()
-    stale = filled(console.get(f"{LIST}{booking.id}/suggest/"), first=wall(8))
+    stale = filled(console.get(f"{LIST}{booking.id}/suggest/"), first=wall(8), staff_reason="asked to")
     provider.post(f"/api/bookings/{booking.id}/decline", {"reason": "away"})
 
     page = console.get(f"{LIST}{booking.id}/suggest/")
@@ -188,7 +189,8 @@ def test_a_decision_in_progress_gets_no_times(console, patient, sandbox):
 
     page = console.get(f"{LIST}{booking.id}/suggest/")
     forced = console.post(
-        f"{LIST}{booking.id}/suggest/", {"first": wall(8), "message": "", **page.context_data["seen"]}
+        f"{LIST}{booking.id}/suggest/",
+        {"first": wall(8), "message": "", "staff_reason": "asked to", **page.context_data["seen"]},
     )
 
     assert "Nothing can be done: it is confirming." in text_of(page)

@@ -76,6 +76,7 @@ def test_staff_confirm_selected_rows(page, picture, live_server, patient, other_
     picture("8-selected")
     page.get_by_role("button", name="Run").click()
     page.wait_for_url("**/decide/confirm/**")
+    page.get_by_label("Reason").fill("The desk called.")
     picture("9-confirm-two")
     page.get_by_role("button", name="Confirm", exact=True).click()
 
@@ -188,6 +189,7 @@ def test_staff_suggest_times_and_cancel(page, picture, live_server, patient, sta
     day = (booking.start + timedelta(days=2)).date().isoformat()
     page.get_by_label("First time, on the clock of America/Denver").fill(f"{day}T14:30")
     page.get_by_label("Message").fill("Dr. Lee is away that day.")
+    page.get_by_label("Reason").fill("The desk called.")
     picture("suggest-form")
     page.get_by_role("button", name="Suggest these times").click()
     page.get_by_text(f"{booking.number}: 1 time suggested.").wait_for()
