@@ -1,5 +1,6 @@
 """What Stripe reported, to read, and to hear once more; findr keeps of it only what it was about."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,10 @@ from bookings.models import Payment, StripeEvent
 from bookings.services import webhooks
 from findr import clock
 
+logger = logging.getLogger(__name__)
+
 WAITING, FAILING = "waiting", "failing"
+AGAIN = "Processed again."
 
 
 def stuck_events() -> QuerySet[StripeEvent]:
@@ -79,9 +83,14 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Process again", permissions=["operate"])
     def process_again(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
-        """Have the selected events heard now; what is true of the payment is read at Stripe, so twice is harmless."""
+        """Have the selected events heard now; what is true of the payment is read at Stripe, so twice is harmless.
+
+        Who wanted it stands on the event's own history page: it may be about no booking that we know.
+        """
         for event in queryset:
             if webhooks.hear_again(event.id):
+                self.log_change(request, event, AGAIN)
+                logger.info("Staff member %s has event %s processed again.", request.user.pk, event.id)
                 self.message_user(request, f"Event {event.id}: is being processed again.", messages.SUCCESS)
             else:
                 why = "is about no payment, or is being processed right now, so nothing was done."

@@ -3,6 +3,8 @@
 import pytest
 from admin.pages import LIST, editable, page_of, text_of, told
 from cast import fresh, promised, run_jobs
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import quote
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -107,6 +109,21 @@ def test_an_event_that_was_heard_is_heard_again_and_changes_nothing(console, vis
     after = text_of(console.get(page_of(visit))).split("What the payment vendor reported")[0]
     assert after == before
     assert StripeEvent.objects.get(type="charge.dispute.created").outcome == "applied"
+
+
+@pytest.mark.lesson(43)
+def test_who_had_an_event_heard_again_is_written_down(console, staff, visit, reported, caplog):
+    caplog.set_level("INFO", logger="bookings.admin")
+    heard, ours = StripeEvent.objects.get(type="charge.dispute.created"), StripeEvent.objects.get(type="payout.paid")
+
+    run_again(console, heard, ours)
+
+    (entry,) = LogEntry.objects.all()
+    assert (entry.user_id, entry.object_id, entry.change_message) == (staff.user.id, heard.id, "Processed again.")
+    history = text_of(console.get(f"{EVENTS}{quote(heard.id)}/history/"))
+    assert "staff@example.test" in history
+    assert "Processed again." in history
+    assert f"Staff member {staff.user.id} has event {heard.id} processed again." in caplog.text
 
 
 def test_what_is_about_no_payment_or_being_heard_is_left_alone(console, visit, reported):
