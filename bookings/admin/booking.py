@@ -65,10 +65,11 @@ class BookingAdmin(Deciding, ReadOnlyAdmin):
         "patient__email",
         "patient__first_name",
         "patient__last_name",
+        "patient__phone",
         "provider__practice_name",
         "payment__intent_id",
     )
-    search_help_text = "Number, patient's e-mail or name, practice, or payment intent"
+    search_help_text = "Number, patient's e-mail, name or phone, practice, or payment intent"
     list_select_related = ("provider", "patient", "payment", "team_member")
     actions = ("confirm_selected", "decline_selected", "expire_selected", "cancel_selected")
     actions_row = ("confirm_one", "decline_one", "expire_one")

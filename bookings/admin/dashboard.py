@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.admin import words
 from bookings.admin.events import WAITING, stuck_events
-from bookings.admin.filters import overdue_requests, unfinished_operations
+from bookings.admin.filters import disputed_payments, overdue_requests, unfinished_operations
 from bookings.models import Booking
 from bookings.states import ANSWERABLE
 
@@ -39,6 +39,7 @@ def counts(request: HttpRequest) -> list[Count]:
             Count("Waiting for an answer", waiting.count(), bookings),
             Count("Overdue", overdue_requests().count(), f"{bookings}?overdue=yes"),
             Count("Payments stuck", unfinished_operations().count(), f"{bookings}?show=money"),
+            Count("Payments disputed", disputed_payments().count(), f"{bookings}?show=disputed"),
         ]
     if request.user.has_perm("bookings.view_stripeevent"):
         events = f"{reverse('admin:bookings_stripeevent_changelist')}?standing={WAITING}"

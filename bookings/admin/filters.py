@@ -6,33 +6,46 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from bookings.admin.words import plain
-from bookings.models import Booking, PaymentOperation
-from bookings.states import ANSWERABLE, PaymentState
+from bookings.models import Booking, Payment, PaymentOperation
+from bookings.states import ANSWERABLE, PaymentState, State
 from findr import clock
 
-QUEUE, MONEY, ALL = "waiting", "money", "all"
-# Whoever asks for a state, a payment state or a name asks about all bookings, not about the queue.
-_NARROWING = ("q", "state__exact", "payment__state__exact")
+QUEUE, MONEY, DISPUTED, ALL = "waiting", "money", "disputed", "all"
+# Whoever asks for a state or a payment state asks about all bookings, not about the queue.
+_NARROWING = ("state__exact", "payment__state__exact")
+# Of a dispute: there is none, or nothing is left to be done about it.
+_SETTLED = ("", "won", "warning_closed")
 
 
 def shown(query: Mapping[str, Any]) -> str:
-    """Which part of the bookings a query string asks for."""
+    """Which part of the bookings a query string asks for. Whoever searches, searches all of them."""
+    if query.get(SEARCH_VAR):
+        return ALL
     asked = query.get(Show.parameter_name)
-    if asked in (QUEUE, MONEY, ALL):
+    if asked in (QUEUE, MONEY, DISPUTED, ALL):
         return str(asked)
     return ALL if any(query.get(name) for name in _NARROWING) else QUEUE
 
 
 def unfinished_operations() -> QuerySet[PaymentOperation]:
-    """Calls to the payment vendor that take too long; a card holder who is still busy with the bank is not one."""
+    """Calls to the payment vendor that take too long; a card holder who is still busy with the bank is not one.
+
+    Once the checkout is over nobody is busy with it: what the card still holds has to be given back.
+    """
     longest = timedelta(seconds=settings.BOOKS_GRACE_SECONDS)
     operations = PaymentOperation.objects.filter(state="pending", created_at__lt=clock.now() - longest)
-    return operations.exclude(payment__state=PaymentState.REQUIRES_ACTION)
+    at_the_bank = Payment.objects.filter(state=PaymentState.REQUIRES_ACTION, booking__state=State.PENDING_PAYMENT)
+    return operations.exclude(Exists(at_the_bank.filter(pk=OuterRef("payment"))))
+
+
+def disputed_payments() -> QuerySet[Payment]:
+    """Charges that the card holder's bank wants back, or has taken back."""
+    return Payment.objects.exclude(dispute_status__in=_SETTLED)
 
 
 def overdue_requests() -> QuerySet[Booking]:
@@ -41,24 +54,29 @@ def overdue_requests() -> QuerySet[Booking]:
 
 
 class Show(admin.SimpleListFilter):
-    """The queue, what waits for money, or everything."""
+    """The queue, what waits for money, what is disputed, or everything."""
 
     title = "queue"
     parameter_name = "show"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(QUEUE, "Waiting for an answer"), (MONEY, "Payments stuck"), (ALL, "All bookings")]
+        return [
+            (QUEUE, "Waiting for an answer"),
+            (MONEY, "Payments stuck"),
+            (DISPUTED, "Disputed"),
+            (ALL, "All bookings"),
+        ]
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: type[Any], model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
         self.shown = shown(request.GET)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """The three, without Django's own "All": one of them is always chosen."""
+        """These, without Django's own "All": one of them is always chosen. Choosing one ends a search."""
         for word, title in self.lookup_choices:
             yield {
                 "selected": self.shown == word,
-                "query_string": changelist.get_query_string({self.parameter_name: word}),
+                "query_string": changelist.get_query_string({self.parameter_name: word}, [SEARCH_VAR]),
                 "display": title,
             }
 
@@ -67,6 +85,8 @@ class Show(admin.SimpleListFilter):
             return queryset.filter(state__in=ANSWERABLE)
         if self.shown == MONEY:
             return queryset.filter(Exists(unfinished_operations().filter(payment__booking=OuterRef("pk"))))
+        if self.shown == DISPUTED:
+            return queryset.filter(Exists(disputed_payments().filter(booking=OuterRef("pk"))))
         return queryset
 
 

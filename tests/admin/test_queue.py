@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.admin import words
-from bookings.models import Booking
+from bookings.models import Booking, Payment
+from bookings.services.expiry import expire_overdue
 from providers.demo import demo_id
 
 
@@ -67,6 +68,19 @@ def test_a_search_finds_any_booking_by_number_email_name_practice_and_intent(con
     for words_typed, numbers in found.items():
         page = console.get(LIST, {"q": words_typed})
         assert (set(numbers_in(page)) if numbers else set()) == numbers
+
+
+def test_a_search_from_within_the_queue_finds_what_no_longer_waits(console, three, provider):
+    provider.post(f"/api/bookings/{three[0].id}/decline", {"reason": "away"})
+
+    found = console.get(LIST, {"show": "waiting", "q": three[0].number})
+
+    assert set(numbers_in(found)) == {three[0].number}
+    assert 'href="?show=waiting"' in found.content.decode()  # Back to the queue, without the search.
+
+
+def test_a_search_finds_a_booking_by_the_patients_phone(console, three):
+    assert numbers_in(console.get(LIST, {"q": "5555550202"})) == [three[1].number]
 
 
 def test_filters_by_overdue_practice_payment_and_type(console, three, patient, time):
@@ -128,6 +142,40 @@ def test_unfinished_payments_have_a_list_and_a_number_on_the_first_page(console,
 
     assert "Payments stuck 1" in text_of(console.get("/admin/"))
     assert len(numbers_in(console.get(LIST, {"show": "money"}))) == 1
+
+
+def test_a_card_holder_who_is_at_the_bank_is_not_stuck_but_an_ended_checkout_is(console, patient, time, sandbox):
+    patient.asks(paymentMethodId="pm_card_authenticationRequired")
+    time.passes(minutes=3)
+    assert "Payments stuck 0" in text_of(console.get("/admin/"))
+    sandbox.misbehave({"action": "status", "path": "/v1/payment_intents*", "status": 500, "times": None})
+    time.passes(minutes=13)
+    expire_overdue()
+    booking = Booking.objects.select_related("payment").get()
+    assert (booking.state, booking.payment.state) == ("payment_failed", "requires_action")
+
+    assert "Payments stuck 1" in text_of(console.get("/admin/"))
+    assert numbers_in(console.get(LIST, {"show": "money"})) == [booking.number]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_open"),
+    [
+        ("needs_response", True),
+        ("lost", True),
+        ("warning_under_review", True),
+        ("won", False),
+        ("warning_closed", False),
+    ],
+)
+def test_disputed_payments_have_a_list_and_a_number_on_the_first_page(console, visit, other_patient, status, is_open):
+    other_patient.has_asked(**wish_at(days=8))
+    Payment.objects.filter(booking=visit).update(dispute_id="dp_1", dispute_status=status, dispute_cents=15000)
+
+    assert f"Payments disputed {int(is_open)}" in text_of(console.get("/admin/"))
+    page = console.get(LIST, {"show": "disputed"})
+    assert visit.number in text_of(page) if is_open else "Nothing matches" in text_of(page)
+    assert console.get(LIST, {"show": "disputed"}).context["cl"].result_count == int(is_open)
 
 
 def test_the_first_page_counts_what_waits_and_what_is_late(console, three, time):
