@@ -5,8 +5,6 @@ from datetime import timedelta
 
 import pytest
 from cast import FREE, HOUR, booking_of, fresh, run_jobs, sweep, wish_at
-from contract.routes import api_routes
-from django.apps import apps
 from django.db import connection
 
 from bookings.services import books
@@ -668,42 +666,6 @@ def test_the_token_says_whose_events_they_are(patient, other_patient, provider, 
     assert len(feed(other_patient, userId=patient.id)["events"]) == 0
     assert other_patient.get("/api/notifications", **{"x-user-id": str(patient.id)}).status == 403
     assert staff.get("/api/notifications").status == 403
-
-
-# --- Nothing changes on GET --------------------------------------------------------------------------------------------
-@pytest.mark.lesson(37)
-def test_no_get_changes_anything(patient, provider, sandbox):
-    """Every GET of the URL table, with a booking in a state that invites it, by both sides."""
-    booking = patient.has_asked()
-    suggest(provider, booking)
-    names = {
-        ":booking_id": str(booking.id),
-        ":user_id": str(patient.id),
-        ":provider_id": str(provider.id),
-    }
-    gets = sorted(route.removeprefix("GET ") for route in api_routes() if route.startswith("GET "))
-    patient.get("/api/payments/methods")
-    before, money = _database(), sandbox.totals()
-
-    statuses = {}
-    for route in gets:
-        url = re.sub(r":\w+", lambda found: names[found[0]], route)
-        statuses[route] = {person.get(url).status for person in (patient, provider)}
-
-    assert len(gets) >= 12
-    assert all(found & {200, 403} for found in statuses.values()), statuses
-    assert "/api/bookings/:booking_id/cancellation-quote" in gets
-    assert _database() == before
-    assert sandbox.totals() == money
-
-
-def _database():
-    """Every row of every table of ours."""
-    ours = [model for model in apps.get_models() if model._meta.app_config.name.split(".")[0] in OURS]
-    return {model._meta.label: sorted(map(str, model.objects.values_list())) for model in ours}
-
-
-OURS = {"bookings", "providers", "notifications", "findr", "calendars"}
 
 
 def test_every_recipient_has_a_counter(patient, provider):

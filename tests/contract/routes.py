@@ -1,4 +1,4 @@
-"""Every route under /api, read from the URL table itself."""
+"""Every route under /api, and every page of the console, read from the URL table itself."""
 
 import re
 
@@ -13,14 +13,19 @@ def api_routes():
     return {f"{verb.upper()} /{path}" for path, pattern in _walk(get_resolver()) for verb in _verbs(pattern.callback)}
 
 
-def _walk(resolver, prefix=""):
+def console_pages():
+    """`/admin/bookings/booking/:object_id/change/` and its kind; what Django spells as an expression is no page."""
+    return {f"/{path}" for path, _ in _walk(get_resolver(), under="admin/") if "(" not in path}
+
+
+def _walk(resolver, prefix="", under="api/"):
     for pattern in resolver.url_patterns:
         path = prefix + re.sub(r"<(?:\w+:)?(\w+)>", r":\1", str(pattern.pattern))
         if isinstance(pattern, URLPattern):
-            if path.startswith("api/"):
+            if path.startswith(under):
                 yield path, pattern
         else:
-            yield from _walk(pattern, path)
+            yield from _walk(pattern, path, under)
 
 
 def _verbs(view):
