@@ -10,6 +10,8 @@ from contract.over_http import Reply, Wire
 
 # The moment at which the samples' bookings are made: ten days before the visit, before any change of the clocks.
 MOMENT = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+# The samples' people had their accounts for a month then.
+JOINED = datetime(2026, 11, 1, 10, 0, tzinfo=UTC)
 NOWHERE = "5f0c2a10-0000-4000-8000-000000000999"
 PASSWORD = "findr-demo-1"
 ZONE = {"x-timezone": "America/New_York"}
@@ -64,7 +66,9 @@ class Scene:
         return self.wire.send("POST", path, body if body is not None else {}, who=who, **headers)
 
     def confirmed(self, **more: Any) -> Any:
+        """A request that the practice confirms an hour later."""
         booking = self.booked(**more)
+        self.time.passes(hours=1)
         assert self.act(booking, "confirm", {"note": "see you"}).status == 200
         return fresh(booking.id)
 

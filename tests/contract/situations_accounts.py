@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from contract.scene import NOWHERE, PASSWORD, situation
+from contract.scene import JOINED, NOWHERE, PASSWORD, situation
 
 NEW = {
     "email": "demo@example.test",
@@ -31,6 +31,7 @@ def _locked(scene, path, email, failures):
 
 @situation("110", 0)
 def registered(scene):
+    scene.time.set(JOINED)
     return _register(scene)
 
 

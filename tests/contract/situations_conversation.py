@@ -200,7 +200,7 @@ def cancelled_late_in_an_outage(scene):
 @situation("234", 2)
 def cancelled_while_waiting(scene):
     booking = scene.booked()
-    scene.time.passes(hours=1)
+    scene.time.passes(hours=3)
     return scene.answer(booking, "cancel")
 
 
@@ -317,7 +317,7 @@ def reschedule_a_third_time(scene):
 @situation("247", 0)
 def practice_cancels(scene):
     booking = scene.confirmed()
-    scene.time.passes(hours=18)
+    scene.time.passes(hours=17)
     return scene.act(booking, "cancel-provider", REASON)
 
 

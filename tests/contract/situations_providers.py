@@ -15,8 +15,8 @@ def _list(scene, query="", who=None):
 
 @situation("240", 0)
 def waiting(scene):
-    scene.suggested(who=scene.other_patient)
     scene.booked()
+    scene.suggested(who=scene.other_patient)
     return _list(scene, "?status=pending_confirmation&limit=20&offset=0")
 
 
@@ -43,20 +43,23 @@ def unknown_word(scene):
 
 @situation("242", 0)
 def queue(scene):
-    scene.suggested(who=scene.other_patient)
     scene.booked()
-    scene.time.passes(hours=4)
+    scene.suggested(who=scene.other_patient)
+    scene.time.passes(hours=1)
     return _list(scene, "/pending")
 
 
 @situation("243", 0)
 def confirmed(scene):
-    return scene.act(scene.booked(), "confirm", {"note": "see you"})
+    booking = scene.booked()
+    scene.time.passes(hours=1)
+    return scene.act(booking, "confirm", {"note": "see you"})
 
 
 @situation("243", 1)
 def confirmed_in_an_outage(scene):
     booking = scene.booked()
+    scene.time.passes(hours=1)
     scene.outage(CAPTURE)
     return scene.act(booking, "confirm", {"note": "see you"})
 
@@ -114,7 +117,9 @@ def confirmed_while_accepting(scene):
 
 @situation("244", 0)
 def declined(scene):
-    return scene.act(scene.booked(), "decline", {"reason": "Time slot no longer available"})
+    booking = scene.booked()
+    scene.time.passes(hours=1)
+    return scene.act(booking, "decline", {"reason": "Time slot no longer available"})
 
 
 @situation("244", 1)
