@@ -3,8 +3,9 @@
 import itertools
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cast import Person, call, fresh, promised, wish_at
 from django.db import connection
@@ -24,6 +25,17 @@ REGISTER = {
     "agreedToTerms": True,
     "termsVersion": "3.0",
 }
+WRONG_TYPES = (5, 0, 1.5, True, False, [], ["x"], {}, {"id": "x"})
+STRANGE = (
+    "اختبار من اليمين",
+    "\u202eright to left override",
+    "😀" * 10,
+    "'; DROP TABLE bookings_booking; --",
+    "<script>alert(1)</script>",
+    "{{ 7 * 7 }} ${x} %s %(a)s",
+    "a\tb\nc",
+    "a b@c d",
+)
 CREDENTIALS = {"email": "pat@example.test", "password": "findr-demo-1"}
 
 
@@ -35,16 +47,22 @@ class Field:
         longest: characters; None where any length is merely an unknown id.
         absent: the sentence when it is missing or blank; blank if it may be.
         is_text: otherwise a flag that must be true.
+        is_kept: what somebody wrote, and reads again as it was written.
     """
 
     name: str
     longest: int | None = None
     absent: str = ""
     is_text: bool = True
+    is_kept: bool = False
 
     @property
     def invalid(self) -> str:
         return f"{self.name} is invalid"
+
+
+def free_text(name: str, longest: int, absent: str = "") -> Field:
+    return Field(name, longest, absent, is_kept=True)
 
 
 def required(name: str, longest: int | None = None, absent: str = "", **options: Any) -> Field:
@@ -69,26 +87,29 @@ class Door:
     method: str = "POST"
     suggested: bool = False
 
+    @property
+    def route(self) -> str:
+        """As the URL table has it."""
+        return f"{self.method} {self.path.format(booking=':booking_id', method=':method_id')}"
 
+
+_REGISTER = (
+    required("email", 254),
+    required("password", 1000),
+    free_text("firstName", 100, "firstName is required"),
+    free_text("lastName", 100, "lastName is required"),
+    free_text("phone", 40),
+    required("agreedToTerms", is_text=False),
+    free_text("termsVersion", 20),
+)
 _SIGN_IN = (required("email", 254), required("password", 1000))
 DOORS = {
     door.name: door
     for door in (
-        Door(
-            "register",
-            "/api/users/register",
-            (
-                required("email", 254),
-                required("password", 1000),
-                required("firstName", 100),
-                required("lastName", 100),
-                Field("phone", 40),
-                required("agreedToTerms", is_text=False),
-                Field("termsVersion", 20),
-            ),
-            REGISTER,
-        ),
+        Door("register", "/api/users/register", _REGISTER, REGISTER),
+        Door("register, alias", "/api/auth/register", _REGISTER, REGISTER),
         Door("patient sign-in", "/api/users/login", _SIGN_IN, CREDENTIALS),
+        Door("patient sign-in, alias", "/api/auth/login", _SIGN_IN, CREDENTIALS),
         Door("provider sign-in", "/api/providers/login", _SIGN_IN, {**CREDENTIALS, "email": "ridge@example.test"}),
         Door("staff sign-in", "/api/admin/auth/login", _SIGN_IN, {**CREDENTIALS, "email": "staff@example.test"}),
         Door(
@@ -102,31 +123,31 @@ DOORS = {
                 required("paymentMethodId", 255),
                 Field("startTime", 40),
                 Field("teamMemberId"),
-                Field("notes", 2000),
-                Field("patientNotes", 2000),
+                free_text("notes", 2000),
+                free_text("patientNotes", 2000),
             ),
             who="patient",
         ),
-        Door("confirm", "/api/bookings/{booking}/confirm", (Field("note", 500),), {"note": "see you"}, "provider"),
+        Door("confirm", "/api/bookings/{booking}/confirm", (free_text("note", 500),), {"note": "see you"}, "provider"),
         Door(
             "decline",
             "/api/bookings/{booking}/decline",
-            (required("reason", 500, "Decline reason is required"),),
+            (free_text("reason", 500, "Decline reason is required"),),
             {"reason": "full"},
             "provider",
         ),
         # `proposedTimes` is a list: test_suggestions.py.
-        Door("suggest times", "/api/bookings/{booking}/suggest-times", (Field("message", 500),), who="provider"),
+        Door("suggest times", "/api/bookings/{booking}/suggest-times", (free_text("message", 500),), who="provider"),
         Door(
             "reschedule",
             "/api/bookings/{booking}/reschedule",
-            (required("proposedStart", 40), Field("message", 500)),
+            (required("proposedStart", 40), free_text("message", 500)),
             who="provider",
         ),
         Door(
             "cancel as provider",
             "/api/bookings/{booking}/cancel-provider",
-            (required("reason", 500, "Cancellation reason is required"),),
+            (free_text("reason", 500, "Cancellation reason is required"),),
             {"reason": "full"},
             "provider",
         ),
@@ -153,7 +174,14 @@ DOORS = {
             for word in ("decline-suggested-times", "accept-reschedule", "decline-reschedule")
         ),
         *(
-            Door(f"{method} {word}", "/api/bookings/{booking}/" + word, (Field("reason", 500),), {}, "patient", method)
+            Door(
+                f"{method} {word}",
+                "/api/bookings/{booking}/" + word,
+                (free_text("reason", 500),),
+                {},
+                "patient",
+                method,
+            )
             for method, word in (("POST", "cancel"), ("PUT", "cancel"), ("POST", "cancel-patient"))
         ),
         Door("set up a card", "/api/payments/setup-intent", (), who="patient"),
@@ -161,7 +189,8 @@ DOORS = {
         Door("remove a card", "/api/payments/methods/{method}", (), who="patient", method="DELETE"),
     )
 }
-FIELDS = [(door.name, one) for door in DOORS.values() for one in door.fields]
+# Routes that write and take something else than a JSON object of ours, and where they are tried.
+ELSEWHERE = {"POST /api/payments/webhook": "tests/bookings/test_webhook.py: raw, and signed by the vendor"}
 
 
 @dataclass
@@ -176,8 +205,8 @@ class Visitor:
     def good_body(self, door: Door, subject: str = "") -> dict[str, Any]:
         number = next(self.numbers)
         if door.name == "create":
-            return wish_at(days=3 + number)
-        if door.name == "register":
+            return asked_for(number)
+        if door.name.startswith("register"):
             return {**door.good, "email": f"new{number}@example.test"}
         match door.name:
             case "suggest times":
@@ -194,7 +223,7 @@ class Visitor:
     def subject_of(self, door: Door) -> str:
         """What the door's path names: a fresh request, or a saved card."""
         if "{booking}" in door.path:
-            booking = self.people["patient"].has_asked(**wish_at(days=3 + next(self.numbers)))
+            booking = self.people["patient"].has_asked(**asked_for(next(self.numbers)))
             if door.suggested:
                 start = soon(next(self.numbers)).isoformat()
                 path = f"/api/bookings/{booking.id}/reschedule"
@@ -221,10 +250,15 @@ class Visitor:
         return knock(door.method, path, content, **headers)
 
 
+def asked_for(number: int) -> dict[str, Any]:
+    """A wish, another one for each number: a morning's hour, within the days that Ridge takes bookings for."""
+    return wish_at(days=3 + number % 50, hour=8 + number // 50)
+
+
 def soon(number: int) -> datetime:
-    """A time to suggest, another one for each number: a whole hour from tomorrow on."""
-    hour = clock.now().replace(minute=0, second=0, microsecond=0)
-    return hour + timedelta(days=1 + number // 12, hours=2 * (number % 12) + 2)
+    """A time to suggest, another one for each number: an afternoon's hour at Ridge, where requests are of mornings."""
+    day = (clock.now() + timedelta(days=1 + number // 8)).date()
+    return datetime.combine(day, time(12 + number % 8), tzinfo=ZoneInfo("America/Denver")).astimezone(UTC)
 
 
 def _open_suggestion(booking: str) -> SuggestedTime:
