@@ -36,7 +36,9 @@ class DecisionInProgress(FindrError):
 
 
 class ChangedMeanwhile(FindrError):
-    """It is not the booking any more about which somebody decided, as it was shown to them."""
+    """It is not the booking any more about which somebody decided, as it was shown to them. Never on the wire: only the console
+    says which version it had shown.
+    """
 
     status, code, error = 409, "changed_meanwhile", "The booking has changed meanwhile"
 
