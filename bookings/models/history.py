@@ -37,3 +37,10 @@ class BookingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_type} ({self.new_state})"
+
+    @property
+    def is_move(self) -> bool:
+        """Whether the booking moved; suggesting again is a move from a state to itself."""
+        if not self.old_state:
+            return False
+        return self.old_state != self.new_state or self.event_type == "reschedule_proposed"
