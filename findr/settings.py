@@ -250,7 +250,11 @@ LOST_INTENT_SECONDS = env.float("LOST_INTENT_SECONDS", default=120.0)
 EVENT_LOOKBACK_HOURS = env.int("EVENT_LOOKBACK_HOURS", default=24 * 7)
 # How old an unfinished operation may be before the books call it a finding (design 6).
 BOOKS_GRACE_SECONDS = env.float("BOOKS_GRACE_SECONDS", default=120.0)
-BOOKS_CALL_SECONDS = env.float("BOOKS_CALL_SECONDS", default=600.0)
+# How long after its deadline an open request must have been ended; the job that ends them comes by every minute.
+BOOKS_OVERDUE_SECONDS = env.float("BOOKS_OVERDUE_SECONDS", default=600.0)
+# How many rows are held against each other at once, and how long Stripe may take to list a hundred intents.
+BOOKS_PAGE_SIZE = env.int("BOOKS_PAGE_SIZE", default=500)
+BOOKS_CALL_SECONDS = env.float("BOOKS_CALL_SECONDS", default=30.0)
 JOB_RETRY_CAP_SECONDS = env.float("JOB_RETRY_CAP_SECONDS", default=600.0)
 
 # --- Demonstrations and tests: a clock that can be moved ------------------------------------------------------------

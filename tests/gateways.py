@@ -51,6 +51,11 @@ class Overtaken(StripeGateway):
         with _something_else():
             return super().intents_between(since, until, seconds=seconds)
 
+    def intent_pages(self, since, until, *, seconds):
+        for page in super().intent_pages(since, until, seconds=seconds):
+            with _something_else():
+                yield page
+
 
 @contextmanager
 def _something_else():

@@ -1,5 +1,6 @@
 """What findr needs of a payment vendor, in findr's own words."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -127,6 +128,10 @@ class PaymentGateway(Protocol):
 
     def intents_between(self, since: datetime, until: datetime, *, seconds: float) -> list[Intent]:
         """All intents created in that time, newest first; their metadata names their booking."""
+        ...
+
+    def intent_pages(self, since: datetime, until: datetime, *, seconds: float) -> Iterator[list[Intent]]:
+        """The same by the page, however many there are; one call, of at most `seconds`, for each page that is taken."""
         ...
 
     def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:

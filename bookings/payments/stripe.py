@@ -7,10 +7,10 @@ Clients make no retries of their own: the operation row decides what is repeated
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from math import ceil
 from threading import get_ident
 from typing import Any, TypeVar, cast
@@ -188,10 +188,18 @@ class StripeGateway:
         return _intent(_read(seconds, lambda it: it.raw_request("get", path, expand=_EXPANDED)).data)
 
     def intents_between(self, since: datetime, until: datetime, *, seconds: float) -> list[Intent]:
-        created = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
-        body = cast("Any", {"created": created, "limit": 100, "expand": ["data.latest_charge"]})
+        body = cast("Any", _listed(since, until))
         pages = _read(seconds, lambda it: list(it.v1.payment_intents.list(body).auto_paging_iter()))
         return [_intent(raw) for raw in pages]
+
+    def intent_pages(self, since: datetime, until: datetime, *, seconds: float) -> Iterator[list[Intent]]:
+        body, has_more = _listed(since, until), True
+        while has_more:
+            page = _read(seconds, partial(_intents, body=body))
+            yield [_intent(raw) for raw in page["data"]]
+            has_more = page["has_more"]
+            if has_more:
+                body["starting_after"] = page["data"][-1]["id"]
 
     def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:
         body = cast("Any", {"payment_intent": intent_id, "limit": 100})
@@ -297,6 +305,19 @@ class StripeGateway:
             if _missing(error):
                 return None
             raise VendorError(str(error), retryable=True) from error
+
+
+def _listed(since: datetime, until: datetime) -> dict[str, Any]:
+    """What to ask for: the intents of that time, newest first, with what became of their charges."""
+    created = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+    return {"created": created, "limit": 100, "expand": ["data.latest_charge"]}
+
+
+def _intents(it: stripe.StripeClient, *, body: dict[str, Any]) -> dict[str, Any]:
+    """One page of intents. Raw, as `_post`: the SDK's objects cost more than all else."""
+    answer: Any = it.raw_request("get", "/v1/payment_intents", **body).data
+    page: dict[str, Any] = answer.to_dict() if hasattr(answer, "to_dict") else answer
+    return page
 
 
 def _metadata(raw: Any) -> dict[str, str]:

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from bookings import selectors
 from bookings.actors import JOB, Actor
-from bookings.models import Booking, PaymentOperation
+from bookings.models import Booking
 from bookings.services import payments, steps
 from bookings.states import ANSWERABLE, State
 from findr.transactions import durable
@@ -79,6 +79,4 @@ def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "", seen: str 
 
 def follow_up_checkout(booking_id: UUID) -> None:
     """Ask the vendor what became of a checkout that ran out of time: it ends, or proves paid after all."""
-    open_ones = PaymentOperation.objects.filter(payment__booking_id=booking_id, state="pending")
-    for operation_id in list(open_ones.values_list("id", flat=True)):
-        payments.run_operation(operation_id)
+    payments.run_open(booking_id)

@@ -59,7 +59,7 @@ _IN_VAIN: dict[Kind, tuple[IntentStatus, ...]] = {
     Kind.CANCEL: (IntentStatus.SUCCEEDED,),
 }
 # Which kind of operation must be open while a payment is on its way.
-_KIND_AT_WORK: dict[PaymentState, Kind] = {
+KIND_AT_WORK: dict[PaymentState, Kind] = {
     PaymentState.AUTHORIZING: Kind.AUTHORIZE,
     PaymentState.REQUIRES_ACTION: Kind.AUTHORIZE,
     PaymentState.CAPTURING: Kind.CAPTURE,
@@ -141,14 +141,15 @@ def reopen_lost() -> list[UUID]:
     No path is known that leads there. Should one be found, this makes it a line in the log instead of money in limbo.
     """
     at_work = PaymentOperation.objects.filter(payment=OuterRef("pk"), state=Progress.PENDING)
-    lost = Payment.objects.filter(~Exists(at_work), state__in=list(_KIND_AT_WORK))
-    return [booking_id for booking_id in lost.values_list("booking_id", flat=True) if _reopen(booking_id)]
+    lost = Payment.objects.filter(~Exists(at_work), state__in=list(KIND_AT_WORK))
+    return [booking_id for booking_id in lost.values_list("booking_id", flat=True) if reopen(booking_id)]
 
 
 @durable
-def _reopen(booking_id: UUID) -> bool:
+def reopen(booking_id: UUID) -> bool:
+    """Put an operation back to work for this payment; False if it is not on its way, or somebody is at work on it."""
     payment = steps.lock_booking(booking_id).payment
-    kind = _KIND_AT_WORK.get(PaymentState(payment.state))
+    kind = KIND_AT_WORK.get(PaymentState(payment.state))
     if kind is None or payment.operations.filter(state=Progress.PENDING).exists():
         return False
     last = payment.operations.filter(kind=kind, intent_id__in=["", payment.intent_id or ""]).last()
@@ -165,6 +166,17 @@ def _reopen(booking_id: UUID) -> bool:
         finished_at=None,
     )
     return True
+
+
+def run_open(booking_id: UUID) -> bool:
+    """Take over the unfinished operations of one booking that nobody is at work on; whether there was one.
+
+    Running it twice is harmless: see `run_operation`.
+    """
+    open_ones = PaymentOperation.objects.filter(payment__booking_id=booking_id, state=Progress.PENDING)
+    found = list(open_ones.order_by("created_at").values_list("id", flat=True))
+    outcomes = [run_operation(operation_id) for operation_id in found]
+    return any(outcomes)
 
 
 def unfinished() -> list[UUID]:

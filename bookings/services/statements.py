@@ -6,17 +6,66 @@ counted by whoever settles that refund.
 """
 
 import logging
+from typing import cast
+from uuid import UUID
+
+from django.conf import settings
 
 from bookings.actors import Actor
 from bookings.models import Booking, Payment, PaymentOperation
-from bookings.payments.events import Dispute, Statement
-from bookings.services import steps
+from bookings.payments.events import Dispute, EventGateway, Statement
+from bookings.services import intents, steps
+from bookings.services.payments import gateway
 from bookings.states import CANCELLED, PaymentState
 from findr.money import dollars
+from findr.transactions import durable
 
 logger = logging.getLogger(__name__)
 
 _CAPTURED = (PaymentState.PAID, PaymentState.PARTIALLY_REFUNDED, PaymentState.REFUNDED)
+
+
+def read_again(booking_id: UUID, intent_id: str, *, actor: Actor) -> bool:
+    """Read an intent at the vendor and apply what is true of it now, as if an event had told of it.
+
+    Running it twice is harmless: hearing the same of a payment again changes nothing.
+
+    Returns:
+        False if the vendor does not know the intent, or what it says cannot be judged now.
+
+    Raises:
+        VendorError: the vendor cannot tell.
+    """
+    before = version_of(intent_id)
+    said = cast("EventGateway", gateway()).statement(intent_id, seconds=settings.JOB_CALL_SECONDS)
+    return said is not None and _apply(booking_id, said, before, actor)
+
+
+def version_of(intent_id: str) -> object:
+    """The version of our payment before the vendor is asked: what changed meanwhile is newer than its answer."""
+    return Payment.objects.filter(intent_id=intent_id).values_list("updated_at", flat=True).first()
+
+
+@durable
+def _apply(booking_id: UUID, said: Statement, before: object, actor: Actor) -> bool:
+    return hear(steps.lock_booking(booking_id), said, before, actor)
+
+
+def hear(booking: Booking, said: Statement, before: object, actor: Actor) -> bool:
+    """Apply all that the vendor says of a payment. Runs in the caller's transaction, under the booking's lock.
+
+    Args:
+        before: our payment's `version_of` from before the vendor was asked.
+
+    Returns:
+        False if something of it cannot be judged now: ask the vendor again, later.
+    """
+    payment = booking.payment
+    # Of a payment whose intent is not known yet nothing can be newer.
+    is_fresh = payment.updated_at == before or (before is None and payment.intent_id is None)
+    if not intents.learn(booking, said.intent, actor, is_fresh=is_fresh):
+        return False
+    return said.intent.id != payment.intent_id or compare(booking, said, is_fresh=is_fresh, actor=actor)
 
 
 def compare(booking: Booking, said: Statement, *, is_fresh: bool, actor: Actor) -> bool:

@@ -18,7 +18,7 @@ from bookings.errors import BookingNotFound
 from bookings.models import Booking, Payment, PaymentOperation, StripeEvent
 from bookings.payments.base import Intent, IntentStatus
 from bookings.payments.events import Event, EventGateway, Statement
-from bookings.services import intents, statements, steps
+from bookings.services import statements, steps
 from bookings.services.payments import gateway
 from findr import clock
 from findr.errors import VendorError
@@ -90,7 +90,7 @@ def hear(event_id: str) -> None:
     event = _claim(event_id)
     if event is None:
         return
-    before = _moment_of(event.intent_id)
+    before = statements.version_of(event.intent_id)
     try:
         said = cast("EventGateway", gateway()).statement(event.intent_id, seconds=settings.JOB_CALL_SECONDS)
     except VendorError as error:
@@ -128,11 +128,6 @@ def _claim(event_id: str) -> StripeEvent | None:
     return StripeEvent.objects.get(id=event_id) if won else None
 
 
-def _moment_of(intent_id: str) -> object:
-    """The version of our payment before the vendor is asked: what changed meanwhile is newer than its answer."""
-    return Payment.objects.filter(intent_id=intent_id).values_list("updated_at", flat=True).first()
-
-
 def _booking_of(intent: Intent) -> UUID | None:
     """The booking of an intent: the payment that has its id, else the booking that it names."""
     if found := Payment.objects.filter(intent_id=intent.id).values_list("booking_id", flat=True).first():
@@ -151,20 +146,14 @@ def _apply(event: StripeEvent, booking_id: UUID, said: Statement, before: object
     except BookingNotFound:
         _finish(event, Outcome.UNKNOWN)
         return
-    payment = booking.payment
-    # Of a payment whose intent is not known yet nothing can be newer.
-    is_fresh = payment.updated_at == before or (before is None and payment.intent_id is None)
     call = _running_call(booking)
     if call and said.intent.status in _ITS_OWN_NEWS:
         steps.save(event, claimed_until=call.claimed_until, error="left to the patient's own call")
         return
-    if not intents.learn(booking, said.intent, WEBHOOK, is_fresh=is_fresh):
-        _try_later(event, error="the payment was changed meanwhile")
-        return
-    if said.intent.id == payment.intent_id and not statements.compare(booking, said, is_fresh=is_fresh, actor=WEBHOOK):
-        _try_later(event, error="the payment is being changed")
-    else:
+    if statements.hear(booking, said, before, WEBHOOK):
         _finish(event, Outcome.APPLIED)
+    else:
+        _try_later(event, error="the payment is being changed")
 
 
 def _running_call(booking: Booking) -> PaymentOperation | None:

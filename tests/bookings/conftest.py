@@ -1,0 +1,25 @@
+"""What several tests of bookings begin with."""
+
+import pytest
+from cast import fresh
+from django.db import connection
+
+from bookings.services import books
+
+
+@pytest.fixture
+def no_triggers(stage):
+    """The database as it would be if somebody had switched its guards off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+@pytest.fixture
+def confirmed(patient, provider):
+    booking = patient.has_asked()
+    provider.post(f"/api/bookings/{booking.id}/confirm")
+    assert books.check_books() == []
+    return fresh(booking.id)
