@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from bookings.services import expiry, payments, upkeep, webhooks
+from bookings.services import books, expiry, payments, upkeep, webhooks
 from findr.jobs import periodic, task
 
 logger = logging.getLogger(__name__)
@@ -78,3 +78,9 @@ def expire_requests() -> None:
 def delete_past_holds() -> None:
     """Keep the time guard small. Twice is harmless: what is deleted stays deleted."""
     upkeep.delete_past_holds()
+
+
+@periodic("bookings.check_books", cron="15 4 * * *")
+def check_books() -> None:
+    """Check the books, after the night's deletions, and keep what is found. Twice is harmless: it only looks."""
+    books.check_by_night()

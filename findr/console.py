@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -40,6 +41,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ),
                 _place("Webhook events", "webhook", _list("bookings_stripeevent"), _may("bookings.view_stripeevent")),
                 _place(
+                    "Findings in the books",
+                    "account_balance",
+                    _list("bookings_bookfinding"),
+                    _may("bookings.view_bookfinding"),
+                    badge=_number("bookings.view_bookfinding", "bookings.admin.findings.number_open", request),
+                ),
+                _place(
                     "Background jobs",
                     "manufacturing",
                     _list("procrastinate_procrastinatejob"),
@@ -55,11 +63,28 @@ def _list(model: str) -> str:
 
 
 def _place(
-    title: str, icon: str, link: str, permission: Callable[[HttpRequest], bool], active: bool | None = None
+    title: str,
+    icon: str,
+    link: str,
+    permission: Callable[[HttpRequest], bool],
+    active: bool | None = None,
+    badge: int = 0,
 ) -> dict[str, Any]:
-    """One link; `active` where the address alone does not tell whether one is there."""
-    told = {} if active is None else {"active": lambda request: active}
+    """One link.
+
+    Args:
+        active: where the address alone does not tell whether one is there.
+        badge: a number worth looking at; zero is not.
+    """
+    told: dict[str, Any] = {} if active is None else {"active": lambda request: active}
+    if badge:
+        told["badge"] = badge
     return {"title": title, "icon": icon, "link": link, "permission": permission, **told}
+
+
+def _number(permission: str, name: str, request: HttpRequest) -> int:
+    """What the function of this name tells, for those who may see the rows; named, as this module knows no app."""
+    return int(import_string(name)()) if request.user.has_perm(permission) else 0
 
 
 def _anybody(request: HttpRequest) -> bool:

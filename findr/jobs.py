@@ -14,10 +14,10 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from findr import faults
@@ -114,6 +114,16 @@ def promise(name: str, **arguments: Any) -> None:
         raise RuntimeError(f"{name} was promised outside a transaction.")
     app.configure_task(name, allow_unknown=False).defer(**arguments)
     faults.reach(f"job {name}: promised")
+
+
+def promise_once(name: str, **arguments: Any) -> bool:
+    """As `promise`, for a job of which one at most may wait; False if one waits already."""
+    try:
+        with transaction.atomic():  # A refusal undoes itself alone.
+            promise(name, **arguments)
+    except AlreadyEnqueued:
+        return False
+    return True
 
 
 @app.periodic(cron="* * * * *")

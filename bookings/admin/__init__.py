@@ -3,6 +3,7 @@
 from bookings.admin import dashboard
 from bookings.admin.booking import BookingAdmin
 from bookings.admin.events import StripeEventAdmin
+from bookings.admin.findings import BookFindingAdmin
 from bookings.admin.operations import PaymentOperationAdmin
 
-__all__ = ["BookingAdmin", "PaymentOperationAdmin", "StripeEventAdmin", "dashboard"]
+__all__ = ["BookFindingAdmin", "BookingAdmin", "PaymentOperationAdmin", "StripeEventAdmin", "dashboard"]

@@ -125,6 +125,7 @@ class BookingAdmin(Deciding, ReadOnlyAdmin):
                 "suggestions_table": story.suggestions_table(booking),
                 "operations_table": story.operations_table(booking, operations),
                 "events_table": story.events_table(booking, operations),
+                "findings_table": story.findings_table(booking),
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **tables})
 

@@ -13,6 +13,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from bookings.admin import words
 from bookings.admin.events import WAITING, stuck_events
 from bookings.admin.filters import disputed_payments, overdue_requests, unfinished_operations
+from bookings.admin.findings import LIST as FINDINGS
+from bookings.admin.findings import OPEN, open_findings
 from bookings.models import Booking
 from bookings.states import ANSWERABLE
 
@@ -44,6 +46,9 @@ def counts(request: HttpRequest) -> list[Count]:
     if request.user.has_perm("bookings.view_stripeevent"):
         events = f"{reverse('admin:bookings_stripeevent_changelist')}?standing={WAITING}"
         found.append(Count("Webhook events stuck", stuck_events().count(), events))
+    if request.user.has_perm("bookings.view_bookfinding"):
+        findings = f"{reverse(FINDINGS)}?standing={OPEN}"
+        found.append(Count("The books: findings", open_findings().count(), findings))
     if request.user.has_perm("procrastinate.view_procrastinatejob"):
         failed = ProcrastinateJob.objects.filter(status="failed")
         found.append(Count("Failed jobs", failed.count(), f"{jobs}?status__exact=failed"))

@@ -22,7 +22,7 @@ from bookings.admin.words import (
     span,
     vendor_ids,
 )
-from bookings.models import Booking, BookingEvent, PaymentOperation, StripeEvent, SuggestedTime
+from bookings.models import BookFinding, Booking, BookingEvent, PaymentOperation, StripeEvent, SuggestedTime
 from bookings.states import PaymentState
 from findr.accounts.models import User
 from findr.money import in_cents
@@ -139,6 +139,14 @@ def events_table(booking: Booking, operations: list[PaymentOperation]) -> Table 
     ]
     headers = [f"Received ({zone.key})", "Event", "About", "Outcome", "Attempts", "Error"]
     return {"headers": headers, "rows": rows} if rows else None
+
+
+def findings_table(booking: Booking) -> Table | None:
+    """What the last check of the books found wrong with this booking, and has not been put right since."""
+    zone = booking.provider.zone
+    found = BookFinding.objects.filter(booking_id=booking.id, resolved_at=None).order_by("first_seen_at", "id")
+    rows = [[local_with_seconds(one.first_seen_at, zone), link(one, one.invariant), one.detail] for one in found]
+    return {"headers": [f"First seen ({zone.key})", "Invariant", "Finding"], "rows": rows} if rows else None
 
 
 def operations_table(booking: Booking, operations: list[PaymentOperation]) -> Table:

@@ -1,6 +1,7 @@
 """The tables of the booking domain."""
 
 from bookings.models.booking import Booking
+from bookings.models.findings import BookFinding
 from bookings.models.history import BookingEvent
 from bookings.models.money import Payment, PaymentOperation
 from bookings.models.suggestions import SuggestedTime
@@ -9,6 +10,7 @@ from bookings.models.wallet import Wallet
 from bookings.models.webhooks import StripeEvent
 
 __all__ = [
+    "BookFinding",
     "Booking",
     "BookingEvent",
     "Payment",

@@ -50,6 +50,8 @@ class Payment(models.Model):
                 fields=["state"],
                 condition=Q(state__in=["authorizing", "requires_action", "capturing", "releasing", "refunding"]),
             ),
+            # By age: how the books are held against the vendor's.
+            models.Index(name="payment_by_age", fields=["created_at", "id"]),
         ]
         constraints = [
             models.CheckConstraint(name="payment_state_known", condition=Q(state__in=list(PaymentState))),

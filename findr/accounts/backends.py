@@ -18,6 +18,7 @@ EVERY_STAFF_MEMBER = frozenset(
         "bookings.change_booking",
         "bookings.view_paymentoperation",
         "bookings.view_stripeevent",
+        "bookings.view_bookfinding",
         "providers.view_provider",
         "providers.view_service",
         "providers.view_teammember",
@@ -35,8 +36,8 @@ class StaffBackend(ModelBackend):
 
     Superusers may do everything. Every other staff member may see bookings, practices, people and jobs, and may
     decide about bookings (`bookings.change_booking`; nobody edits one). Whatever else they do (refund a visit that
-    stays: `bookings.change_payment`; edit practices, add accounts, throw switches) takes Django permissions, given by a
-    superuser, directly or by a group.
+    stays: `bookings.change_payment`; have the books checked at once: `bookings.change_bookfinding`; edit practices, add
+    accounts, throw switches) takes Django permissions, given by a superuser, directly or by a group.
     """
 
     def authenticate(
