@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -24,13 +24,18 @@ STILL_IN_USE = ("is still in use", "already exists")
 
 @dataclass
 class Cluster:
-    """A database cluster: `data` holds its files, `socket_folder` its socket (short and private)."""
+    """A database cluster: `data` holds its files, `socket_folder` its socket (short and private).
+
+    Attributes:
+        settings: PostgreSQL's, beside those that every cluster of ours has; they win.
+    """
 
     programs: Programs
     data: Path
     socket_folder: Path
     log: Path
     throw_away: bool = False
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -108,6 +113,7 @@ class Cluster:
             "timezone": "UTC",
             "log_timezone": "UTC",
             **(THROW_AWAY if self.throw_away else {}),
+            **self.settings,
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return family.start(

@@ -24,12 +24,17 @@ GRACE_SECONDS = 10.0
 
 
 def main(arguments: list[str]) -> int:
-    """Run pytest with these arguments, or what follows `--exec`, inside a throw-away stack; answers its exit code."""
+    """Run pytest with these arguments inside a throw-away stack, or what follows `--exec`, or a run of `--chaos`.
+
+    Answers its exit code.
+    """
     state = find_state()
     if arguments[:1] == ["--exec"]:
         command = arguments[1:]
         if not command:
             raise CannotStart("Name a command after --exec.")
+    elif arguments[:1] == ["--chaos"]:
+        command = [str(state.python), str(ROOT / "tests" / "chaos" / "run.py"), *arguments[1:]]
     else:
         command = [
             str(state.python),

@@ -1,0 +1,148 @@
+"""Plays a plan: everybody takes their part in a thread of their own, while this one breaks what the plan says."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from chaos.diary import Diary
+from chaos.patients import PatientsPart
+from chaos.people import People, Somebody
+from chaos.phone import Phone, tag_of
+from chaos.plan import Fault, Happening, Journey, Jump, Plan
+from chaos.practices import PracticesPart
+from chaos.world import World
+
+from findr import clock
+from findr.sandbox.client import ControlRefused
+
+TICK_SECONDS = 0.05
+LEAVE_SECONDS = 120.0
+# To which intents something can happen from outside.
+FIT = {
+    "lapse": "requires_capture",
+    "cancel": "requires_capture",
+    "capture": "requires_capture",
+    "refund": "succeeded",
+    "part": "succeeded",
+}
+
+
+@dataclass
+class Play:
+    """One run on one world."""
+
+    plan: Plan
+    world: World
+    people: People
+    diary: Diary = field(default_factory=Diary)
+    over: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)
+    touched: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.first_day = datetime.now(UTC).date()
+
+    def run(self) -> None:
+        """From the first journey to the last; returns when everybody has left the stage."""
+        journeys = {tag_of(journey): journey for journey in self.plan.journeys}
+        desks = [PracticesPart(self._phone(practice), journeys, self.first_day) for practice in self.people.practices]
+        for desk in desks:
+            self._enter(desk.play, desk.phone.owner.name)
+        agenda = self._agenda()
+        began = time.monotonic()
+        while (now := time.monotonic() - began) < self.plan.seconds:
+            self.world.tend()
+            while agenda and agenda[0][0] <= now:
+                agenda.pop(0)[1]()
+            time.sleep(TICK_SECONDS)
+        self.end()
+
+    def end(self) -> None:
+        """The vendors behave, everything is started, and everybody finishes their call and leaves."""
+        self.world.sandbox.behave()
+        self.world.sandbox.webhooks.behave()
+        self.world.everything_up()
+        self.over.set()
+        deadline = time.monotonic() + LEAVE_SECONDS
+        for thread in self.threads:
+            while thread.is_alive() and time.monotonic() < deadline:
+                self.world.tend()
+                thread.join(TICK_SECONDS)
+            if thread.is_alive():
+                self.diary.trouble(f"{thread.name} does not end")
+        self.world.everything_up()
+
+    # --- The agenda ------------------------------------------------------------------------------------------------------
+    def _agenda(self) -> list[tuple[float, Callable[[], None]]]:
+        plan, kill, revive = self.plan, self.world.kill, self.world.revive
+        items: list[tuple[float, Callable[[], None]]] = [
+            *((one.at, partial(self._set_out, one)) for one in plan.journeys),
+            *((one.at, partial(kill, one.target)) for one in plan.kills),
+            *((one.at + one.seconds, partial(revive, one.target)) for one in plan.kills),
+            *((one.at, partial(self._misbehave, one)) for one in plan.faults),
+            *((one.at, partial(self._happen, one)) for one in plan.happenings),
+            *((one.at, partial(self.let_pass, one)) for one in plan.jumps),
+        ]
+        return sorted(items, key=lambda item: item[0])
+
+    def _set_out(self, journey: Journey) -> None:
+        practice = self.people.practices[journey.practice]
+        phone = self._phone(self.people.patients[journey.patient])
+        part = PatientsPart(journey, practice, phone, self.world.sandbox, self.first_day)
+        self.diary.count("journeys")
+        self._enter(part.play, tag_of(journey))
+
+    def _misbehave(self, fault: Fault) -> None:
+        vendor = self.world.sandbox.webhooks if fault.is_webhook else self.world.sandbox
+        vendor.misbehave(fault.rule)
+        self.diary.count(f"fault {fault.kind}")
+
+    def _happen(self, happening: Happening) -> None:
+        sandbox = self.world.sandbox
+        fit = [
+            intent
+            for intent in sandbox.ledger()["stripe"]["payment_intents"].values()
+            if intent["status"] == FIT[happening.kind] and intent["id"] not in self.touched
+        ]
+        if not fit:
+            return
+        intent = fit[int(happening.pick * len(fit))]
+        acts: dict[str, Callable[[], Any]] = {
+            "lapse": lambda: sandbox.lapse(intent["id"]),
+            "cancel": lambda: sandbox.cancel(intent["id"]),
+            "capture": lambda: sandbox.capture(intent["id"]),
+            "refund": lambda: sandbox.refund(intent["id"]),
+            "part": lambda: sandbox.refund(intent["id"], amount=1234),
+        }
+        try:
+            acts[happening.kind]()
+        except ControlRefused:
+            return  # Refunded already, or findr was quicker.
+        self.touched[intent["id"]] = happening.kind
+        self.diary.count(f"happening {happening.kind}")
+
+    def let_pass(self, jump: Jump) -> None:
+        """Move both clocks forward."""
+        to = clock.offset() + timedelta(hours=jump.hours)
+        clock.move(to)
+        self.world.sandbox.move_clock(round(to.total_seconds()))
+        self.diary.count("clock jumps")
+
+    # --- The players -----------------------------------------------------------------------------------------------------
+    def _phone(self, owner: Somebody) -> Phone:
+        return Phone(owner, self.world.port, self.diary, self.over)
+
+    def _enter(self, part: Callable[[], None], name: str) -> None:
+        def guarded() -> None:
+            try:
+                part()
+            except Exception as problem:
+                self.diary.trouble(f"{name}: {type(problem).__name__}: {problem}")
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        self.threads.append(thread)
+        thread.start()
