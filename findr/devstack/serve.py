@@ -98,9 +98,7 @@ def _start(state: State, family: Family, servers: Servers, variables: dict[str, 
     say("the database is migrated and has its demo data")
     server = "findr.asgi:application"
     web = _start_python(family, state, variables, "daphne", "-m", "daphne", "-b", "127.0.0.1", "-p", port, server)
-    worker = _start_python(
-        family, state, variables, "worker", "manage.py", "procrastinate", "worker", "--concurrency", "8"
-    )
+    worker = _start_python(family, state, variables, "worker", "manage.py", "run_worker", "--concurrency", "8")
     wait_until(lambda: answers(port, "/healthz"), web, READY_SECONDS)
     say("the API answers")
     _wait_for_all(port, worker)

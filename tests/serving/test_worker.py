@@ -22,7 +22,7 @@ def worker(stage, settings):
         "FINDR_CLOCK_FILE": settings.CLOCK_FILE,
         "OPERATION_RETRY_SECONDS": "0.2",
     }
-    command = [sys.executable, "manage.py", "procrastinate", "worker"]
+    command = [sys.executable, "manage.py", "run_worker"]
     process = subprocess.Popen(command, cwd=django_settings.BASE_DIR, env={**os.environ, **variables})
     yield process
     process.terminate()
@@ -39,6 +39,41 @@ def until(state, booking, seconds):
 
 def test_it_finishes_by_itself_what_stripe_did_not_answer(worker, patient, provider, sandbox):
     """Nothing wakes it: the sweep that is due every five seconds finds the operation."""
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents/*/capture", "action": "drop_before"})
+    booking = patient.has_asked()
+    assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 202
+
+    assert until("confirmed", booking, seconds=30) == "confirmed"
+    assert worker.poll() is None
+
+
+def listeners():
+    """The connections by which workers are woken."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def until_there_are(wanted, seconds):
+    """Wait until somebody listens, and it is nobody of these."""
+    end = real_time.monotonic() + seconds
+    while real_time.monotonic() < end:
+        if (found := listeners()) and not found & wanted:
+            return found
+        real_time.sleep(0.1)
+    pytest.fail("No worker listens.")
+
+
+def test_it_works_on_after_the_database_was_away(worker, patient, provider, sandbox):
+    """Its own connection is lost: a worker of the queue ends then, with exit code 0."""
+    before = until_there_are(set(), seconds=30)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+    until_there_are(before, seconds=30)
+
     sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents/*/capture", "action": "drop_before"})
     booking = patient.has_asked()
     assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 202
