@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from chaos import feeds, promises
+from chaos import feeds, logs, promises
 from chaos.plan import Jump
 from chaos.play import Play
 from django.db import connection
@@ -40,7 +40,7 @@ class Judge:
             findings += [f"after {jump.hours} h: {line}" for line in (self._settle() or self._everything(jump))]
             if findings:
                 return findings  # What stands at this moment is what has to be looked at.
-        return [*findings, *promises.broken(self.play), *feeds.broken(self.play)]
+        return [*promises.broken(self.play), *feeds.broken(self.play), *logs.unexpected(self.play.world.folder)]
 
     # --- Settling --------------------------------------------------------------------------------------------------------
     def _settle(self) -> list[str]:

@@ -8,11 +8,15 @@ from random import Random
 from typing import Any
 
 PATIENTS, PRACTICES = 50, 10
-JOURNEYS_PER_SECOND = 1.6
-SECONDS_PER_KILL, SECONDS_PER_FAULT, SECONDS_PER_HAPPENING, SECONDS_PER_JUMP = 6.0, 1.6, 5.0, 40.0
-TARGETS = {"web": 4, "worker": 3, "postgres": 2, "redis": 1}
+JOURNEYS_PER_SECOND = 2.0
+SECONDS_PER_KILL, SECONDS_PER_FAULT, SECONDS_PER_HAPPENING, SECONDS_PER_JUMP = 5.0, 1.6, 4.0, 20.0
+# "sessions" are PostgreSQL's: it stays, and ends every connection but the one by which the worker is woken.
+TARGETS = {"web": 4, "worker": 3, "postgres": 2, "sessions": 2, "redis": 1}
 # All jumps of a run together stay below a day: the keys of both sides are remembered that long.
 MOST_HOURS = 20.0
+# Of those that are stopped, so many only freeze: they go on later, and do not know that their leases are over.
+FROZEN_OF_TEN = 2
+FREEZE_SECONDS = (7.0, 10.0)
 
 # How a call is made: once, again after its answer, twice at one moment, or twice at one moment as two different calls.
 HOWS = {"once": 70, "again": 10, "at_once": 12, "other_key": 8}
@@ -86,11 +90,12 @@ class Journey:
 
 @dataclass(frozen=True)
 class Kill:
-    """A process dies without warning, and is started again so many seconds later."""
+    """A process dies without warning, and is started again so many seconds later; or it only freezes for so long."""
 
     at: float
     target: str
     seconds: float
+    freezes: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,15 @@ class Jump:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is going to happen."""
+    """Everything that is going to happen.
+
+    Attributes:
+        latency: seconds that each call to the vendor takes at least: most kills should meet one that is on its way.
+    """
 
     seed: int
     seconds: float
+    latency: float
     journeys: tuple[Journey, ...]
     kills: tuple[Kill, ...]
     faults: tuple[Fault, ...]
@@ -140,6 +150,7 @@ def make_plan(seed: int, seconds: float) -> Plan:
     return Plan(
         seed=seed,
         seconds=seconds,
+        latency=round(draw.uniform(0.05, 0.5), 2),
         journeys=tuple(
             _journey(draw, number, at, hot)
             for number, at in enumerate(_moments(draw, seconds, 1 / JOURNEYS_PER_SECOND))
@@ -199,13 +210,19 @@ def _journey(draw: Random, number: int, at: float, hot: list[tuple[int, Wall]]) 
 
 
 def _kills(draw: Random, seconds: float) -> tuple[Kill, ...]:
-    kills = []
+    """Dealt like cards, so that no target is forgotten; one that has just come back is left alone for a while."""
+    kills, pack = [], []
     free_from = dict.fromkeys(TARGETS, 2.0)
     for at in _moments(draw, seconds, SECONDS_PER_KILL):
-        target, pause = _weighed(draw, TARGETS), round(draw.choice((0.0, 0.5, draw.uniform(1, 4))), 2)
-        if at >= free_from[target]:
-            kills.append(Kill(at, target, pause))
-            free_from[target] = at + pause + 6.0
+        pack = pack or draw.sample(list(TARGETS), counts=list(TARGETS.values()), k=sum(TARGETS.values()))
+        target = next((one for one in pack if at >= free_from[one]), None)
+        if target is None:
+            continue
+        pack.remove(target)
+        freezes = target in ("web", "worker") and draw.randrange(10) < FROZEN_OF_TEN
+        pause = draw.uniform(*FREEZE_SECONDS) if freezes else draw.choice((0.0, 0.5, draw.uniform(1, 4)))
+        kills.append(Kill(at, target, round(pause, 2), freezes))
+        free_from[target] = at + pause + 5.0
     return tuple(kills)
 
 
@@ -256,7 +273,8 @@ def _jumps(draw: Random, seconds: float) -> tuple[Jump, ...]:
     moments, left = _moments(draw, seconds, SECONDS_PER_JUMP), MOST_HOURS
     jumps = []
     for at in moments:
-        hours = round(draw.uniform(0.3, 6.0), 2)
+        # Either so long that requests expire, or so short that only leases end, under the hands of who has them.
+        hours = round(draw.uniform(0.3, 6.0) if draw.random() < 0.4 else draw.uniform(5, 120) / 3600, 4)
         if at > 5 and hours <= left:
             jumps.append(Jump(at, hours))
             left -= hours

@@ -53,6 +53,7 @@ class Play:
         for desk in desks:
             self._enter(desk.play, desk.phone.owner.name)
         agenda = self._agenda()
+        self.world.sandbox.misbehave({"action": "delay", "seconds": self.plan.latency, "times": None})
         began = time.monotonic()
         while (now := time.monotonic() - began) < self.plan.seconds:
             self.world.tend()
@@ -78,11 +79,11 @@ class Play:
 
     # --- The agenda ------------------------------------------------------------------------------------------------------
     def _agenda(self) -> list[tuple[float, Callable[[], None]]]:
-        plan, kill, revive = self.plan, self.world.kill, self.world.revive
+        plan, world = self.plan, self.world
         items: list[tuple[float, Callable[[], None]]] = [
             *((one.at, partial(self._set_out, one)) for one in plan.journeys),
-            *((one.at, partial(kill, one.target)) for one in plan.kills),
-            *((one.at + one.seconds, partial(revive, one.target)) for one in plan.kills),
+            *((one.at, partial(world.freeze if one.freezes else world.kill, one.target)) for one in plan.kills),
+            *((one.at + one.seconds, partial(world.revive, one.target)) for one in plan.kills),
             *((one.at, partial(self._misbehave, one)) for one in plan.faults),
             *((one.at, partial(self._happen, one)) for one in plan.happenings),
             *((one.at, partial(self.let_pass, one)) for one in plan.jumps),

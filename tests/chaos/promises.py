@@ -67,7 +67,7 @@ def broken(play: "Play") -> list[str]:
     truths = _truths()
     lines = [f"undocumented: {entry} {entry.body}" for entry in play.diary.entries if not _is_documented(entry)]
     lines += [f"silent: {entry}" for entry in play.diary.entries if _is_unexplained_silence(play, entry)]
-    lines += [f"slow: {entry}" for entry in play.diary.entries if entry.ended - entry.began > LONGEST_ANSWER]
+    lines += [f"slow: {entry}" for entry in play.diary.entries if _is_too_slow(play, entry)]
     for entry in play.diary.entries:
         lines += [f"untrue: {entry}: {why}" for why in _untrue(entry, truths)]
     return [*lines, *_two_answers(play.diary.entries), *_two_bookings(play.diary.entries), *play.diary.troubles]
@@ -98,6 +98,12 @@ def _is_documented(entry: Entry) -> bool:
 
 def _is_unexplained_silence(play: "Play", entry: Entry) -> bool:
     return entry.status == 0 and not play.world.was_away("web", entry.began, entry.ended)
+
+
+def _is_too_slow(play: "Play", entry: Entry) -> bool:
+    if entry.ended - entry.began <= LONGEST_ANSWER:
+        return False
+    return not any(play.world.was_away(name, entry.began, entry.ended) for name in ("web", "postgres"))
 
 
 def _untrue(entry: Entry, truths: dict[str, Truth]) -> Iterator[str]:

@@ -91,19 +91,25 @@ def _play(plan: Plan, world: World) -> dict[str, Any]:
 
 def report_of(play: Any, findings: list[str], stories: list[str], played: float, judged: float) -> dict[str, Any]:
     """What happened, in numbers."""
+    from chaos import logs
     from chaos.judge import final_states
 
     entries, counts = play.diary.entries, play.diary.counts
     answers = Counter(f"{one.action} {one.status} {one.code}".strip() for one in entries if one.action != "feed")
     waits = sorted(one.ended - one.began for one in entries if one.status)
     log = play.world.sandbox.log()
+    stopped = {
+        how: dict(Counter(one.target for one in play.world.outages if one.how == how))
+        for how in ("killed", "frozen", "fell")
+    }
     return {
         "seed": play.plan.seed,
         "minutes": round(played / 60, 2),
         "seconds to settle and judge": round(judged, 1),
         "journeys": counts["journeys"],
-        "kills": dict(Counter(one.target for one in play.world.outages if one.planned)),
-        "fell by itself": dict(Counter(one.target for one in play.world.outages if not one.planned)),
+        "kills": stopped["killed"],
+        "frozen": stopped["frozen"],
+        "fell by itself": stopped["fell"],
         "faults planned": {key: number for key, number in sorted(counts.items()) if key.startswith("fault")},
         "faults met": dict(Counter(call["misbehaved"] for call in log if call["misbehaved"])),
         "happenings": {key: number for key, number in sorted(counts.items()) if key.startswith("happening")},
@@ -113,6 +119,7 @@ def report_of(play: Any, findings: list[str], stories: list[str], played: float,
         "calls": len(entries),
         "slowest answer": round(waits[-1], 1) if waits else None,
         "final states": dict(sorted(final_states().items())),
+        "errors logged": dict(logs.complaints(play.world.folder)),
         "findings": findings,
         "stories": stories,
     }

@@ -35,7 +35,7 @@ def test_a_plan_has_everything_that_a_run_is_about(seed):
     assert max(wanted.values()) > 2  # Several want one time.
     assert {journey.patient for journey in plan.journeys} <= set(range(PATIENTS))
     assert {journey.practice for journey in plan.journeys} == set(range(PRACTICES))
-    assert {"web", "worker", "postgres"} <= {kill.target for kill in plan.kills} <= set(TARGETS)
+    assert {"web", "worker", "postgres", "sessions"} <= {kill.target for kill in plan.kills} <= set(TARGETS)
     assert {journey.answer for journey in plan.journeys} >= {"confirm", "decline", "suggest", "nothing"}
     assert {journey.how for journey in plan.journeys} == {"once", "again", "at_once", "other_key"}
     assert any(fault.is_webhook for fault in plan.faults)

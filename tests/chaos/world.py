@@ -47,6 +47,10 @@ WEBHOOK_SECRET = "whsec_of_the_chaos"
 WEBHOOK_RETRIES = [0.5, 1.0, 2.0, 4.0, *[8.0] * 40]
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.05
+END_SESSIONS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query NOT LIKE 'LISTEN%'
+"""
 
 
 class NotReady(Exception):
@@ -60,7 +64,7 @@ class Outage:
     target: str
     began: float
     ended: float | None = None
-    planned: bool = True
+    how: str = "killed"
 
 
 @dataclass
@@ -73,6 +77,7 @@ class Part:
     child: Child | None = None
     outage: Outage | None = None
     lives: int = 0
+    is_frozen: bool = False
 
 
 @dataclass
@@ -140,30 +145,56 @@ class World:
     # --- Killing ---------------------------------------------------------------------------------------------------------
     def kill(self, target: str) -> None:
         """SIGKILL, and nothing before it. A server's sessions are processes too: all die at once, as in a crash."""
+        if target == "sessions":
+            self._end_sessions()
+            return
         part = self.parts[target]
         if part.child is None:
             return
         part.outage = Outage(target, time.monotonic())
         self.outages.append(part.outage)
+        part.is_frozen = False
         victims = [*_children_of(part.child.process.pid), part.child.process.pid]
         for pid in reversed(victims):  # The parent first, so that it starts no other.
             _kill(pid)
         self._bury(part)
 
+    def _end_sessions(self) -> None:
+        if self.parts["postgres"].outage:
+            return
+        with contextlib.closing(self.cluster.connect()) as connection:
+            connection.execute(END_SESSIONS)
+        now = time.monotonic()
+        self.outages.append(Outage("sessions", now, now))
+
+    def freeze(self, target: str) -> None:
+        """SIGSTOP: it does nothing any more, and will not know."""
+        part = self.parts[target]
+        if part.child and part.outage is None:
+            part.is_frozen, part.outage = True, Outage(target, time.monotonic(), how="frozen")
+            self.outages.append(part.outage)
+            part.child.process.send_signal(signal.SIGSTOP)
+
     def revive(self, target: str) -> None:
-        """Start it again, unless it runs; it counts as back when it is ready."""
-        if self.parts[target].child is None:
-            self._begin(self.parts[target])
+        """Let it go on, or start it again unless it runs; it counts as back when it is ready."""
+        if target == "sessions":
+            return
+        part = self.parts[target]
+        if part.child is None:
+            self._begin(part)
+        elif part.is_frozen:
+            part.is_frozen = False
+            part.child.process.send_signal(signal.SIGCONT)
 
     def tend(self) -> None:
         """What a supervisor does all the time: note who is back, and start again who ended by itself."""
         for part in self.parts.values():
             if part.child and not part.child.is_alive:
-                part.outage = Outage(part.name, time.monotonic(), planned=False)
+                part.outage = Outage(part.name, time.monotonic(), how="fell")
                 self.outages.append(part.outage)
                 self._bury(part)
                 self._begin(part)
-            if part.child and part.outage and part.is_ready():
+            if part.child and part.outage and not part.is_frozen and part.is_ready():
                 part.outage.ended = time.monotonic()
                 part.outage = None
 
@@ -212,7 +243,7 @@ class World:
         return self._python("web", "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "findr.asgi:application")
 
     def _start_worker(self) -> Child:
-        return self._python("worker", "manage.py", "procrastinate", "worker", "--concurrency", "8")
+        return self._python("worker", "manage.py", "run_worker", "--concurrency", "8")
 
     def _python(self, name: str, *arguments: str) -> Child:
         return self.family.start(name, [sys.executable, *arguments], log=self._log(name), env=os.environ, cwd=ROOT)
