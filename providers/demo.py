@@ -54,9 +54,10 @@ def load() -> None:
 
 def _person(number: int, email: str, role: Role, first_name: str, last_name: str, **fields: object) -> User:
     defaults = {"email": email, "role": role, "first_name": first_name, "last_name": last_name, **fields}
-    user, _ = User.objects.get_or_create(
-        id=demo_id(number), defaults={**defaults, "password": lambda: make_password(PASSWORD)}
-    )
+    user, created = User.objects.get_or_create(id=demo_id(number), defaults=defaults)
+    if created:
+        user.password = make_password(PASSWORD)
+        user.save(update_fields=["password"])
     return user
 
 

@@ -8,7 +8,7 @@ UPDATE bookings_suggestedtime s SET buffer_minutes = b.buffer_minutes FROM booki
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0002_tables")]
+    dependencies = [("bookings", "0003_book_findings")]
 
     operations = [
         migrations.AddField(

@@ -37,7 +37,8 @@ def as_findr_error(exc: Exception, *, failure: str = "") -> FindrError:
     match exc:
         case FindrError():
             return exc
-        case OperationalError() | InterfaceError() | InternalError():  # Busy, away, or out of room: nothing was changed.
+        case OperationalError() | InterfaceError() | InternalError():
+            # Nothing was changed.
             logger.warning("The database is busy, away or out of room: %s", exc)
             return TemporarilyUnavailable()
         case Http404() | exceptions.NotFound():
