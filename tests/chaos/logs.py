@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=evt_)\w+|\d+")
 # Errors that a run is about: the database was away, or somebody acted at the vendor.
 EXPECTED = (
     "OperationalError",
@@ -18,6 +18,7 @@ EXPECTED = (
     "ConnectorException",
     "PoolTimeout",
     "Service Unavailable: ",
+    "The worker ended by itself and is started again",
     "was captured out of turn: refunded",
     "had ended when its money was captured: refunded",
     "was still being captured at its start",

@@ -184,6 +184,7 @@ class Rules:
         if one.price and one.card == "refused at capture":
             return 402, "card_declined"
         if one.price and one.card == "lapses at capture":
+            one.start = start  # The time that was agreed on, and came to nothing.
             one.finish("payment_failed")
             return 402, "payment_failed"
         one.start, one.received, one.confirmed_by = start, one.held, by

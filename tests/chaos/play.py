@@ -42,6 +42,7 @@ class Play:
     over: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
     touched: dict[str, str] = field(default_factory=dict)
+    jumped: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.first_day = datetime.now(UTC).date()
@@ -128,6 +129,7 @@ class Play:
 
     def let_pass(self, jump: Jump) -> None:
         """Move both clocks forward."""
+        self.jumped.append(time.monotonic())
         to = clock.offset() + timedelta(hours=jump.hours)
         clock.move(to)
         self.world.sandbox.move_clock(round(to.total_seconds()))
