@@ -296,6 +296,31 @@ def test_what_the_own_call_is_about_to_answer_is_left_to_it(
     assert (fresh(booking.id).state, booking.events.count()) == before
 
 
+@pytest.mark.parametrize("reader", ["readers.Free", "calendars.reading.NoCalendars"], ids=["instant", "request"])
+def test_a_create_whose_money_came_and_whose_booking_was_called_off_meanwhile_is_no_refusal(
+    patient, provider, sandbox, meanwhile, settings, reader
+):
+    """The webhook was first, and the practice was quick: a 402 would say that nothing was ever held or paid."""
+    settings.CALENDAR_READER = reader
+
+    def paid_and_called_off():
+        (intent,) = sandbox.intents()
+        tell("payment_intent.succeeded", intent)
+        run_jobs()
+        booking = Booking.objects.get()
+        answer = provider.post(f"/api/bookings/{booking.id}/cancel-provider", {"reason": "ill"})
+        assert answer.status == 200
+
+    meanwhile(paid_and_called_off)
+
+    answer = patient.asks()
+
+    assert answer.status == 201
+    assert (answer.body["booking"]["state"], answer.body["processing"]) == ("cancelled_provider", False)
+    assert sandbox.totals()["held"] == 0
+    assert sandbox.totals()["received"] == sandbox.totals()["refunded"]
+
+
 # --- Outages ------------------------------------------------------------------------------------------------------------
 def test_while_the_vendor_is_silent_events_wait_and_the_sweep_hears_them(waiting, sandbox, time, settings):
     settings.JOB_CALL_SECONDS = 2
