@@ -137,7 +137,7 @@ class Judge:
         """History, operations, answers and vendor calls of one booking, to see what happened to it."""
         booking = Booking.objects.select_related("payment").filter(id=booking_id).first()
         if booking is None:
-            return [f"{booking_id}: no such booking"]
+            return []  # Somebody else's id, or one of a booking that is not there: the finding says so.
         payment = booking.payment
         lines = [
             f"{booking.id} {booking.number} {booking.booking_type} {booking.state}/{payment.state} {booking.notes}"

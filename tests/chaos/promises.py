@@ -144,7 +144,7 @@ def _created(entry: Entry, truth: Truth) -> bool:
     booking = truth.booking
     if entry.status == 402:
         kept = booking.payment.captured_cents - booking.payment.refunded_cents
-        return booking.state in (State.PAYMENT_FAILED, State.CANCELLED_PATIENT) and not kept
+        return booking.state in (State.PAYMENT_FAILED, State.CANCELLED_PATIENT) and not booking.secured_at and not kept
     return entry.code == "duplicate_booking" or booking.notes == entry.tag
 
 
