@@ -144,7 +144,8 @@ def _created(entry: Entry, truth: Truth) -> bool:
     booking = truth.booking
     if entry.status == 402:
         kept = booking.payment.captured_cents - booking.payment.refunded_cents
-        return booking.state in (State.PAYMENT_FAILED, State.CANCELLED_PATIENT) and not booking.secured_at and not kept
+        was_called_off = booking.state == State.CANCELLED_PATIENT and not booking.secured_at
+        return (booking.state == State.PAYMENT_FAILED or was_called_off) and not kept
     return entry.code == "duplicate_booking" or booking.notes == entry.tag
 
 
