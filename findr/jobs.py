@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from findr import faults
@@ -56,6 +56,7 @@ def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Cal
     def register(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            connection.close_if_unusable_or_obsolete()  # The job before may have lost it.
             faults.reach(f"job {name}: begun")
             result = function(*args, **kwargs)
             faults.reach(f"job {name}: done")
@@ -76,6 +77,7 @@ def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[
 
     def register(function: Callable[[], R]) -> Callable[[], R]:
         def run(timestamp: int) -> None:
+            connection.close_if_unusable_or_obsolete()
             with _alone(name) as alone:
                 if alone:
                     faults.reach(f"job {name}: begun")
@@ -109,10 +111,16 @@ def promise(name: str, **arguments: Any) -> None:
 
     Raises:
         RuntimeError: no transaction is open, so the promise would not be tied to any change.
+        DatabaseError: as of every other statement; the queue's own error would hide a deadlock, or a database that is
+            away, from whoever knows what to do then.
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
-    app.configure_task(name, allow_unknown=False).defer(**arguments)
+    try:
+        app.configure_task(name, allow_unknown=False).defer(**arguments)
+    except ConnectorException as error:
+        with connection.wrap_database_errors:
+            raise error.__cause__ or error from None
     faults.reach(f"job {name}: promised")
 
 

@@ -3,9 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from cast import fresh, promised, sweep
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import TaskNotFound
 
@@ -34,6 +35,32 @@ def test_a_promise_is_kept_exactly_when_the_change_commits(stage):
 def test_a_promise_names_a_job_that_exists(stage):
     with pytest.raises(TaskNotFound), transaction.atomic():
         jobs.promise("bookings.run_operations")
+
+
+def test_a_promise_that_finds_no_database_fails_like_every_other_statement(stage):
+    """Only so is it answered with 503, or run again after a deadlock."""
+    with pytest.raises(OperationalError) as refused:
+        promise_without_a_session()
+    connection.close()
+
+    assert isinstance(refused.value.__cause__, psycopg.OperationalError)
+    assert promised() == []
+
+
+@transaction.atomic
+def promise_without_a_session():
+    end_own_session()
+    jobs.promise("bookings.run_operation", operation_id="1")
+
+
+def end_own_session():
+    """From outside, as an administrator would."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    with connection.copy().cursor() as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        other.connection.close()
 
 
 def test_a_job_that_runs_twice_does_its_work_once(patient, time, sandbox):
@@ -83,6 +110,7 @@ def test_the_workers_clockwork_knows_every_periodic_job_and_how_often_it_is_due(
         "bookings.fetch_undelivered_events": 3600,
         "bookings.expire_requests": 60,
         "bookings.delete_past_holds": 24 * 3600,
+        "bookings.check_books": 24 * 3600,
         "notifications.delete_old_events": 24 * 3600,
         "findr.delete_old_keys": 3600,
         "findr.retry_stalled_jobs": 60,
