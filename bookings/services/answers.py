@@ -1,13 +1,14 @@
 """The provider answers a request: confirm or decline (contract 11.2, 11.3)."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 
 from bookings.actors import Actor
 from bookings.errors import BookingNotPending, DecisionInProgress
-from bookings.models import Booking, PaymentOperation
+from bookings.models import Booking, PaymentOperation, TimeHold
 from bookings.models.booking import Decision
 from bookings.payments.base import Intent, IntentStatus
 from bookings.policies import TimeInPast
@@ -88,7 +89,7 @@ def _start_confirming(
         raise TimeInPast
     if booking.payment.amount_cents:
         payments.require_vendor()
-    steps.secure_time(booking, buffer_minutes=steps.buffer_at_confirm(booking))
+    steps.secure_time(booking, buffer_minutes=_buffer_minutes(booking))
     steps.move(
         booking,
         State.CONFIRMING,
@@ -101,6 +102,15 @@ def _start_confirming(
         confirmation_note=note,
     )
     return booking, start_capture(booking, actor)
+
+
+def _buffer_minutes(booking: Booking) -> int:
+    """Minutes kept free after the time asked for: as they were when a request that holds it took it, else as now."""
+    if booking.holds_time:
+        held = TimeHold.objects.filter(owner=booking.id, kind=TimeHold.Kind.REQUEST).first()
+        if held:
+            return int((held.during.upper - booking.end) / timedelta(minutes=1))
+    return booking.provider.buffer_minutes
 
 
 def start_capture(booking: Booking, actor: Actor) -> PaymentOperation | None:

@@ -189,15 +189,6 @@ def secure_time(booking: Booking, *, buffer_minutes: int) -> None:
     )
 
 
-def buffer_at_confirm(booking: Booking) -> int:
-    """Minutes kept free after the time asked for: as they were when a request that holds it took it, else as now."""
-    if booking.holds_time:
-        held = TimeHold.objects.filter(owner=booking.id, kind=TimeHold.Kind.REQUEST).first()
-        if held:
-            return int((held.during.upper - booking.end) / timedelta(minutes=1))
-    return booking.provider.buffer_minutes
-
-
 def free_time(booking: Booking, *, keep: tuple[TimeHold.Kind, ...] = ()) -> None:
     """Give back all the time that the booking holds, except holds of the kinds to `keep`."""
     TimeHold.objects.filter(owner=booking.id).exclude(kind__in=keep).delete()
