@@ -178,7 +178,7 @@ _BESIDE: dict[State, set[PaymentState]] = {
     State.IN_PROGRESS: _PAID_FOR,
     State.COMPLETED: _PAID_FOR,
     State.NO_SHOW: _PAID_FOR,
-    State.CANCELLED_PATIENT: {*_UNDONE, PaymentState.PAID},  # Paid: all of it is kept as the fee.
+    State.CANCELLED_PATIENT: _UNDONE,
     State.CANCELLED_PROVIDER: _UNDONE,
     State.CANCELLED_ADMIN: _UNDONE,
     State.EXPIRED: _UNDONE,

@@ -60,6 +60,7 @@ def sweep_events() -> None:
             webhooks.hear(event_id)
         except Exception:
             logger.exception("Event %s could not be heard.", event_id)
+            connection.close_if_unusable_or_obsolete()  # A lost connection must not fail the rest as well.
 
 
 @periodic("bookings.fetch_undelivered_events", cron="7 * * * *", queue="money")

@@ -162,7 +162,7 @@ def sweep() -> int:
 def put_into(booking: Booking, state: str) -> Booking:
     """The booking in a state that no service of this step leads to, with a legal payment beside it."""
     payment = sorted(word for pair, word in LEGAL_PAIRS if pair == state)
-    beside = next(word for word in ("held", "capturing", "authorizing", "paid", "released") if word in payment)
+    beside = next(word for word in ("held", "capturing", "paid", "authorizing", "released") if word in payment)
     waiting = state in WAITING
     with transaction.atomic():
         Booking.objects.filter(id=booking.id).update(

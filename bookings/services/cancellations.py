@@ -135,9 +135,7 @@ def end(
         case PaymentState.REQUIRES_ACTION:  # Nothing is held yet; the payment stays as it is until the vendor answers.
             return steps.cancel_intent(booking.payment, booking.payment.intent_id or "", mine=True)
         case _:
-            # All that was captured is kept as the fee, or has gone back; or the authorise of a checkout is in the air:
-            # what comes of it is undone when it is heard of.
-            return None
+            return None  # A checkout whose authorise is in the air: what comes of it is undone when it is heard of.
 
 
 def _left(booking: Booking) -> int:

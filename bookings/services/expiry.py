@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from bookings import selectors
 from bookings.actors import JOB, Actor
@@ -49,6 +50,7 @@ def expire_overdue() -> Swept:
                 swept.expired.append(booking_id)
         except Exception:
             logger.exception("Booking %s could not be expired.", booking_id)
+            connection.close_if_unusable_or_obsolete()  # A lost connection must not fail the rest as well.
             swept.failed.append(booking_id)
     return swept
 

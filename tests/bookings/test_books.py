@@ -183,15 +183,6 @@ def test_a_suggestion_that_outlives_its_request_is_found(suggested, patient):
     assert broken() == ["suggestion"]
 
 
-def test_a_refund_that_was_forgotten_is_found(confirmed, patient, time):
-    """`paid` may stand beside a cancellation, but only if the fee is all that was paid."""
-    time.set(confirmed.start - timedelta(hours=13))
-    patient.post(f"/api/bookings/{confirmed.id}/cancel")
-    Payment.objects.update(state="paid", refunded_cents=0)
-
-    assert broken() == ["fee", "vendor"]
-
-
 @pytest.mark.parametrize("fee", [0, 3749, 3751])
 def test_a_fee_that_is_not_what_was_kept_is_found(confirmed, patient, time, fee):
     time.set(confirmed.start - timedelta(hours=13))

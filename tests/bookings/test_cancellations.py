@@ -202,42 +202,6 @@ def test_a_fee_is_never_more_than_what_is_left(patient, visit, sandbox, staff):
     assert books.check_books() == []
 
 
-def test_a_visit_of_which_no_more_than_the_fee_was_captured_keeps_all_of_it(patient, provider, sandbox, time, staff):
-    """Somebody captured 70 of its 150 dollars at the vendor; an hour before the start the fee would be 75."""
-    booking = patient.has_asked()
-    sandbox.misbehave({**CAPTURE, "action": "drop_before"})
-    provider.post(f"/api/bookings/{booking.id}/confirm")
-    sandbox.capture(booking.payment.intent_id, amount_to_capture=7000)
-    time.set(booking.start - timedelta(hours=1))
-    sweep()
-    assert fresh(booking.id).state == "confirmed"
-
-    quoted, answer = quote(patient, booking), cancel(patient, booking)
-
-    assert (quoted["feeAmount"], quoted["refundAmount"], quoted["cancellable"]) == (70, 0, True)
-    assert (answer.status, answer.body["feeCharged"], answer.body["refundAmount"]) == (200, 70, 0)
-    assert answer.body["refund"] == {
-        "amount": 0,
-        "percentage": 50,
-        "feeAmount": 70,
-        "feePercentage": 50,
-        "description": "50% refund (50% cancellation fee)",
-        "status": "succeeded",
-    }
-    view, ended = answer.body["booking"], fresh(booking.id)
-    assert (view["state"], view["paymentStatus"], view["refundAmount"]) == ("cancelled_patient", "paid", 0)
-    assert (ended.payment.state, ended.fee_cents) == ("paid", 7000)
-    assert not TimeHold.objects.exists()
-    assert sandbox.totals() == {"held": 0, "received": 7000, "refunded": 0}
-    assert books.check_books() == []
-
-    refund_booking(booking_id=booking.id, amount_cents=7000, reason="kindness", actor=staff.actor, budget=Budget())
-
-    ended = fresh(booking.id)
-    assert (ended.state, ended.payment.state, ended.fee_cents) == ("cancelled_patient", "refunded", 0)
-    assert books.check_books() == []
-
-
 def test_called_off_while_a_refund_of_staff_is_on_its_way(patient, visit, sandbox, staff, time):
     booking = visit(timedelta(hours=1))
     sandbox.misbehave({**REFUND, "action": "drop_after"})

@@ -61,7 +61,7 @@ def test_a_refusal_that_was_read_before_another_card_was_taken_ends_nothing(pati
     webhooks.hear(failed["id"])
 
     assert states(booking) == ("pending_confirmation", "held")
-    assert StripeEvent.objects.get(id=failed["id"]).error == "the payment was changed meanwhile"
+    assert StripeEvent.objects.get(id=failed["id"]).error == "the payment is being changed"
 
 
 def test_a_twin_in_a_list_is_not_the_payment_that_was_settled_meanwhile(patient, sandbox, time, settings):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 
 from bookings.models import Booking, Payment, PaymentOperation
 from bookings.services.books.finding import Finding, Remedy
@@ -83,15 +84,11 @@ def _wrong_fee(booking: Booking, payment: Payment) -> str:
 
 def check_operations(page: Ledger) -> Iterator[Finding]:
     """None is at work for long, but for a card holder who is busy with the bank: the checkout's deadline ends that."""
-    old = PaymentOperation.objects.filter(
-        payment__booking__in=page.ids,
-        state="pending",
-        created_at__lt=clock.now() - timedelta(seconds=settings.BOOKS_GRACE_SECONDS),
-    ).exclude(
-        kind=PaymentOperation.Kind.AUTHORIZE,
-        payment__state=PaymentState.REQUIRES_ACTION,
-        payment__booking__state=State.PENDING_PAYMENT,
-    )
+    since = clock.now() - timedelta(seconds=settings.BOOKS_GRACE_SECONDS)
+    old = PaymentOperation.objects.filter(payment__booking__in=page.ids, state="pending", created_at__lt=since)
+    with_the_bank = Q(kind=PaymentOperation.Kind.AUTHORIZE, payment__state=PaymentState.REQUIRES_ACTION)
+    may_be = Q(payment__booking__state=State.PENDING_PAYMENT) | Q(payment__booking__updated_at__gte=since)
+    old = old.exclude(with_the_bank & may_be)
     for operation in old.select_related("payment__booking").order_by("created_at", "id"):
         unfinished = f"{operation.kind} is unfinished since {operation.created_at:%Y-%m-%d %H:%M:%S}"
         yield about(operation.payment.booking, "operation", unfinished, Remedy.TRY_AGAIN)

@@ -14,6 +14,7 @@ from bookings.services.books.finding import Finding
 from bookings.services.books.ledger import Ledger, about, payment_of
 from bookings.states import MOVES, State
 from findr import clock
+from findr.money import in_cents
 from notifications.models import FeedEvent
 
 # A frame is written in the transaction of its line of history, after it.
@@ -54,9 +55,9 @@ def _given_back(events: Sequence[BookingEvent]) -> int:
     cents = 0
     for event in events:
         if event.event_type == "payment_refunded":
-            cents += round(event.data.get("amount", 0) * 100)
+            cents += in_cents(event.data.get("amount", 0))
         elif event.event_type == "note" and event.data.get("reason") == "refund_failed":
-            cents -= round(event.data.get("amount", 0) * 100)
+            cents -= in_cents(event.data.get("amount", 0))
     return cents
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bookings", "0005_all_kept_as_fee"),
+        ("bookings", "0004_suggestion_buffer"),
     ]
 
     operations = [
