@@ -6,7 +6,7 @@ from django.db import connection
 
 from bookings.models import PaymentOperation
 from bookings.services import books
-from bookings.services.payments import gateway
+from bookings.services.asking import gateway
 
 
 @contextmanager

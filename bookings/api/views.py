@@ -26,7 +26,7 @@ from bookings.api.inputs import (
 )
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
-from bookings.services import answers, cancellations, payments, suggestions
+from bookings.services import answers, asking, cancellations, suggestions
 from bookings.services.requests import Requested, Wish, refuse_if_it_came_to_nothing, request_booking
 from bookings.states import BookingType, Role, State
 from calendars.selectors import is_connected
@@ -209,7 +209,7 @@ def _client_secret(booking: Booking) -> str | None:
     seconds = Budget().for_call(settings.MONEY_CALL_SECONDS)
     try:
         with place():
-            return payments.gateway().retrieve(booking.payment.intent_id or "", seconds=seconds).client_secret
+            return asking.gateway().retrieve(booking.payment.intent_id or "", seconds=seconds).client_secret
     except (VendorError, TemporarilyUnavailable):
         return None
 

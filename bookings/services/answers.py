@@ -12,7 +12,7 @@ from bookings.models import Booking, PaymentOperation, TimeHold
 from bookings.models.booking import Decision
 from bookings.payments.base import Intent, IntentStatus
 from bookings.policies import TimeInPast
-from bookings.services import intents, payments, steps
+from bookings.services import asking, intents, payments, steps
 from bookings.states import ANSWERABLE, CANCELLED, PaymentState, State, status_word
 from findr import clock
 from findr.transactions import durable
@@ -88,7 +88,7 @@ def _start_confirming(
     if booking.start <= clock.now():
         raise TimeInPast
     if booking.payment.amount_cents:
-        payments.require_vendor()
+        asking.require_vendor()
     steps.secure_time(booking, buffer_minutes=_buffer_minutes(booking))
     steps.move(
         booking,

@@ -16,6 +16,7 @@ from bookings.actors import JOB, Actor
 from bookings.models import Booking
 from bookings.services import payments, steps
 from bookings.states import ANSWERABLE, State
+from findr import clock
 from findr.transactions import durable
 from findr.vendor_time import Budget
 
@@ -70,7 +71,7 @@ def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "", seen: str 
     """
     booking = steps.lock_booking(booking_id, seen=seen)
     state = State(booking.state)
-    if state not in ANSWERABLE or not payments.is_overdue(booking):
+    if state not in ANSWERABLE or not steps.is_overdue(booking, clock.now()):
         return None
     why = {"reason": _REASONS[state], **({"note": note} if note else {})}
     steps.move(booking, State.EXPIRED, "expired", actor, data=why)

@@ -167,6 +167,13 @@ def given_up(payment: Payment) -> bool:
     return payment.operations.filter(kind=PaymentOperation.Kind.CAPTURE, error_code=TOO_LATE).exists()
 
 
+def is_secured(payment: Payment) -> bool:
+    """Whether a booking lives on this payment's hold, except one that is called off at its start."""
+    if payment.state == PaymentState.CAPTURING:
+        return not given_up(payment)
+    return payment.state in (PaymentState.HELD, PaymentState.PAID)
+
+
 def _refund_all(booking: Booking, received: int, actor: Actor) -> None:
     steps.save(booking.payment, captured_cents=received)
     steps.refund(booking, actor, amount_cents=received, mine=False)

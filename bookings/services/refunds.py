@@ -7,7 +7,7 @@ from django.conf import settings
 from bookings.actors import Actor
 from bookings.errors import DecisionInProgress, NotRefundable
 from bookings.models import Booking, PaymentOperation
-from bookings.services import payments, steps
+from bookings.services import asking, payments, steps
 from bookings.states import CANCELLED, PaymentState
 from findr.money import dollars
 from findr.transactions import durable
@@ -51,7 +51,7 @@ def _open(
         raise DecisionInProgress
     if not 0 < amount_cents <= refundable_cents(booking):
         raise NotRefundable
-    payments.require_vendor()
+    asking.require_vendor()
     steps.record(booking, "note", actor, data={"reason": reason, "amount": dollars(amount_cents)})
     if booking.state in CANCELLED:  # What was kept was the fee: it is this much smaller now.
         steps.save(booking, fee_cents=max(0, booking.fee_cents - amount_cents))

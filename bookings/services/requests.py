@@ -13,7 +13,7 @@ from bookings.errors import DuplicateBooking, SlotTaken, TooManyOpenRequests
 from bookings.models import Booking, Payment, PaymentOperation, TimeHold
 from bookings.models.wallet import customer_of
 from bookings.payments.base import Intent, IntentStatus
-from bookings.services import intents, payments, steps
+from bookings.services import asking, intents, payments, steps
 from bookings.states import ENDED, INITIAL, BookingType, PaymentState, State
 from calendars.reading import Answer
 from calendars.selectors import is_connected, live_reading
@@ -89,7 +89,7 @@ def request_booking(wish: Wish, *, actor: Actor, budget: Budget) -> Requested:
         PaymentRefused: the card was refused; the booking is `payment_failed` and nothing is charged.
     """
     if wish.service.price_cents:
-        payments.require_vendor()
+        asking.require_vendor()
     wish.notice.check(wish.start, now=clock.now())
     if is_connected(wish.provider.id):
         _refuse_conflicts(wish)  # Before the calendar is asked; without one, the locked check below comes at once.

@@ -15,7 +15,7 @@ from bookings.actors import Actor
 from bookings.models import Booking, Payment, PaymentOperation
 from bookings.payments.events import Dispute, EventGateway, Statement
 from bookings.services import intents, steps
-from bookings.services.payments import gateway
+from bookings.services.asking import gateway
 from bookings.states import CANCELLED, PaymentState
 from findr.money import dollars
 from findr.transactions import durable

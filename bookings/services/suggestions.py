@@ -20,7 +20,7 @@ from bookings.errors import (
 )
 from bookings.models import Booking, PaymentOperation, SuggestedTime, TimeHold
 from bookings.models.booking import Decision
-from bookings.services import answers, cancellations, payments, steps
+from bookings.services import answers, asking, cancellations, steps
 from bookings.services.answers import Answered
 from bookings.states import WAITING, State, status_word
 from calendars.reading import Answer
@@ -254,7 +254,7 @@ def _start_accepting(
     if chosen is None:
         return booking, None
     if booking.payment.amount_cents:
-        payments.require_vendor()
+        asking.require_vendor()
     booking.start, booking.end = chosen.start, chosen.end
     steps.secure_time(booking, buffer_minutes=chosen.buffer_minutes)
     steps.move(

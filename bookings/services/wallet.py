@@ -17,7 +17,7 @@ from bookings.errors import PaymentMethodNotFound, PaymentUnavailable
 from bookings.models import Wallet
 from bookings.payments.wallet import SavedCards, Setup, UnknownCustomer, UnknownMethod, WalletGateway
 from bookings.services import steps
-from bookings.services.payments import gateway
+from bookings.services.asking import gateway
 from findr.accounts.models import User
 from findr.errors import VendorError
 from findr.transactions import durable

@@ -19,7 +19,7 @@ from bookings.models import Booking, Payment, PaymentOperation, StripeEvent
 from bookings.payments.base import Intent, IntentStatus
 from bookings.payments.events import Event, EventGateway, Statement
 from bookings.services import statements, steps
-from bookings.services.payments import gateway
+from bookings.services.asking import gateway
 from findr import clock
 from findr.errors import VendorError
 from findr.jobs import promise

@@ -6,7 +6,7 @@ from cast import booking_of, fresh, run_jobs, sweep
 from bookings.actors import JOB
 from bookings.models import PaymentOperation
 from bookings.payments.base import Intent, IntentStatus
-from bookings.services import books, intents, payments, steps
+from bookings.services import books, intents, payments, settling, steps
 from bookings.states import PaymentState, State
 from findr.transactions import durable
 
@@ -89,7 +89,7 @@ def test_an_answer_that_comes_after_the_sweep_has_settled_it_changes_nothing(pat
     before = snapshot(settled)
 
     late = Intent(id=settled.payment.intent_id, status=IntentStatus.REQUIRES_CAPTURE)
-    outcome = payments.settle(operation, late, actor=JOB)
+    outcome = settling.settle(operation, late, actor=JOB)
 
     assert outcome.booking.state == "pending_confirmation"
     assert snapshot(settled) == before

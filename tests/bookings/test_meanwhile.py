@@ -8,8 +8,9 @@ from stripe_events import deliver, event, tell
 from bookings import tasks
 from bookings.models import StripeEvent, Wallet
 from bookings.payments.stripe import StripeGateway
-from bookings.services import books, payments, webhooks
+from bookings.services import books, settling, webhooks
 from findr import idempotency
+from findr.errors import VendorError
 
 AUTHENTICATION = "pm_card_authenticationRequired"
 KEY = {"Idempotency-Key": "tap-1"}
@@ -195,7 +196,7 @@ def test_whoever_took_over_an_operation_decides_when_it_is_tried_again(visit, pr
     sweep()
     now = visit.payment.operations.get(kind="refund")
 
-    payments.settle(slow, payments.VendorError("silence", retryable=True), actor=provider.actor)
+    settling.settle(slow, VendorError("silence", retryable=True), actor=provider.actor)
 
     after = visit.payment.operations.get(kind="refund")
     assert (after.claimed_until, after.attempts) == (now.claimed_until, now.attempts)

@@ -12,7 +12,7 @@ from bookings.actors import JOB
 from bookings.models import Booking, PaymentOperation, TimeHold
 from bookings.payments.base import CardRefused, Intent, IntentStatus, Refund
 from bookings.payments.stripe import StripeGateway
-from bookings.services import books, intents, payments, steps
+from bookings.services import books, intents, payments, settling, steps
 from bookings.tasks import sweep_operations
 from bookings.wire import payment_status, request_message
 from findr.transactions import durable
@@ -38,7 +38,7 @@ def unanswered(patient, provider, sandbox):
 def settle(operation, said):
     """What the vendor says now to whoever has this operation now."""
     operation = PaymentOperation.objects.select_related("payment__booking__provider").get(id=operation.id)
-    return payments.settle(operation, said, actor=JOB).booking
+    return settling.settle(operation, said, actor=JOB).booking
 
 
 def states(booking):

@@ -17,8 +17,8 @@ from django.db.models import Exists, OuterRef, Q
 from bookings.models import Payment, PaymentOperation
 from bookings.payments.base import Intent, IntentStatus
 from bookings.payments.events import EventGateway
+from bookings.services.asking import CLOCK_SKEW, gateway
 from bookings.services.books.finding import Finding, Progress, Remedy
-from bookings.services.payments import CLOCK_SKEW, gateway
 from bookings.states import PaymentState
 from findr import clock
 
