@@ -171,6 +171,9 @@ PROMISES: dict[str, Callable[[Entry, Truth], bool]] = {
 }
 
 
+ACCEPTED = 202
+
+
 def _two_answers(play: "Play") -> Iterator[str]:
     """One key, one answer: whoever asks again with a key that was answered for good gets the same, word for word."""
     first: dict[tuple[str, str, str], Entry] = {}
@@ -179,7 +182,11 @@ def _two_answers(play: "Play") -> Iterator[str]:
             continue
         if isinstance(entry.body, dict) and entry.body.get("clientSecret"):
             continue  # Not kept: it is told anew, from what stands.
-        before = first.setdefault((entry.who, entry.path, entry.key), entry)
+        before = first.get(call := (entry.who, entry.path, entry.key))
+        if before is None or before.status == ACCEPTED:
+            # "Being processed" is no answer for good: where it could not be kept, what came of it is told next.
+            first[call] = entry
+            continue
         same = (before.status, before.body) == (entry.status, entry.body)
         if not same and not _outlived_its_lease(play, before, entry):
             yield f"two answers: {before} and {entry}: {before.body} and {entry.body}"
