@@ -27,6 +27,8 @@ class Intent:
 
     Attributes:
         capture_before: when the hold lapses (`latest_charge.payment_method_details.card.capture_before`).
+        declined: the vendor's sentence for the card holder, if the card was refused last.
+        decline_code: the bank's reason for it, if it gave one.
         client_secret: what the app needs to let the card holder authenticate; never stored.
         twins: further intents of the same booking, where the vendor was asked for all of them.
     """
@@ -36,6 +38,8 @@ class Intent:
     amount_received: int = 0
     amount_refunded: int = 0
     capture_before: datetime | None = None
+    declined: str = ""
+    decline_code: str = ""
     client_secret: str | None = field(default=None, repr=False)
     metadata: dict[str, str] = field(default_factory=dict)
     twins: tuple["Intent", ...] = ()

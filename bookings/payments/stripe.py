@@ -137,12 +137,16 @@ def _intent(raw: Any) -> Intent:
     charge = charge if isinstance(charge, dict) else {}
     card = (charge.get("payment_method_details") or {}).get("card") or {}
     capture_before = card.get("capture_before")
+    error = data.get("last_payment_error") or {}
+    declined = error if error.get("type") == "card_error" else {}
     return Intent(
         id=data["id"],
         status=IntentStatus(data["status"]),
         amount_received=data.get("amount_received") or 0,
         amount_refunded=charge.get("amount_refunded") or 0,
         capture_before=datetime.fromtimestamp(capture_before, UTC) if capture_before else None,
+        declined=declined.get("message") or "",
+        decline_code=declined.get("decline_code") or "",
         client_secret=data.get("client_secret"),
         metadata=data.get("metadata") or {},
     )

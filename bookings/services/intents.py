@@ -211,9 +211,9 @@ def _refused(booking: Booking, intent: Intent, actor: Actor) -> None:
         steps.fail(
             booking,
             actor,
-            code=payment.failure_code or "payment_failed",
-            message=payment.failure_message or "The card was not authenticated.",
-            decline_code=payment.decline_code,
+            code="card_declined" if intent.declined else "payment_failed",
+            message=intent.declined or "The card was not authenticated.",
+            decline_code=intent.decline_code,
         )
         steps.cancel_intent(payment, intent.id, mine=False)
     elif booking.state in (*ANSWERABLE, State.CONFIRMING):
