@@ -32,14 +32,19 @@ GRANTABLE = {
     "providers": ["provider", "service", "teammember", "openinghours", "timeoff"],
     "accounts": ["user"],
     "procrastinate": ["procrastinatejob"],
-    "bookings": ["payment", "stripeevent"],
+    "bookings": ["payment", "stripeevent", "bookfinding"],
 }
 _NOBODY_MAY = [
     *("delete_provider", "delete_user", "add_procrastinatejob", "delete_procrastinatejob"),
     *("add_payment", "delete_payment", "add_stripeevent", "delete_stripeevent"),
+    *("add_bookfinding", "delete_bookfinding"),
 ]
 # What a permission lets one do, where its own name does not say so.
-_MEANS = {"change_payment": "Give money back", "change_stripeevent": "Have webhook events processed again"}
+_MEANS = {
+    "change_payment": "Give money back",
+    "change_stripeevent": "Have webhook events processed again",
+    "change_bookfinding": "Have the books checked",
+}
 
 _PERSON = ("Who it is", {"fields": ["email", "role", "first_name", "last_name", "phone"]})
 _ACCESS = ("Signing in", {"fields": ["is_active", "auth_provider", "since"]})

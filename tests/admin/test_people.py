@@ -183,7 +183,8 @@ def test_only_what_the_console_has_can_be_granted(console, staff):
     offered = set(re.findall(r'name="user_permissions" value="([0-9]+)"', page.content.decode()))
     codes = set(Permission.objects.filter(id__in=offered).values_list("codename", flat=True))
     assert {"change_provider", "add_user", "change_procrastinatejob"} <= codes
-    assert {code for code in codes if code.endswith(("_payment", "_stripeevent"))} == {
+    assert {code for code in codes if code.endswith(("_payment", "_stripeevent", "_bookfinding"))} == {
+        "change_bookfinding",
         "change_payment",
         "change_stripeevent",
     }

@@ -147,10 +147,13 @@ def test_a_failed_authentication_ends_the_booking_once(asked, patient, other_pat
     assert (ended.state, ended.payment.state) == ("payment_failed", "failed")
     assert story(booking) == [*BEGUN, *FAILED]
     why = (ended.payment.failure_code, ended.payment.failure_message, ended.payment.decline_code)
-    assert why == {
-        "fails": ("payment_failed", "The card was not authenticated.", ""),
-        "declined": ("card_declined", "Your card has insufficient funds.", "insufficient_funds"),
-    }[ending]
+    assert (
+        why
+        == {
+            "fails": ("payment_failed", "The card was not authenticated.", ""),
+            "declined": ("card_declined", "Your card has insufficient funds.", "insufficient_funds"),
+        }[ending]
+    )
     assert sandbox.intent(intent["id"])["status"] == "canceled"
     assert not TimeHold.objects.exists()
     assert patient.asks().status == 201

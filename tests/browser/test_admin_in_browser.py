@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from cast import fresh, wish_at
 from stripe_events import tell
 
+from bookings.models import BookFinding
 from findr.accounts.models import User
 from providers.demo import PASSWORD
 from providers.models import Service, TimeOff
@@ -127,6 +128,14 @@ def test_staff_change_a_price_and_enter_time_off(page, picture, live_server, pat
 def test_the_other_pages_open(page, picture, live_server, patient, provider, staff):
     booking = patient.has_asked(paymentMethodId="pm_card_visa")
     provider.post(f"/api/bookings/{booking.id}/confirm", {"note": "see you"})
+    finding = BookFinding.objects.create(
+        invariant="capture",
+        subject=booking.number,
+        booking_id=booking.id,
+        detail="is confirmed, and 7000 of 15000 cents were captured",
+        first_seen_at=booking.created_at,
+        last_seen_at=booking.created_at,
+    )
     sign_in(page, live_server)
 
     pages = (
@@ -140,6 +149,9 @@ def test_the_other_pages_open(page, picture, live_server, patient, provider, sta
         ("18-new-person", "accounts/user/add/", "Role"),
         ("19-group", "auth/group/add/", "Permissions"),
         ("20-jobs", "procrastinate/procrastinatejob/", "procrastinate jobs"),
+        ("21-findings", "bookings/bookfinding/", booking.number),
+        ("22-finding", f"bookings/bookfinding/{finding.id}/change/", "7000 of 15000 cents were captured"),
+        ("23-check-again", "bookings/bookfinding/check-again/", "Check the books again now"),
     )
     for name, path, heading in pages:
         answer = page.goto(f"{live_server.url}/admin/{path}")
