@@ -39,9 +39,11 @@ def slot(number, days=2):
 
 
 def suggested(patient, provider, number):
-    """A request with one open suggestion, three weeks later."""
+    """A request with one open suggestion, so much later that no other run asks for that time."""
+    provider.provider.maximum_advance_days = 365
+    provider.provider.save()
     booking = patient.has_asked(**slot(number))
-    later = [booking.start + timedelta(days=21)]
+    later = [booking.start + timedelta(days=100)]
     return suggest_times(booking_id=booking.id, starts=later, message="", actor=provider.actor)
 
 
