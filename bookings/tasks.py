@@ -8,6 +8,7 @@ from django.db import connection
 
 from bookings.services import books, expiry, payments, upkeep, webhooks
 from findr.jobs import periodic, task
+from findr.transactions import drop_lost_connection
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def sweep_events() -> None:
             webhooks.hear(event_id)
         except Exception:
             logger.exception("Event %s could not be heard.", event_id)
-            connection.close_if_unusable_or_obsolete()  # A lost connection must not fail the rest as well.
+            drop_lost_connection()  # It must not fail the rest as well.
 
 
 @periodic("bookings.fetch_undelivered_events", cron="7 * * * *", queue="money")

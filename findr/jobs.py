@@ -21,6 +21,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, Unique
 from procrastinate.jobs import Job, Status
 
 from findr import faults
+from findr.transactions import drop_lost_connection
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Cal
     def register(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            connection.close_if_unusable_or_obsolete()  # The job before may have lost it.
+            drop_lost_connection()  # The job before may have left it so.
             faults.reach(f"job {name}: begun")
             result = function(*args, **kwargs)
             faults.reach(f"job {name}: done")
@@ -77,7 +78,7 @@ def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[
 
     def register(function: Callable[[], R]) -> Callable[[], R]:
         def run(timestamp: int) -> None:
-            connection.close_if_unusable_or_obsolete()
+            drop_lost_connection()
             with _alone(name) as alone:
                 if alone:
                     faults.reach(f"job {name}: begun")

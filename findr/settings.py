@@ -125,8 +125,8 @@ MAX_BODY_BYTES = 64 * 1024
 # --- Data -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": _database_url("DATABASE_URL")}
 DATABASES["default"]["OPTIONS"] |= {
-    # What is asked again and again is planned once for each connection. A pooler that hands one connection to many, such
-    # as PgBouncer in transaction mode, must be able to keep prepared statements (PgBouncer 1.21 on).
+    # What is asked again and again is planned once for each connection. Connections must be findr's own from beginning to
+    # end (PgBouncer: session mode): they keep prepared statements, and locks that outlast a transaction.
     "server_side_binding": True,
     "prepare_threshold": 3,
     # Nothing hangs: a lock, a statement and an idle transaction each have an end (design 4).

@@ -11,7 +11,7 @@ from functools import wraps
 from threading import local
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from findr import faults
 
@@ -65,6 +65,15 @@ def _run(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 def _name(service: Callable[..., object]) -> str:
     return f"{service.__module__.rpartition('.')[2]}.{service.__name__.lstrip('_')}"
+
+
+def drop_lost_connection() -> None:
+    """After a failure: let go of a database connection that is lost, so that the next statement gets another one.
+
+    A connection that works is kept: it may hold a lock for its whole life (`findr.jobs`).
+    """
+    if connection.connection is not None and not connection.is_usable():
+        connection.close()
 
 
 def before_commit(step: Callable[[], None]) -> None:

@@ -14,8 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="suggestedtime",
             name="buffer_minutes",
-            field=models.PositiveIntegerField(default=0),
-            preserve_default=False,
+            field=models.PositiveIntegerField(db_default=0),
         ),
         migrations.RunSQL(AS_ITS_BOOKING, migrations.RunSQL.noop),
     ]

@@ -100,7 +100,7 @@ class PaymentOperation(models.Model):
     claimed_until = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     look_first = models.BooleanField(default=False)
-    by_staff = models.BooleanField(default=False)
+    by_staff = models.BooleanField(default=False, db_default=False)
     intent_id = models.CharField(max_length=255, blank=True)
     refund_id = models.CharField(max_length=255, blank=True)
     error_code = models.CharField(max_length=100, blank=True)

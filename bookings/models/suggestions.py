@@ -26,7 +26,7 @@ class SuggestedTime(models.Model):
     position = models.PositiveSmallIntegerField()
     start = models.DateTimeField()
     end = models.DateTimeField()
-    buffer_minutes = models.PositiveIntegerField()
+    buffer_minutes = models.PositiveIntegerField(db_default=0)
     closed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from bookings import selectors
 from bookings.actors import JOB, Actor
@@ -17,7 +16,7 @@ from bookings.models import Booking
 from bookings.services import payments, steps
 from bookings.states import ANSWERABLE, State
 from findr import clock
-from findr.transactions import durable
+from findr.transactions import drop_lost_connection, durable
 from findr.vendor_time import Budget
 
 logger = logging.getLogger(__name__)
@@ -51,7 +50,7 @@ def expire_overdue() -> Swept:
                 swept.expired.append(booking_id)
         except Exception:
             logger.exception("Booking %s could not be expired.", booking_id)
-            connection.close_if_unusable_or_obsolete()  # A lost connection must not fail the rest as well.
+            drop_lost_connection()  # It must not fail the rest as well.
             swept.failed.append(booking_id)
     return swept
 

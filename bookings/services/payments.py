@@ -91,9 +91,9 @@ def reopen(booking_id: UUID) -> bool:
     if kind is None or payment.operations.filter(state=Progress.PENDING).exists():
         return False
     last = payment.operations.filter(kind=kind, intent_id__in=["", payment.intent_id or ""]).last()
-    logger.error("The payment of booking %s is %s, and nobody was at work on it.", booking_id, payment.state)
     if last is None:
-        return False
+        return False  # The books tell of it.
+    logger.error("The payment of booking %s is %s, and nobody was at work on it.", booking_id, payment.state)
     steps.save(
         last,
         state=Progress.PENDING,

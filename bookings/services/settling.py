@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 Kind = PaymentOperation.Kind
 Progress = PaymentOperation.Progress
 # How long a refund waits that the vendor refuses because of a dispute: banks take weeks.
-DISPUTE_PAUSE = timedelta(hours=6)
+DISPUTE_PAUSE, DISPUTED = timedelta(hours=6), "disputed"
 _REFUSED = (IntentStatus.REQUIRES_PAYMENT_METHOD, IntentStatus.REQUIRES_CONFIRMATION)
 # The states of an intent that answer an operation: it was done, or it never will be.
 _DONE: dict[Kind, tuple[IntentStatus, ...]] = {
@@ -167,7 +167,7 @@ def _settle_refusal(booking: Booking, operation: PaymentOperation, error: Vendor
         case Kind.REFUND, Disputed():
             logger.warning("The refund of booking %s waits for the bank: the charge is disputed.", booking.id)
             steps.save(operation, idempotency_key=str(uuid4()))
-            operation.error_code = "disputed"
+            operation.error_code = DISPUTED
             _try_at(booking, operation, clock.now() + DISPUTE_PAUSE)
         case _:
             # A no that the vendor should not say. Only its state ends the matter, so it is asked again, and seen. Under

@@ -123,7 +123,7 @@ def _claim(event_id: str) -> StripeEvent | None:
     """The lease, by compare-and-swap."""
     now = clock.now()
     won = StripeEvent.objects.filter(id=event_id, processed_at=None, claimed_until__lte=now).update(
-        claimed_until=now + timedelta(seconds=settings.OPERATION_LEASE_SECONDS), attempts=F("attempts") + 1
+        claimed_until=now + timedelta(seconds=settings.OPERATION_LEASE_SECONDS), attempts=F("attempts") + 1, error=""
     )
     return StripeEvent.objects.get(id=event_id) if won else None
 

@@ -230,3 +230,20 @@ def test_a_silent_vendor_is_no_balance_in_json_either(confirmed, sandbox):
 @pytest.mark.parametrize("options", [["--yes"], ["--page-size", "0"]])
 def test_options_that_mean_nothing_are_refused(stage, options):
     assert run(*options)[0] == 2
+
+
+def test_a_suggestion_is_kept_again_with_the_break_that_it_was_made_with(patient, provider, sandbox, time):
+    """The practice wanted half an hour after a visit when it suggested, and none when the patient asked."""
+    booking = patient.has_asked()
+    provider.provider.buffer_minutes = 30
+    provider.provider.save()
+    start = f"{wish_at(days=9)['appointmentDate']}T10:00"
+    provider.post(f"/api/bookings/{booking.id}/reschedule", {"proposedStart": start})
+    kept = TimeHold.objects.get().during
+    TimeHold.objects.update(during=type(kept)(kept.lower, SuggestedTime.objects.get().end))
+
+    assert run()[0] == 1
+    TimeHold.objects.all().delete()
+    assert run("--repair", "--yes")[0] == 0
+
+    assert TimeHold.objects.get().during == kept

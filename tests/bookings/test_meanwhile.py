@@ -9,6 +9,7 @@ from bookings import tasks
 from bookings.models import StripeEvent, Wallet
 from bookings.payments.stripe import StripeGateway
 from bookings.services import books, settling, webhooks
+from bookings.services.refunds import refund_booking
 from findr import idempotency
 from findr.errors import VendorError
 
@@ -122,13 +123,21 @@ def test_a_refund_waits_for_the_bank_and_is_made_once_the_dispute_is_won(visit, 
     assert provider.post(f"/api/bookings/{visit.id}/cancel-provider", {"reason": "ill"}).status == 200
     operation = visit.payment.operations.get(kind="refund")
     assert (operation.state, operation.error_code) == ("pending", "disputed")
+    time.passes(hours=3)
+    assert books.check_books() == []  # It waits for the bank, and that is no finding.
 
     sandbox.close_dispute(dispute["id"], "won")
-    time.passes(hours=6, seconds=1)
+    time.passes(hours=3, seconds=1)
     sweep()
 
     assert states(visit) == ("cancelled_provider", "refunded")
     assert sandbox.totals()["refunded"] == 15000
+
+
+def test_what_staff_write_is_never_taken_for_a_word_of_ours(visit, staff, budget):
+    refund_booking(booking_id=visit.id, amount_cents=1000, reason="refund_failed", actor=staff.actor, budget=budget)
+
+    assert books.check_books() == []
 
 
 def test_a_dispute_is_seen_while_a_refund_is_on_its_way(visit, provider, sandbox):

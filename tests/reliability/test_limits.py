@@ -22,6 +22,8 @@ from findr.accounts.models import User
 
 BUSY = (503, "temporarily_unavailable", "Please try again")
 MEGABYTE = 1024 * 1024
+# How many web threads may wait for the vendor at once.
+PLACES = 16
 
 
 @contextmanager
@@ -60,6 +62,23 @@ def held_by_somebody(booking):
     finally:
         over.set()
         thread.join()
+
+
+def until(condition):
+    """Wait for it."""
+    end = real_time.monotonic() + 20
+    while not condition():
+        assert real_time.monotonic() < end
+        real_time.sleep(0.01)
+
+
+def waiting_for_locks():
+    """How many sessions of this database wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return cursor.fetchone()[0]
 
 
 # --- Patience ------------------------------------------------------------------------------------------------------------
@@ -105,7 +124,7 @@ def test_after_the_money_was_asked_for_the_answer_is_202_and_never_503(scene, sl
         cursor.execute("ALTER TABLE bookings_bookingevent DISABLE TRIGGER slowly")
     rule = {"method": "POST", "path": "/v1/payment_intents", "action": "delay", "seconds": 0.5}
     scene.sandbox.misbehave(rule)
-    turn = threading.Timer(0.25, enable_slowness)
+    turn = threading.Thread(target=enable_slowness, args=[scene.sandbox])
     turn.start()
 
     with session(statement_timeout=400):
@@ -120,7 +139,9 @@ def test_after_the_money_was_asked_for_the_answer_is_202_and_never_503(scene, sl
     assert books.check_books() == []
 
 
-def enable_slowness():
+def enable_slowness(sandbox):
+    """Once the vendor has been asked, and takes its time."""
+    until(lambda: sandbox.log())
     try:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE bookings_bookingevent ENABLE TRIGGER slowly")
@@ -155,7 +176,7 @@ def test_no_connection_left_is_a_503_until_there_is_one_again(scene):
             ]
 
             def late():
-                real_time.sleep(0.5)  # The two have the connections by then, and keep them for three seconds.
+                until(lambda: waiting_for_locks() == 2)  # They have both connections, and keep them for three seconds.
                 return ask(port, "GET", path, scene.patient)
 
             *locked, third = at_once(*waiting, late)
@@ -186,18 +207,18 @@ def test_while_every_place_waits_for_stripe_others_are_turned_away_and_reads_go_
         ]
 
         def read():
-            real_time.sleep(0.8)
+            until(lambda: len(scene.sandbox.log()) == PLACES)
             return ask(port, "GET", f"/api/bookings/user/{scene.patient.id}", scene.patient)
 
         *created, seen = at_once(*creates, read)
 
     made = [one for one in created if one[0] == 201]
     refused = [one for one in created if one[0] == 503]
-    assert (len(made), len(refused)) == (16, 4)
+    assert (len(made), len(refused)) == (PLACES, 20 - PLACES)
     assert {one[:2] for one in refused} == {BUSY[:2]}
     assert seen[0] == 200
     assert seen[2] < 1
-    assert Booking.objects.count() == 16
+    assert Booking.objects.count() == PLACES
     assert books.check_books() == []
 
 

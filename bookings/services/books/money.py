@@ -10,6 +10,7 @@ from bookings.models import Booking, Payment, PaymentOperation
 from bookings.services.books.finding import Finding, Remedy
 from bookings.services.books.ledger import Ledger, about, payment_of
 from bookings.services.payments import KIND_AT_WORK
+from bookings.services.settling import DISPUTED
 from bookings.states import CANCELLED, LEGAL_PAIRS, VISITS, WAITING, PaymentState, State
 from findr import clock
 
@@ -83,12 +84,15 @@ def _wrong_fee(booking: Booking, payment: Payment) -> str:
 
 
 def check_operations(page: Ledger) -> Iterator[Finding]:
-    """None is at work for long, but for a card holder who is busy with the bank: the checkout's deadline ends that."""
+    """None is at work for long, but for who waits for a card holder or a bank, or for an intent that may yet appear."""
     since = clock.now() - timedelta(seconds=settings.BOOKS_GRACE_SECONDS)
     old = PaymentOperation.objects.filter(payment__booking__in=page.ids, state="pending", created_at__lt=since)
     with_the_bank = Q(kind=PaymentOperation.Kind.AUTHORIZE, payment__state=PaymentState.REQUIRES_ACTION)
     may_be = Q(payment__booking__state=State.PENDING_PAYMENT) | Q(payment__booking__updated_at__gte=since)
-    old = old.exclude(with_the_bank & may_be)
+    waits_for_a_dispute = Q(error_code=DISPUTED, claimed_until__gt=clock.now())
+    checkout = timedelta(minutes=settings.CHECKOUT_MINUTES, seconds=settings.LOST_INTENT_SECONDS)
+    looks_for_its_intent = Q(kind=PaymentOperation.Kind.AUTHORIZE, created_at__gte=since - checkout)
+    old = old.exclude(with_the_bank & may_be).exclude(waits_for_a_dispute).exclude(looks_for_its_intent)
     for operation in old.select_related("payment__booking").order_by("created_at", "id"):
         unfinished = f"{operation.kind} is unfinished since {operation.created_at:%Y-%m-%d %H:%M:%S}"
         yield about(operation.payment.booking, "operation", unfinished, Remedy.TRY_AGAIN)

@@ -122,21 +122,21 @@ def _take_time(finding: Finding) -> bool:
     booking = steps.lock_booking(_booking_of(finding))
     lacking = [*_lacking(booking)]
     for start, end, kind in sorted(lacking):
-        steps.take_time(lane=booking.lane, owner=booking.id, start=start, end=end + booking.buffer, kind=kind)
+        steps.take_time(lane=booking.lane, owner=booking.id, start=start, end=end, kind=kind)
     return bool(lacking)
 
 
 def _lacking(booking: Booking) -> Iterator[tuple[datetime, datetime, TimeHold.Kind]]:
-    """The stretches that it should hold and does not, without the buffer, and as what."""
+    """The stretches that it should hold and does not, with the buffer, and as what."""
     itself = Booking.objects.filter(id=booking.id)
     if itself.filter(times.lacks_visit_time()).exists():
-        yield booking.start, booking.end, TimeHold.Kind.BOOKING
+        yield booking.start, booking.end + booking.buffer, TimeHold.Kind.BOOKING
     if itself.filter(times.lacks_asked_time()).exists():
-        yield booking.requested_start, booking.requested_end, TimeHold.Kind.REQUEST
+        yield booking.requested_start, booking.requested_end + booking.buffer, TimeHold.Kind.REQUEST
     if booking.state in times.CHOOSING:
         for suggested in times.open_suggestions(booking.suggestions.filter(start__gt=clock.now())):
             if not suggested.is_kept:
-                yield suggested.start, suggested.end, TimeHold.Kind.SUGGESTION
+                yield suggested.start, suggested.buffered_end, TimeHold.Kind.SUGGESTION
 
 
 @durable

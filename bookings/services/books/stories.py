@@ -12,7 +12,7 @@ from bookings.models import Booking, BookingEvent
 from bookings.services.announcements import REFUNDED, change_of, owed_by
 from bookings.services.books.finding import Finding
 from bookings.services.books.ledger import Ledger, about, payment_of
-from bookings.states import MOVES, State
+from bookings.states import MOVES, Role, State
 from findr import clock
 from findr.money import in_cents
 from notifications.models import FeedEvent
@@ -56,7 +56,7 @@ def _given_back(events: Sequence[BookingEvent]) -> int:
     for event in events:
         if event.event_type == "payment_refunded":
             cents += in_cents(event.data.get("amount", 0))
-        elif event.event_type == "note" and event.data.get("reason") == "refund_failed":
+        elif (event.event_type, event.actor_role, event.data.get("reason")) == ("note", Role.SYSTEM, "refund_failed"):
             cents -= in_cents(event.data.get("amount", 0))
     return cents
 

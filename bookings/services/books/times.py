@@ -1,10 +1,11 @@
 """The time guard against the bookings: who holds time, who should, and who shares it with a stranger."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from bookings.models import Booking, SuggestedTime, TimeHold
@@ -31,7 +32,8 @@ def without_reason(holds: QuerySet[Any]) -> QuerySet[Any]:
         Q(kind=Kind.SUGGESTION) & Exists(_owners(suggested)),
     )
     any_reason = reasons[0] | reasons[1] | reasons[2]
-    unexplained: QuerySet[Any] = holds.annotate(begins=F("during__startswith")).exclude(any_reason)
+    ours = holds.exclude(kind=Kind.RESERVATION)  # Not a booking's: its reason is its own deadline.
+    unexplained: QuerySet[Any] = ours.annotate(begins=F("during__startswith")).exclude(any_reason)
     return unexplained
 
 
@@ -106,9 +108,12 @@ def check_occupying(page: Ledger) -> Iterator[Finding]:
 def open_suggestions(suggestions: QuerySet[SuggestedTime]) -> QuerySet[Any]:
     """Those that a patient may accept, and `is_kept`: whether their time is held for that patient."""
     held = TimeHold.objects.filter(
-        owner=OuterRef("booking"), during__startswith=OuterRef("start"), during__endswith__gte=OuterRef("end")
+        owner=OuterRef("booking"), during__startswith=OuterRef("start"), during__endswith__gte=OuterRef("kept_until")
     )
-    return suggestions.filter(closed_at=None).annotate(is_kept=Exists(held)).order_by("booking", "start")
+    buffer = F("buffer_minutes") * Value(timedelta(minutes=1))
+    kept_until = ExpressionWrapper(F("end") + buffer, DateTimeField())
+    open_ones = suggestions.filter(closed_at=None).annotate(kept_until=kept_until)
+    return open_ones.annotate(is_kept=Exists(held)).order_by("booking", "start")
 
 
 def check_suggestions(page: Ledger) -> Iterator[Finding]:
