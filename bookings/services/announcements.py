@@ -6,10 +6,9 @@ that a frame shows the booking and its money as they are committed. Feed counter
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, cast
 
-from bookings import wire
+from bookings import selectors, wire
 from bookings.actors import Actor, Source
 from bookings.models import Booking, BookingEvent
 from bookings.states import ANSWERABLE, CANCELLED, WAITING, Role, State, status_word
@@ -23,7 +22,6 @@ from providers.wall_times import clock_face
 # Message and data of a patient's frame.
 Told = tuple[str, dict[str, Any]]
 
-URGENT = timedelta(hours=6)
 REFUNDED = "refunded"
 AUTHENTICATION_REQUIRED = "authentication_required"
 # Lines of history that are no move, and what people are told with them; of a refund not always.
@@ -208,7 +206,7 @@ def _view(booking: Booking) -> dict[str, Any]:
 
 
 def _new(booking: Booking) -> dict[str, Any]:
-    urgent = booking.expires_at is not None and booking.expires_at - clock.now() < URGENT
+    urgent = booking.expires_at is not None and booking.expires_at - clock.now() < selectors.URGENT
     return {"urgent": urgent, **_view(booking)}
 
 

@@ -22,6 +22,7 @@ from bookings.payments.base import (
     Refund,
     WrongIntentState,
 )
+from bookings.payments.events import EventGateway
 from bookings.services import intents, steps
 from bookings.states import CANCELLED, State
 from findr import clock
@@ -45,6 +46,11 @@ class NeverMade(VendorError):
 def gateway() -> PaymentGateway:
     """The payment vendor that the settings name."""
     return cast("PaymentGateway", import_string(settings.PAYMENT_GATEWAY)())
+
+
+def event_gateway() -> EventGateway:
+    """The same vendor, as the one that reports what happened there."""
+    return cast("EventGateway", gateway())
 
 
 def require_vendor() -> None:

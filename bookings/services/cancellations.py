@@ -143,12 +143,7 @@ def _left(booking: Booking) -> int:
     payment = booking.payment
     left = payment.captured_cents - payment.refunded_cents
     if payment.state == PaymentState.REFUNDING:
-        under_way = payment.operations.filter(
-            kind=PaymentOperation.Kind.REFUND,
-            state=PaymentOperation.Progress.PENDING,
-            intent_id=payment.intent_id or "",
-        )
-        left -= sum(under_way.values_list("amount_cents", flat=True))
+        left -= sum(steps.refunds_under_way(payment).values_list("amount_cents", flat=True))
     return max(0, left)
 
 

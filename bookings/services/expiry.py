@@ -44,7 +44,7 @@ def expire_overdue() -> Swept:
             if state == State.PENDING_PAYMENT:
                 if vendor.is_over:
                     break  # The sweep finds the rest: an outage of the vendor must not keep the next requests waiting.
-                follow_up_checkout(booking_id)
+                payments.run_open(booking_id)
                 swept.checkouts.append(booking_id)
             elif expire_booking(booking_id=booking_id, actor=JOB):
                 swept.expired.append(booking_id)
@@ -77,8 +77,3 @@ def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "", seen: str 
     steps.free_time(booking)
     steps.release(booking, actor, mine=False)
     return booking
-
-
-def follow_up_checkout(booking_id: UUID) -> None:
-    """Ask the vendor what became of a checkout that ran out of time: it ends, or proves paid after all."""
-    payments.run_open(booking_id)

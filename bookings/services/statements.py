@@ -6,16 +6,15 @@ counted by whoever settles that refund.
 """
 
 import logging
-from typing import cast
 from uuid import UUID
 
 from django.conf import settings
 
 from bookings.actors import Actor
-from bookings.models import Booking, Payment, PaymentOperation
-from bookings.payments.events import Dispute, EventGateway, Statement
+from bookings.models import Booking, Payment
+from bookings.payments.events import Dispute, Statement
 from bookings.services import intents, steps
-from bookings.services.asking import gateway
+from bookings.services.asking import event_gateway
 from bookings.states import CANCELLED, PaymentState
 from findr.money import dollars
 from findr.transactions import durable
@@ -37,7 +36,7 @@ def read_again(booking_id: UUID, intent_id: str, *, actor: Actor) -> bool:
         VendorError: the vendor cannot tell.
     """
     before = version_of(intent_id)
-    said = cast("EventGateway", gateway()).statement(intent_id, seconds=settings.JOB_CALL_SECONDS)
+    said = event_gateway().statement(intent_id, seconds=settings.JOB_CALL_SECONDS)
     return said is not None and _apply(booking_id, said, before, actor)
 
 
@@ -84,7 +83,7 @@ def compare(booking: Booking, said: Statement, *, is_fresh: bool, actor: Actor) 
         return False
     if said.dispute:
         _record_dispute(booking, said.dispute)
-    if payment.state == PaymentState.REFUNDING or _refund_under_way(payment):
+    if payment.state == PaymentState.REFUNDING or steps.refunds_under_way(payment).exists():
         return payment.refunded_cents == said.given_back
     if payment.state in _CAPTURED:
         _record_refunds(booking, said.given_back - payment.refunded_cents, actor)
@@ -96,12 +95,6 @@ def _is_the_same(payment: Payment, said: Statement) -> bool:
     known = (payment.dispute_id, payment.dispute_status, payment.dispute_cents)
     undisputed = dispute is None or known == (dispute.id, dispute.status, dispute.amount)
     return undisputed and payment.refunded_cents == said.given_back
-
-
-def _refund_under_way(payment: Payment) -> bool:
-    return payment.operations.filter(
-        kind=PaymentOperation.Kind.REFUND, state="pending", intent_id=payment.intent_id or ""
-    ).exists()
 
 
 def _record_dispute(booking: Booking, dispute: Dispute) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from bookings.actors import Actor
 from bookings.errors import BookingNotFound, ChangedMeanwhile, IllegalMove, SlotTaken
@@ -285,6 +286,15 @@ def refund(
         intent_id=payment.intent_id or "",
         by_staff=by_staff,
         mine=mine,
+    )
+
+
+def refunds_under_way(payment: Payment) -> QuerySet[PaymentOperation]:
+    """Refunds of its own intent that are not made yet."""
+    return payment.operations.filter(
+        kind=PaymentOperation.Kind.REFUND,
+        state=PaymentOperation.Progress.PENDING,
+        intent_id=payment.intent_id or "",
     )
 
 

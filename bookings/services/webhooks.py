@@ -7,7 +7,6 @@ payment is read as it is now, and what is read goes the same way as everything e
 
 import logging
 from datetime import timedelta
-from typing import cast
 from uuid import UUID
 
 from django.conf import settings
@@ -17,9 +16,9 @@ from bookings.actors import WEBHOOK
 from bookings.errors import BookingNotFound
 from bookings.models import Booking, Payment, PaymentOperation, StripeEvent
 from bookings.payments.base import Intent, IntentStatus
-from bookings.payments.events import Event, EventGateway, Statement
+from bookings.payments.events import Event, Statement
 from bookings.services import statements, steps
-from bookings.services.asking import gateway
+from bookings.services.asking import event_gateway
 from findr import clock
 from findr.errors import VendorError
 from findr.jobs import promise
@@ -42,7 +41,7 @@ def read_event(body: bytes, signature: str) -> Event:
     Raises:
         BadSignature, MalformedEvent: of `bookings.payments.events`.
     """
-    return cast("EventGateway", gateway()).read_event(body, signature)
+    return event_gateway().read_event(body, signature)
 
 
 @durable
@@ -71,7 +70,7 @@ def fetch_undelivered() -> int:
     A refund that fails weeks later, a dispute, a refund by hand: nothing else tells of these.
     """
     since = clock.now() - timedelta(hours=settings.EVENT_LOOKBACK_HOURS)
-    events = cast("EventGateway", gateway()).undelivered(since, seconds=settings.JOB_CALL_SECONDS)
+    events = event_gateway().undelivered(since, seconds=settings.JOB_CALL_SECONDS)
     return sum(receive(event) for event in events if event.intent_id)
 
 
@@ -92,7 +91,7 @@ def hear(event_id: str) -> None:
         return
     before = statements.version_of(event.intent_id)
     try:
-        said = cast("EventGateway", gateway()).statement(event.intent_id, seconds=settings.JOB_CALL_SECONDS)
+        said = event_gateway().statement(event.intent_id, seconds=settings.JOB_CALL_SECONDS)
     except VendorError as error:
         logger.warning("%s could not be read: %s", event, error)
         _try_later(event, error="unclear")

@@ -8,7 +8,7 @@ does not fit is read once more by itself, ours before and after the vendor's, an
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,8 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from bookings.models import Payment, PaymentOperation
 from bookings.payments.base import Intent, IntentStatus
-from bookings.payments.events import EventGateway
-from bookings.services.asking import CLOCK_SKEW, gateway
+from bookings.services.asking import CLOCK_SKEW, event_gateway, gateway
 from bookings.services.books.finding import Finding, Progress, Remedy
 from bookings.states import PaymentState
 from findr import clock
@@ -163,7 +162,7 @@ def _look_again(suspects: Suspects) -> Iterator[Finding]:
 def _read(ids: set[str], payment: Any) -> list[Intent]:
     """These intents and the payment's own, as they are now; those that the vendor does not know are left out."""
     own = {payment.intent_id} if payment and payment.intent_id else set()
-    vendor, seconds = cast("EventGateway", gateway()), settings.JOB_CALL_SECONDS
+    vendor, seconds = event_gateway(), settings.JOB_CALL_SECONDS
     statements = [vendor.statement(intent_id, seconds=seconds) for intent_id in sorted((ids | own) - {""})]
     return [statement.intent for statement in statements if statement]
 
