@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=evt_)\w+|\d+")
+EXCEPTION = re.compile(r"([a-z_]\w*\.)+[A-Z]\w*: |[A-Z]\w*(Error|Exception): ")
 # Errors that a run is about: the database was away, or somebody acted at the vendor.
 EXPECTED = (
     "OperationalError",
@@ -50,5 +51,7 @@ def _errors(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _text(entry: dict[str, Any]) -> str:
-    cause = entry.get("traceback", "").strip().splitlines()[-1:]
+    """The message, and the line that names the exception: what the database adds below it may be long."""
+    lines = entry.get("traceback", "").strip().splitlines()
+    cause = [line for line in lines if EXCEPTION.match(line)][-1:] or lines[-1:]
     return " | ".join([" ".join(entry["message"].split()), *(line.strip() for line in cause)])[:300]
