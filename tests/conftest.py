@@ -5,12 +5,14 @@ Tests that touch the database commit for real (design 15): services are durable,
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from cast import Person, Time, put_into
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 
 from bookings.models import Booking
 from findr.accounts.models import User
@@ -177,6 +179,35 @@ def in_state() -> Callable[[Booking, str], Booking]:
 @pytest.fixture
 def budget() -> Budget:
     return Budget()
+
+
+@pytest.fixture
+def rival() -> Callable[..., Any]:
+    """Somebody else, on another connection, who does something in a transaction and keeps it open for the block."""
+
+    @contextmanager
+    def at_work(step: Callable[[], Any]) -> Iterator[None]:
+        ready, over = Event(), Event()
+
+        def work() -> None:
+            try:
+                with transaction.atomic():
+                    step()
+                    ready.set()
+                    over.wait(20)
+            finally:
+                connection.close()
+
+        thread = Thread(target=work)
+        thread.start()
+        assert ready.wait(10)
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    return at_work
 
 
 # --- Figures ---------------------------------------------------------------------------------------------------------

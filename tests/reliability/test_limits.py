@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 import pytest
 from cast import Person, booking_of, fresh, wish_at
 from concurrency.together import at_once
-from django.db import connection, transaction
+from django.db import connection
 from reliability import process
 from reliability.settling import settle
 from reliability.story import told
@@ -40,28 +40,9 @@ def session(**limits):
                 cursor.execute(f"RESET {name}")
 
 
-@contextmanager
-def held_by_somebody(booking):
-    """Another connection has the booking's rows locked."""
-    ready, over = threading.Event(), threading.Event()
-
-    def hold():
-        try:
-            with transaction.atomic():
-                list(Booking.objects.select_for_update().filter(id=booking.id))
-                ready.set()
-                over.wait(20)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert ready.wait(10)
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+def locked(booking):
+    """A step for a rival: the booking's row."""
+    return lambda: list(Booking.objects.select_for_update().filter(id=booking.id))
 
 
 def until(condition):
@@ -83,11 +64,11 @@ def waiting_for_locks():
 
 # --- Patience ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("action", ["confirm", "decline", "cancel-provider"])
-def test_a_lock_that_is_not_to_be_had_is_a_503_and_nothing_changed(scene, action):
+def test_a_lock_that_is_not_to_be_had_is_a_503_and_nothing_changed(scene, rival, action):
     booking = scene.has_asked()
     before = told(scene.sandbox)
 
-    with held_by_somebody(booking), session(lock_timeout=200):
+    with rival(locked(booking)), session(lock_timeout=200):
         answer = scene.provider.post(f"/api/bookings/{booking.id}/{action}", {"reason": "away"})
 
     assert answer.refusal == BUSY
@@ -161,7 +142,7 @@ def ask(port, method, path, person, body=None):
     return response.status, content.get("code"), real_time.monotonic() - began
 
 
-def test_no_connection_left_is_a_503_until_there_is_one_again(scene):
+def test_no_connection_left_is_a_503_until_there_is_one_again(scene, rival):
     """Two connections, both waiting for a lock; a third caller waits half a second for one."""
     booking, other = scene.has_asked(), scene.has_asked(**wish_at(days=9))
     path = f"/api/bookings/user/{scene.patient.id}"
@@ -169,7 +150,7 @@ def test_no_connection_left_is_a_503_until_there_is_one_again(scene):
 
     with process.web(DATABASE_OPTIONS=options) as (_, port):
         assert ask(port, "GET", path, scene.patient)[0] == 200
-        with held_by_somebody(booking), held_by_somebody(other):
+        with rival(locked(booking)), rival(locked(other)):
             waiting = [
                 lambda one=one: ask(port, "POST", f"/api/bookings/{one.id}/confirm", scene.provider, {})
                 for one in (booking, other)
@@ -179,10 +160,10 @@ def test_no_connection_left_is_a_503_until_there_is_one_again(scene):
                 until(lambda: waiting_for_locks() == 2)  # They have both connections, and keep them for three seconds.
                 return ask(port, "GET", path, scene.patient)
 
-            *locked, third = at_once(*waiting, late)
+            *refused, third = at_once(*waiting, late)
         assert ask(port, "GET", path, scene.patient)[0] == 200
 
-    assert [one[:2] for one in locked] == [BUSY[:2]] * 2
+    assert [one[:2] for one in refused] == [BUSY[:2]] * 2
     assert third[:2] == BUSY[:2]
     assert third[2] < 2
     assert books.check_books() == []
