@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from cast import HARBOR, RIDGE, run_jobs
+from cast import HARBOR, RIDGE, fresh, run_jobs, sweep
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from tampering import another_intent, broken, without_the_guard
 
@@ -161,3 +161,17 @@ def test_a_payment_of_which_the_vendor_knows_nothing_is_found(patient):
         f"vendor: {booking.number}: is held, and the vendor has no intent of it",
         f"second intent: {booking.number}: has a second live intent {booking.payment.intent_id}: requires_capture",
     }
+
+
+def test_a_capture_refused_long_after_the_deadline_leaves_a_moment_to_expire(patient, provider, sandbox, time):
+    """The vendor was away for hours; the request waits again, overdue from the first moment, and the job comes by."""
+    booking = patient.has_asked(paymentMethodId="pm_card_captureRefused")
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents/*/capture", "action": "drop_before"})
+    assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 202
+    time.passes(hours=30)
+    sweep()
+
+    assert fresh(booking.id).state == "pending_confirmation"
+    assert broken() == []
+    time.passes(minutes=11)
+    assert broken() == ["deadline"]

@@ -29,9 +29,14 @@ def check_money(page: Ledger) -> Iterator[Finding]:
         yield from _amounts(booking, payment)
         if payment.state in KIND_AT_WORK and not booking.is_at_work:
             yield about(booking, "operation", f"is {payment.state}, and nobody is at work on it", Remedy.REOPEN)
-        if booking.state in _ENDS_BY_ITSELF and booking.expires_at and booking.expires_at <= overdue:
+        # Since its deadline, or since it came back to waiting after it: a capture that was refused hours later.
+        if _ends_by_itself(booking) and max(booking.expires_at, booking.updated_at) <= overdue:
             since = f"{booking.expires_at:%Y-%m-%d %H:%M:%S}"
             yield about(booking, "deadline", f"is {booking.state}, and should have ended at {since}", Remedy.EXPIRE)
+
+
+def _ends_by_itself(booking: Booking) -> bool:
+    return booking.state in _ENDS_BY_ITSELF and booking.expires_at is not None
 
 
 def _amounts(booking: Booking, payment: Payment) -> Iterator[Finding]:
