@@ -176,7 +176,7 @@ def test_while_every_place_waits_for_stripe_others_are_turned_away_and_reads_go_
             [User(email=f"crowd{number}@example.test", role="patient") for number in range(20)]
         )
     ]
-    scene.sandbox.misbehave({"path": "/v1/*", "action": "delay", "seconds": 1.5, "times": None})
+    scene.sandbox.misbehave({"path": "/v1/*", "action": "delay", "seconds": 3.0, "times": None})
 
     with process.web() as (_, port):
         ask(port, "GET", f"/api/bookings/user/{scene.patient.id}", scene.patient)
@@ -198,7 +198,7 @@ def test_while_every_place_waits_for_stripe_others_are_turned_away_and_reads_go_
     assert (len(made), len(refused)) == (PLACES, 20 - PLACES)
     assert {one[:2] for one in refused} == {BUSY[:2]}
     assert seen[0] == 200
-    assert seen[2] < 1
+    assert seen[2] < 2  # It waited for nobody: the vendor takes three seconds.
     assert Booking.objects.count() == PLACES
     assert books.check_books() == []
 

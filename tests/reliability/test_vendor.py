@@ -27,9 +27,9 @@ CREATE, CAPTURE, CANCEL, REFUND = (
 )
 HEADS = ("Stripe", "the caller is told", "booking", "payment", "at Stripe")
 FAULTS = {
-    "does not answer in time, not done": [{"action": "hang", "seconds": 0.8}],
-    "does not answer in time, done": [{"action": "hang", "seconds": 0.8, "do_work": True}],
-    "does not answer in time, and does it later": [{"action": "delay", "seconds": 0.8}],
+    "does not answer in time, not done": [{"action": "hang", "seconds": 1.5}],
+    "does not answer in time, done": [{"action": "hang", "seconds": 1.5, "do_work": True}],
+    "does not answer in time, and does it later": [{"action": "delay", "seconds": 1.5}],
     "breaks off before doing it": [{"action": "drop_before"}],
     "breaks off after doing it": [{"action": "drop_after"}],
     "breaks off three times": [{"action": "drop_before", "times": 3}],
@@ -76,7 +76,7 @@ OPERATIONS = {
 
 @pytest.fixture(autouse=True)
 def _impatient(settings):
-    settings.MONEY_CALL_SECONDS = settings.JOB_CALL_SECONDS = 0.4
+    settings.MONEY_CALL_SECONDS = settings.JOB_CALL_SECONDS = 0.8
 
 
 def outcome(sandbox):
