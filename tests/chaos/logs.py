@@ -18,6 +18,7 @@ EXPECTED = (
     "Database error.",
     "ConnectorException",
     "PoolTimeout",
+    "idle-in-transaction timeout",
     "Service Unavailable: ",
     "The worker ended by itself and is started again",
     "was captured out of turn: refunded",
