@@ -18,7 +18,9 @@ EXPECTED = (
     "Database error.",
     "ConnectorException",
     "PoolTimeout",
-    "idle-in-transaction timeout",
+    # Of whatever class: a session that was ended, or a statement that waited too long, a frozen one's among them.
+    "terminating connection",
+    "canceling statement due to",
     "Service Unavailable: ",
     "The worker ended by itself and is started again",
     "was captured out of turn: refunded",
