@@ -1,26 +1,43 @@
 """Questions that other apps put to the practices' calendars."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from calendars.reading import CalendarReader, Reading
+from calendars.reading import Answer, CalendarReader, Reading
 from findr import clock
 
 
-def is_connected(provider_id: UUID) -> bool:
-    """Whether the practice has a calendar connected and chosen."""
-    return _reader().is_connected(provider_id)
+def live_reading(
+    provider_id: UUID,
+    start: datetime,
+    end: datetime,
+    *,
+    seconds: float,
+    before_asking: Callable[[], None] | None = None,
+) -> Reading:
+    """Ask the practice's calendar about exactly [start, end), now, within `seconds` of wall clock.
 
-
-def live_reading(provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> Reading:
-    """Ask the calendar about exactly [start, end), now, within `seconds` of wall clock."""
+    Args:
+        before_asking: run if there is a calendar, before it is asked; whatever it raises is raised, and nobody is asked.
+    """
+    reader = _reader()
     read_at, began = clock.now(), time.monotonic()
-    answer = _reader().look(provider_id, start, end, seconds=seconds)
-    return Reading(answer=answer, read_at=read_at, took_ms=round((time.monotonic() - began) * 1000))
+    if not reader.is_connected(provider_id):
+        return Reading(Answer.NOT_CONNECTED, read_at, took_ms=0)
+    if before_asking:
+        before_asking()
+    answer = reader.look(provider_id, start, end, seconds=seconds)
+    return Reading(answer, read_at, took_ms=round((time.monotonic() - began) * 1000))
+
+
+def is_connected(provider_id: UUID) -> bool:
+    """Whether the practice has a calendar connected and chosen, for those who show it. Nothing is decided from it."""
+    return _reader().is_connected(provider_id)
 
 
 def _reader() -> CalendarReader:

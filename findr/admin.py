@@ -14,7 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 from procrastinate.exceptions import UniqueViolation
 from unfold.admin import ModelAdmin, TabularInline
 
-from findr.jobs import QUEUES
+from findr.outbox.jobs import QUEUES
 
 _COLOURS = {"failed": "danger", "doing": "info", "todo": "warning", "succeeded": "success"}
 

@@ -110,7 +110,7 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Serving --------------------------------------------------------------------------------------------------------
-# Threads of one web process. At most half of them wait for a vendor at any moment (findr/vendor_time.py).
+# Threads of one web process. At most half of them wait for a vendor at any moment (findr/vendors/budget.py).
 WEB_THREADS = env.int("WEB_THREADS", default=32)
 STATIC_URL = "static/"
 STORAGES = {

@@ -1,7 +1,7 @@
 """The jobs of the project itself. Each may run twice."""
 
 from findr import idempotency
-from findr.jobs import periodic
+from findr.outbox.jobs import periodic
 
 
 @periodic("findr.delete_old_keys", cron="15 * * * *")

@@ -70,7 +70,7 @@ def _name(service: Callable[..., object]) -> str:
 def drop_lost_connection() -> None:
     """After a failure: let go of a database connection that is lost, so that the next statement gets another one.
 
-    A connection that works is kept: it may hold a lock for its whole life (`findr.jobs`).
+    A connection that works is kept: it may hold a lock for its whole life (`findr.outbox.jobs`).
     """
     if connection.connection is not None and not connection.is_usable():
         connection.close()

@@ -1,6 +1,6 @@
 """The jobs of the notifications app. Each may run twice."""
 
-from findr.jobs import periodic
+from findr.outbox.jobs import periodic
 from notifications import services
 
 

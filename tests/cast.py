@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app as job_app
 
 from bookings.actors import Actor
 from bookings.models import Booking, Payment
-from bookings.services import payments
+from bookings.payments import execution
 from bookings.states import LEGAL_PAIRS, WAITING, Role, State
 from findr import clock
 from findr.accounts import tokens
@@ -153,9 +153,9 @@ def promised() -> list[str]:
 
 def sweep() -> int:
     """What the worker's sweep does every five seconds, here and now; how many operations it took on."""
-    operations = payments.unfinished()
+    operations = execution.pending_operations()
     for operation in operations:
-        payments.run_operation(operation)
+        execution.run_operation(operation)
     return len(operations)
 
 

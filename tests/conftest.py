@@ -18,7 +18,7 @@ from bookings.models import Booking
 from findr.accounts.models import User
 from findr.sandbox.client import SandboxClient
 from findr.sandbox.process import start_sandbox
-from findr.vendor_time import Budget
+from findr.vendors.budget import Budget
 from providers import demo
 from providers.models import Provider
 

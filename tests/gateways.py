@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from dataclasses import replace
 
+from bookings.payments.gateway import CardRefused, Intent, IntentStatus
 from bookings.payments.stripe import StripeGateway
 
 
@@ -30,6 +31,14 @@ class Unsettling(StripeGateway):
         raise KeyError("id")
 
 
+class HoldUsedUp(StripeGateway):
+    """The bank refuses the capture, and the hold is gone with it: the vendor says both at once."""
+
+    def capture(self, intent_id, *, amount_cents, key, seconds):
+        gone = Intent(id=intent_id, status=IntentStatus.REQUIRES_PAYMENT_METHOD)
+        raise CardRefused("Declined.", code="card_declined", intent=gone)
+
+
 class Overtaken(StripeGateway):
     """The vendor has answered, and before its answer arrives something else happens, once: `meanwhile`."""
 
@@ -43,9 +52,9 @@ class Overtaken(StripeGateway):
         with _something_else():
             return super().create_customer(user=user, email=email, key=key, seconds=seconds)
 
-    def statement(self, intent_id, *, seconds):
+    def snapshot(self, intent_id, *, seconds):
         with _something_else():
-            return super().statement(intent_id, seconds=seconds)
+            return super().snapshot(intent_id, seconds=seconds)
 
     def intents_between(self, since, until, *, seconds):
         with _something_else():

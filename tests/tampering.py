@@ -4,9 +4,9 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from bookings import reconciliation as books
 from bookings.models import PaymentOperation
-from bookings.services import books
-from bookings.services.asking import gateway
+from bookings.payments.vendor import gateway
 
 
 @contextmanager

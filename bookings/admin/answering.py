@@ -23,7 +23,7 @@ from bookings.admin.words import local, plain
 from bookings.models import Booking
 from bookings.services import answers, expiry
 from bookings.states import ANSWERABLE, PaymentState
-from findr.vendor_time import Budget
+from findr.vendors.budget import Budget
 
 
 class NoteForm(InItsPlaceForm):

@@ -18,6 +18,7 @@ from django.urls.resolvers import URLPattern
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from bookings import transitions
 from bookings.actors import Actor
 from bookings.admin.answering import CONFIRM, DECLINE, EXPIRE
 from bookings.admin.decision import Decision, DecisionForm, carry_out_all, seen_field
@@ -26,7 +27,6 @@ from bookings.admin.giving_back import CANCEL, REFUND
 from bookings.admin.suggesting import SUGGEST
 from bookings.admin.words import left_label, lines, local_lines
 from bookings.models import Booking
-from bookings.services import steps
 from bookings.states import Role
 
 # As many bookings as one page of decisions takes.
@@ -147,7 +147,7 @@ class Deciding:
                 "opts": self.opts,
                 "title": _title(decision, bookings),
                 "original": bookings[0] if len(bookings) == 1 else None,
-                "seen": {seen_field(booking): steps.version_of(booking) for booking in bookings},
+                "seen": {seen_field(booking): transitions.version_of(booking) for booking in bookings},
                 "is_possible": any(decision.fits(booking) for booking in bookings),
                 "decision": decision,
                 "bookings": bookings,

@@ -11,11 +11,11 @@ from django.contrib import messages
 from django.db import InterfaceError, OperationalError
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from bookings import transitions
 from bookings.actors import Actor
 from bookings.admin.words import local, money, plain
 from bookings.errors import ChangedMeanwhile, DecisionInProgress, PaymentRefused, SlotTaken, WrongState
 from bookings.models import Booking
-from bookings.services import steps
 from bookings.states import ANSWERABLE
 from findr import clock
 from findr.errors import FindrError, TemporarilyUnavailable
@@ -158,12 +158,12 @@ def _why(refusal: FindrError) -> str:
 
 def is_answerable(booking: Booking) -> bool:
     """Whether it waits for an answer, and in time."""
-    return booking.state in ANSWERABLE and not steps.is_overdue(booking, clock.now())
+    return booking.state in ANSWERABLE and not transitions.is_overdue(booking, clock.now())
 
 
 def is_overdue(booking: Booking) -> bool:
     """Whether it waits for an answer that comes too late."""
-    return booking.state in ANSWERABLE and steps.is_overdue(booking, clock.now())
+    return booking.state in ANSWERABLE and transitions.is_overdue(booking, clock.now())
 
 
 def nothing(booking: Booking) -> str:

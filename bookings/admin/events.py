@@ -1,4 +1,4 @@
-"""What Stripe reported, to read, and to hear once more; findr keeps of it only what it was about."""
+"""What Stripe reported, to read, and to process once more; findr keeps of it only what it was about."""
 
 import logging
 from datetime import timedelta
@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from bookings.admin import words
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import Payment, StripeEvent
-from bookings.services import webhooks
+from bookings.payments.events import process_again
 from findr import clock
 
 logger = logging.getLogger(__name__)
@@ -47,14 +47,14 @@ class Standing(admin.SimpleListFilter):
             case word if word == WAITING:
                 return queryset.filter(processed_at=None)
             case word if word == FAILING:
-                return queryset.filter(processed_at=None).exclude(error="")
+                return queryset.filter(processed_at=None).exclude(reason="")
             case word:
                 return queryset.filter(outcome=word)
 
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnlyAdmin):
-    """Read-only, but for hearing an event again: that takes `bookings.change_stripeevent`."""
+    """Read-only, but for having an event processed again: that takes `bookings.change_stripeevent`."""
 
     list_display = ("what", "booking", "standing", "attempts", "last_error", "received")
     list_filter = (Standing,)
@@ -70,7 +70,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Whether this staff member may have events heard again."""
+        """Whether this staff member may have events processed again."""
         return bool(request.user.has_perm("bookings.change_stripeevent"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
@@ -83,12 +83,12 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Process again", permissions=["operate"])
     def process_again(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
-        """Have the selected events heard now; what is true of the payment is read at Stripe, so twice is harmless.
+        """Have the selected events processed now; what is true of the payment is read at Stripe, so twice is harmless.
 
         Who wanted it stands on the event's own history page: it may be about no booking that we know.
         """
         for event in queryset:
-            if webhooks.hear_again(event.id):
+            if process_again(event.id):
                 self.log_change(request, event, AGAIN)
                 logger.info("Staff member %s has event %s processed again.", request.user.pk, event.id)
                 self.message_user(request, f"Event {event.id}: is being processed again.", messages.SUCCESS)
@@ -119,7 +119,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
     def outcome_now(self, event: StripeEvent) -> SafeString:
         return words.event_label(event)
 
-    @admin.display(description="Error", ordering="error")
+    @admin.display(description="Error", ordering="reason")
     def last_error(self, event: StripeEvent) -> str:
         return event.error or words.NOTHING
 

@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from bookings import reconciliation
 from bookings.admin import words
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import BookFinding, Booking
-from bookings.services import books
 
 OPEN, RESOLVED = "open", "resolved"
 LIST = "admin:bookings_bookfinding_changelist"
@@ -82,7 +82,7 @@ class BookFindingAdmin(ReadOnlyAdmin):
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
         if request.method == "POST":
-            if books.check_soon():
+            if reconciliation.check_soon():
                 self.message_user(request, "The books are being checked. This list then shows it.", messages.SUCCESS)
             else:
                 self.message_user(request, "A check is waiting already, so nothing was done.", messages.WARNING)

@@ -14,7 +14,7 @@ from bookings.models import Booking
 from bookings.services import cancellations, refunds
 from bookings.states import PaymentState, Role, State, may_move
 from findr.money import in_cents, typed
-from findr.vendor_time import Budget
+from findr.vendors.budget import Budget
 
 
 def _may_cancel(booking: Booking) -> bool:
@@ -65,7 +65,7 @@ def _cancel(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     return _what_came_of(booking, cancelled)
 
 
-def _what_came_of(booking: Booking, cancelled: cancellations.Cancelled) -> Told:
+def _what_came_of(booking: Booking, cancelled: cancellations.CancelResult) -> Told:
     payment = cancelled.booking.payment
     amount = money(cancelled.refund_cents, payment.currency)
     if cancelled.refund_cents and booking.payment.state == PaymentState.REFUNDING:

@@ -24,8 +24,8 @@ class WithError(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "yes":
-            return queryset.exclude(error_code="")
-        return queryset.filter(error_code="") if self.value() == "no" else queryset
+            return queryset.exclude(reason="")
+        return queryset.filter(reason="") if self.value() == "no" else queryset
 
 
 @admin.register(PaymentOperation)
@@ -62,9 +62,9 @@ class PaymentOperationAdmin(ReadOnlyAdmin):
     def standing(self, operation: PaymentOperation) -> SafeString:
         return words.operation_label(operation)
 
-    @admin.display(description="Error", ordering="error_code")
+    @admin.display(description="Error", ordering="reason")
     def error(self, operation: PaymentOperation) -> str:
-        return words.plain(operation.error_code) or words.NOTHING
+        return operation.error or words.NOTHING
 
     @admin.display(description="Written", ordering="created_at")
     def written(self, operation: PaymentOperation) -> str:

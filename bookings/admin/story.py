@@ -160,7 +160,7 @@ def operations_table(booking: Booking, operations: list[PaymentOperation]) -> Ta
                 f"{operation.kind} {money(operation.amount_cents, booking.payment.currency)}",
                 operation_label(operation),
                 _attempts(operation, zone),
-                plain(operation.error_code) or NOTHING,
+                operation.error or NOTHING,
                 vendor_ids(operation),
             ]
             for operation in operations
@@ -170,7 +170,7 @@ def operations_table(booking: Booking, operations: list[PaymentOperation]) -> Ta
 
 def _attempts(operation: PaymentOperation, zone: ZoneInfo) -> SafeString | str:
     """How often, and while it is unfinished when the last one was and until when nobody else takes over."""
-    if operation.state != PaymentOperation.Progress.PENDING:
+    if operation.state != PaymentOperation.Status.PENDING:
         return str(operation.attempts)
     return format_html(
         "<div>{}, the last one {}</div><div>nobody else takes over before {}</div>",

@@ -26,8 +26,9 @@ from bookings.api.inputs import (
 )
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
-from bookings.services import answers, asking, cancellations, suggestions
-from bookings.services.requests import Requested, Wish, refuse_if_it_came_to_nothing, request_booking
+from bookings.payments.vendor import gateway
+from bookings.services import answers, cancellations, suggestions
+from bookings.services.requests import BookingRequest, CreateResult, refuse_if_it_came_to_nothing, request_booking
 from bookings.states import BookingType, Role, State
 from calendars.selectors import is_connected
 from findr import clock
@@ -38,8 +39,9 @@ from findr.api import limits
 from findr.api.fields import as_id, read
 from findr.api.http import body_of, success
 from findr.api.paging import Page, read_page
-from findr.errors import Forbidden, Invalid, TemporarilyUnavailable, VendorError
-from findr.vendor_time import Budget, place
+from findr.errors import Forbidden, Invalid, TemporarilyUnavailable
+from findr.vendors.budget import Budget, vendor_slot
+from findr.vendors.errors import VendorError
 from providers.models import Provider
 from providers.selectors import bookable_service, bookable_team_member
 
@@ -75,7 +77,7 @@ class CreateBooking(Actions):
         member = bookable_team_member(provider, member_id) if member_id else None
         if service.price_cents and not given["paymentMethodId"]:
             raise Invalid("paymentMethodId is required", paymentMethodId="paymentMethodId is required")
-        wish = Wish(
+        asked = BookingRequest(
             patient_id=patient.user_id,
             provider=provider,
             service=service,
@@ -85,7 +87,7 @@ class CreateBooking(Actions):
             notes=given["notes"] or given["patientNotes"] or "",
             timezone=read_zone(request.headers.get("x-timezone", "")),
         )
-        return _created(request_booking(wish, actor=actor_of(request), budget=self.budget))
+        return _created(request_booking(asked, actor=actor_of(request), budget=self.budget))
 
     def create_again(self, request: Request, booking_id: UUID) -> Response:
         """The booking was made, and its maker did not live to say so."""
@@ -94,10 +96,10 @@ class CreateBooking(Actions):
         waits = wire.payment_status(booking) == "requires_action"
         secret = _client_secret(booking) if waits else None
         processing = booking.state == State.PENDING_PAYMENT and not secret
-        return _created(Requested(booking, client_secret=secret, processing=processing))
+        return _created(CreateResult(booking, client_secret=secret, processing=processing))
 
 
-def _created(requested: Requested) -> Response:
+def _created(requested: CreateResult) -> Response:
     booking = requested.booking
     if requested.processing:
         status, message = 202, "Your payment is being processed."
@@ -208,8 +210,8 @@ def _client_secret(booking: Booking) -> str | None:
     """What the card holder authenticates with, asked of the vendor at this moment; None if it does not answer."""
     seconds = Budget().for_call(settings.MONEY_CALL_SECONDS)
     try:
-        with place():
-            return asking.gateway().retrieve(booking.payment.intent_id or "", seconds=seconds).client_secret
+        with vendor_slot():
+            return gateway().retrieve(booking.payment.intent_id or "", seconds=seconds).client_secret
     except (VendorError, TemporarilyUnavailable):
         return None
 
@@ -242,7 +244,7 @@ class ProviderActions(BookingActions):
 
     def confirm_again(self, request: Request, booking_id: UUID) -> Response:
         """As `confirm`."""
-        return _confirmed(answers.standing(self.standing(request, booking_id), actor_of(request)))
+        return _confirmed(answers.result_of(self.standing(request, booking_id), actor_of(request)))
 
     def decline(self, request: Request, booking_id: str) -> Response:
         """Say no."""
@@ -300,17 +302,17 @@ class ProviderActions(BookingActions):
 
     def cancel_again(self, request: Request, booking_id: UUID) -> Response:
         """As `cancel`."""
-        return _called_off(cancellations.standing(self.standing(request, booking_id)))
+        return _called_off(cancellations.result_of(self.standing(request, booking_id)))
 
 
-def _confirmed(answered: answers.Answered) -> Response:
+def _confirmed(answered: answers.DecisionResult) -> Response:
     view = wire.provider_view(answered.booking)
     if answered.processing:
         return success(202, booking=view, message="Payment is being processed", processing=True)
     return success(booking=view, message="Booking confirmed")
 
 
-def _called_off(cancelled: cancellations.Cancelled) -> Response:
+def _called_off(cancelled: cancellations.CancelResult) -> Response:
     return success(
         booking=wire.provider_view(cancelled.booking),
         message="Booking cancelled successfully",
@@ -318,7 +320,7 @@ def _called_off(cancelled: cancellations.Cancelled) -> Response:
     )
 
 
-def _refund_of(cancelled: cancellations.Cancelled) -> dict[str, Any]:
+def _refund_of(cancelled: cancellations.CancelResult) -> dict[str, Any]:
     return wire.refund_view(cancelled.booking, refund_cents=cancelled.refund_cents, settled=cancelled.settled)
 
 
@@ -347,8 +349,8 @@ class PatientActions(BookingActions):
         """As `accept_reschedule`."""
         return _accepted(self._stands(request, booking_id), "Reschedule accepted")
 
-    def _stands(self, request: Request, booking_id: UUID) -> answers.Answered:
-        return answers.standing(self.standing(request, booking_id), actor_of(request))
+    def _stands(self, request: Request, booking_id: UUID) -> answers.DecisionResult:
+        return answers.result_of(self.standing(request, booking_id), actor_of(request))
 
     def decline_reschedule(self, request: Request, booking_id: str) -> Response:
         """Decline the one open suggestion: the request is over."""
@@ -356,7 +358,7 @@ class PatientActions(BookingActions):
 
     def decline_reschedule_again(self, request: Request, booking_id: UUID) -> Response:
         """As `decline_reschedule`."""
-        declined = cancellations.standing(self.standing(request, booking_id))
+        declined = cancellations.result_of(self.standing(request, booking_id))
         return _declined(declined, "Reschedule declined, booking cancelled")
 
     def _decline(self, request: Request, booking_id: str, message: str, *, only_open: bool) -> Response:
@@ -381,7 +383,7 @@ class PatientActions(BookingActions):
 
     def cancel_again(self, request: Request, booking_id: UUID) -> Response:
         """As `cancel`."""
-        return _cancelled(cancellations.standing(self.standing(request, booking_id)))
+        return _cancelled(cancellations.result_of(self.standing(request, booking_id)))
 
     def quote(self, request: Request, booking_id: str) -> Response:
         """What cancelling would cost now. A question, not an action: another patient's booking is 404."""
@@ -389,7 +391,7 @@ class PatientActions(BookingActions):
         return success(**wire.quote_view(booking, cancellations.quote(booking)))
 
 
-def _cancelled(cancelled: cancellations.Cancelled) -> Response:
+def _cancelled(cancelled: cancellations.CancelResult) -> Response:
     refund = _refund_of(cancelled)
     return success(
         message="Booking cancelled",
@@ -400,13 +402,13 @@ def _cancelled(cancelled: cancellations.Cancelled) -> Response:
     )
 
 
-def _declined(declined: cancellations.Cancelled, message: str) -> Response:
+def _declined(declined: cancellations.CancelResult, message: str) -> Response:
     if not declined.settled:
         message = message.replace("hold released", "hold will be released")
     return success(booking=wire.patient_view(declined.booking), message=message, refundAmount=0)
 
 
-def _accepted(answered: answers.Answered, message: str) -> Response:
+def _accepted(answered: answers.DecisionResult, message: str) -> Response:
     view = wire.patient_view(answered.booking)
     if answered.processing:
         return success(202, booking=view, message="Your payment is being processed.", processing=True)
@@ -450,4 +452,4 @@ class DeclineSuggestedTimes(PatientActions):
 
     def decline_again(self, request: Request, booking_id: UUID) -> Response:
         """As `decline`."""
-        return _declined(cancellations.standing(self.standing(request, booking_id)), NONE_SUITS)
+        return _declined(cancellations.result_of(self.standing(request, booking_id)), NONE_SUITS)

@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings.payments.wallet import SavedCard
-from bookings.services import wallet
+from bookings.payments import wallet
+from bookings.payments.wallet_gateway import SavedCard
 from findr.accounts.endpoint import Actions
 from findr.accounts.identity import viewer_of
 from findr.accounts.permissions import PatientOnly

@@ -5,8 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bookings.errors import BadSignature
-from bookings.payments import events
-from bookings.services import webhooks
+from bookings.payments import event_gateway, events
 from findr.accounts.endpoint import Endpoint
 from findr.accounts.permissions import Anybody
 from findr.errors import Invalid, TooLarge
@@ -22,15 +21,15 @@ class PaymentWebhook(Endpoint):
         """The vendor may call as often as things happen; who cannot sign costs next to nothing."""
 
     def post(self, request: Request) -> Response:
-        """Store the event and acknowledge it; a job hears it."""
+        """Store the event and acknowledge it; a job processes it."""
         body: bytes = request.body
         if len(body) > settings.MAX_BODY_BYTES:
             raise TooLarge
         try:
-            event = webhooks.read_event(body, request.headers.get("Stripe-Signature", ""))
-        except events.BadSignature:
+            event = events.read_event(body, request.headers.get("Stripe-Signature", ""))
+        except event_gateway.UnsignedEvent:
             raise BadSignature from None
-        except events.MalformedEvent:
+        except event_gateway.MalformedEvent:
             raise Invalid("body is invalid") from None
-        webhooks.receive(event)
+        events.receive(event)
         return Response({"received": True})

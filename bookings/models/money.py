@@ -10,6 +10,7 @@ from bookings.models.booking import Booking
 from bookings.models.pairs import legal_pair_triggers
 from bookings.states import PaymentState
 from findr import clock
+from findr.outbox.leases import Retried
 
 
 class Payment(models.Model):
@@ -68,15 +69,32 @@ class Payment(models.Model):
         return self.intent_id or f"payment of {self.booking_id}"
 
 
-class PaymentOperation(models.Model):
+class OperationReason(models.TextChoices):
+    """Why an operation failed, or why it waits for its next try."""
+
+    UNCLEAR = "unclear", "unclear"
+    REFUSED = "refused", "refused"
+    DISPUTED = "disputed", "disputed"
+    STALE = "stale", "the payment changed meanwhile"
+    INTENT_STATUS = "intent_status", "intent"
+    REFUND_FAILED = "refund_failed", "refund"
+    KEPT = "kept", "kept"
+    ABANDONED = "abandoned", "abandoned"
+    BOOKING_ENDED = "booking_ended", "booking ended"
+    CAPTURE_ABANDONED = "capture_abandoned", "too late"
+
+
+class PaymentOperation(Retried):
     """One call to Stripe, written before it is made. Whoever finds it unfinished finishes it.
 
     Attributes:
         parameters: what the call sends, frozen, so that a repeat under the same key is the same call.
-        claimed_until: the lease. Until then somebody is at work on it; after it, the sweep takes over.
         intent_id: the intent that the call is about; blank for an authorise, which makes one.
         by_staff: a refund that staff gave of their own accord: no part of a cancellation.
-        look_first: Stripe keeps a failure under the old key, so before a new one is used the intent is looked for.
+        must_look_first: somebody may have made the call before: Stripe's state is read before it is made again.
+        has_new_key: Stripe keeps a failure under the first key; an intent may have come of that one all the same.
+        reason: why it failed, or why it waits for its next try; `vendor_code` is what Stripe called that.
+        last_tried_at: when somebody last took it up, for people.
     """
 
     class Kind(models.TextChoices):
@@ -85,25 +103,27 @@ class PaymentOperation(models.Model):
         CANCEL = "cancel"
         REFUND = "refund"
 
-    class Progress(models.TextChoices):
+    class Status(models.TextChoices):
         PENDING = "pending"
         SUCCEEDED = "succeeded"
         FAILED = "failed"
 
+    Reason = OperationReason
+
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="operations")
     kind = models.CharField(max_length=10, choices=Kind)
-    state = models.CharField(max_length=10, choices=Progress, default=Progress.PENDING)
+    state = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     amount_cents = models.PositiveIntegerField()
     idempotency_key = models.CharField(max_length=255, unique=True)
     parameters = models.JSONField(default=dict)
-    claimed_until = models.DateTimeField()
-    attempts = models.PositiveIntegerField(default=0)
-    look_first = models.BooleanField(default=False)
+    must_look_first = models.BooleanField(default=False, db_default=False)
+    has_new_key = models.BooleanField(default=False)
     by_staff = models.BooleanField(default=False, db_default=False)
     intent_id = models.CharField(max_length=255, blank=True)
     refund_id = models.CharField(max_length=255, blank=True)
-    error_code = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True, db_default="")
+    vendor_code = models.CharField(max_length=100, blank=True, db_default="")
     created_at = models.DateTimeField(default=clock.now)
     last_tried_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -120,6 +140,9 @@ class PaymentOperation(models.Model):
             models.CheckConstraint(
                 name="operation_state_known", condition=Q(state__in=["pending", "succeeded", "failed"])
             ),
+            models.CheckConstraint(
+                name="operation_reason_known", condition=Q(reason__in=["", *OperationReason.values])
+            ),
             models.UniqueConstraint(
                 name="operation_one_open_of_a_kind",
                 fields=["payment", "kind", "intent_id"],
@@ -129,3 +152,11 @@ class PaymentOperation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.payment_id}"
+
+    @property
+    def error(self) -> str:
+        """Why it failed, or waits for its next try, for people."""
+        code = self.vendor_code.replace("_", " ")
+        if self.reason == OperationReason.REFUSED and code:
+            return code
+        return f"{OperationReason(self.reason).label} {code}".strip() if self.reason else ""

@@ -1,77 +1,176 @@
-"""What findr needs of a payment vendor that reports what happened there, in findr's own words (contract 13)."""
+"""What the payment vendor reports by itself: stored, acknowledged, and then read at the vendor (contract 13).
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+An event only says where to look. It may come twice, late, out of order, or never; so what it says is not believed, the
+payment is read as it is now, and what is read goes the same way as everything else that is learned of money: through
+`apply_intent`, under the booking's lock. Nothing here gives up: it slows down.
+"""
 
-from bookings.payments.base import Intent
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+
+from bookings.actors import WEBHOOK
+from bookings.errors import BookingNotFound
+from bookings.models import Booking, Payment, PaymentOperation, StripeEvent
+from bookings.models.webhooks import EventReason
+from bookings.payments import snapshots
+from bookings.payments.event_gateway import Event, PaymentSnapshot
+from bookings.payments.gateway import Intent
+from bookings.payments.rules import RULES
+from bookings.payments.vendor import event_gateway
+from bookings.transitions import lock_booking
+from findr import clock
+from findr.outbox import leases, sweeps
+from findr.outbox.jobs import promise
+from findr.saving import save
+from findr.transactions import durable
+from findr.vendors.errors import VendorError
+
+logger = logging.getLogger(__name__)
+
+Outcome = StripeEvent.Outcome
 
 
-@dataclass(frozen=True)
-class Event:
-    """One report. It only says where to look: what it says of the thing itself is never believed.
+def read_event(body: bytes, signature: str) -> Event:
+    """The event in a raw body.
 
-    Attributes:
-        object_id: what it is about.
-        intent_id: the payment it is about; blank if it is about none.
+    Raises:
+        UnsignedEvent, MalformedEvent: of `bookings.payments.event_gateway`.
     """
-
-    id: str
-    type: str
-    made_at: datetime
-    object_id: str = ""
-    intent_id: str = ""
+    return event_gateway().read_event(body, signature)
 
 
-@dataclass(frozen=True)
-class Dispute:
-    """A card holder's objection, as the vendor told it. `status` is the vendor's word; the amount is in cents."""
+@durable
+def receive(event: Event) -> bool:
+    """Store an event and promise to process it; False if it is known. Of two at once, one waits for the other's commit."""
+    now = clock.now()
+    fields = {
+        "type": event.type,
+        "object_id": event.object_id,
+        "intent_id": event.intent_id,
+        "made_at": event.made_at,
+        "received_at": now,
+        **leases.handed_back(now),
+    }
+    if not event.intent_id:
+        fields |= {"processed_at": now, "outcome": Outcome.IGNORED}
+    stored, is_new = StripeEvent.objects.get_or_create(id=event.id, defaults=fields)
+    if is_new and event.intent_id:
+        promise("bookings.process_event", event_id=stored.id)
+    return is_new
 
-    id: str
-    status: str
-    amount: int
-    opened_at: datetime
 
+def fetch_undelivered() -> int:
+    """Take in what the vendor could not bring to our door; how many events were new.
 
-@dataclass(frozen=True)
-class Statement:
-    """All that the vendor knows of one payment at one moment.
-
-    Attributes:
-        given_back: cents of refunds that succeeded or are on their way; one that failed counts no more.
-        dispute: the latest one.
+    A refund that fails weeks later, a dispute, a refund by hand: nothing else tells of these.
     """
-
-    intent: Intent
-    given_back: int = 0
-    dispute: Dispute | None = None
-
-
-class BadSignature(Exception):
-    """Not the vendor's own words, or not of this moment."""
+    since = clock.now() - timedelta(hours=settings.EVENT_LOOKBACK_HOURS)
+    events = event_gateway().undelivered(since, seconds=settings.JOB_CALL_SECONDS)
+    return sum(receive(event) for event in events if event.intent_id)
 
 
-class MalformedEvent(Exception):
-    """Signed by the vendor, and yet no event."""
+def pending_events() -> list[str]:
+    """Events that are not processed and nobody is at work on, longest waiting first."""
+    return sweeps.due(StripeEvent.objects.filter(processed_at=None))
 
 
-class EventGateway(Protocol):
-    """Hearing the vendor, and asking it what is true."""
+def process_event(event_id: str) -> None:
+    """Read at the vendor what an event is about, and apply what is true now.
 
-    def read_event(self, body: bytes, signature: str) -> Event:
-        """The event in a raw body. Raises BadSignature, MalformedEvent."""
-        ...
+    Running it twice is harmless: the lease lets one in at a time, an event is processed once, and learning the
+    same of a payment again changes nothing.
+    """
+    event = _claim(event_id)
+    if event is None:
+        return
+    before = snapshots.version_of(event.intent_id)
+    try:
+        snapshot = event_gateway().snapshot(event.intent_id, seconds=settings.JOB_CALL_SECONDS)
+    except VendorError as error:
+        logger.warning("%s could not be read: %s", event, error)
+        _try_later(event, EventReason.UNCLEAR)
+        return
+    if snapshot is None or (booking_id := _booking_of(snapshot.intent)) is None:
+        _finish(event, Outcome.UNKNOWN)
+    else:
+        _apply(event, booking_id, snapshot, before)
 
-    def undelivered(self, since: datetime, *, seconds: float) -> list[Event]:
-        """The events since then that the vendor could not bring, or is still trying to bring.
 
-        Raises VendorError(retryable=True) whenever it cannot be told.
-        """
-        ...
+@durable
+def process_again(event_id: str) -> bool:
+    """Staff want an event processed now: one that waits for its next try, or that has been processed before.
 
-    def statement(self, intent_id: str, *, seconds: float) -> Statement | None:
-        """What is true of a payment now; None if the vendor does not know it.
+    False, and nothing changed, if it is about no payment, or somebody is at work on it.
+    """
+    now = clock.now()
+    waits = Q(processed_at__isnull=False) | Q(claimed_until__lte=now) | Q(lease_token=None)
+    won = StripeEvent.objects.filter(waits, id=event_id).exclude(intent_id="")
+    if not won.update(processed_at=None, outcome="", **leases.handed_back(now)):
+        return False
+    promise("bookings.process_event", event_id=event_id)
+    return True
 
-        Raises VendorError(retryable=True) whenever it cannot be told.
-        """
-        ...
+
+@durable
+def _claim(event_id: str) -> StripeEvent | None:
+    pending = StripeEvent.objects.filter(id=event_id, processed_at=None)
+    return leases.claim(pending, seconds=settings.OPERATION_LEASE_SECONDS, reason="")
+
+
+def _booking_of(intent: Intent) -> UUID | None:
+    """The booking of an intent: the payment that has its id, else the booking that it names."""
+    if found := Payment.objects.filter(intent_id=intent.id).values_list("booking_id", flat=True).first():
+        return found
+    try:
+        named = UUID(intent.metadata.get("booking", ""))
+    except ValueError:
+        return None
+    return named if Payment.objects.filter(booking_id=named).exists() else None
+
+
+@durable
+def _apply(event: StripeEvent, booking_id: UUID, snapshot: PaymentSnapshot, before: datetime | None) -> None:
+    try:
+        booking = lock_booking(booking_id)
+    except BookingNotFound:
+        _finish(event, Outcome.UNKNOWN)
+        return
+    call = _running_call(booking)
+    if call and RULES[snapshot.intent.status].answers_patient:
+        save(event, **leases.handed_back(call.claimed_until), reason=EventReason.LEFT_TO_CALL)
+        return
+    if snapshots.apply_snapshot(booking, snapshot, before, WEBHOOK):
+        _finish(event, Outcome.APPLIED)
+    else:
+        _try_later(event, EventReason.PAYMENT_CHANGING)
+
+
+def _running_call(booking: Booking) -> PaymentOperation | None:
+    """The patient's own call, while it waits for the vendor.
+
+    A card that was refused, or wants its holder, is that call's answer: heard here first, it would reach the patient
+    a second time, as news.
+    """
+    if booking.payment.intent_id:
+        return None
+    first = booking.payment.operations.filter(
+        kind=PaymentOperation.Kind.AUTHORIZE,
+        state=PaymentOperation.Status.PENDING,
+        attempts=1,
+        lease_token__isnull=False,
+        claimed_until__gt=clock.now(),
+    )
+    return first.first()
+
+
+def _finish(event: StripeEvent, outcome: StripeEvent.Outcome) -> None:
+    save(event, processed_at=clock.now(), outcome=outcome, reason="")
+
+
+def _try_later(event: StripeEvent, reason: EventReason) -> None:
+    wait = leases.failed(event, first=settings.OPERATION_RETRY_SECONDS, cap=settings.OPERATION_RETRY_CAP_SECONDS)
+    save(event, **wait, reason=reason)

@@ -4,24 +4,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
-
 from bookings.actors import Actor
 from bookings.errors import BookingNotPending, DecisionInProgress
+from bookings.holds import free_time, secure_time
 from bookings.models import Booking, PaymentOperation, TimeHold
 from bookings.models.booking import Decision
-from bookings.payments.base import Intent, IntentStatus
+from bookings.payments.apply_intent import apply_intent
+from bookings.payments.execution import execute_inline, refusal_of
+from bookings.payments.gateway import Intent, IntentStatus
+from bookings.payments.operations import open_operation, release
+from bookings.payments.vendor import require_vendor
 from bookings.policies import TimeInPast
-from bookings.services import asking, intents, payments, steps
 from bookings.states import ANSWERABLE, CANCELLED, PaymentState, State, status_word
+from bookings.transitions import as_staff_reason, effective_state, lock_booking, move, move_payment
 from findr import clock
 from findr.transactions import durable
-from findr.vendor_time import Budget, place
+from findr.vendors.budget import Budget, vendor_slot
 
 
 @dataclass(frozen=True)
-class Answered:
-    """The booking after the answer; `processing` if the money's outcome is not known yet."""
+class DecisionResult:
+    """The booking after the decision; `processing` if the money's outcome is not known yet."""
 
     booking: Booking
     processing: bool = False
@@ -29,7 +32,7 @@ class Answered:
 
 def confirm_booking(
     *, booking_id: UUID, note: str, actor: Actor, budget: Budget, staff_reason: str = "", seen: str | None = None
-) -> Answered:
+) -> DecisionResult:
     """The provider, or staff, says yes: the time is secured, the hold captured, the visit confirmed.
 
     Confirming again what is confirmed, or being confirmed, changes nothing.
@@ -37,7 +40,7 @@ def confirm_booking(
     Args:
         note: for the patient and the practice to read.
         staff_reason: why staff confirm in the practice's place, for the history that staff read.
-        seen: only this version of the booking (`steps.version_of`).
+        seen: only this version of the booking (`transitions.version_of`).
 
     Raises:
         BookingNotFound, ChangedMeanwhile, BookingNotPending, DecisionInProgress, TimeInPast, SlotTaken: nothing changed.
@@ -45,14 +48,14 @@ def confirm_booking(
         PaymentRefused: `card_declined`: the hold stands and the request waits as before; `payment_failed`: the hold
             is gone, so is the booking, and nothing is charged.
     """
-    with place():
+    with vendor_slot():
         booking, operation = _start_confirming(booking_id, note, actor, staff_reason, seen)
         if operation is None:
-            return Answered(booking, processing=booking.state == State.CONFIRMING)
+            return DecisionResult(booking, processing=booking.state == State.CONFIRMING)
         return capture(operation, actor=actor, budget=budget)
 
 
-def standing(booking: Booking, actor: Actor) -> Answered:
+def result_of(booking: Booking, actor: Actor) -> DecisionResult:
     """What a decision has come to by now, told from the booking alone.
 
     Raises:
@@ -60,45 +63,46 @@ def standing(booking: Booking, actor: Actor) -> Answered:
         BookingNotPending: the booking has ended since: a visit that was called off is not told as confirmed.
     """
     if booking.state in (State.PAYMENT_FAILED, *ANSWERABLE):
-        raise payments.refusal_of(booking)
+        raise refusal_of(booking)
     if booking.state in (*CANCELLED, State.EXPIRED):
         state = State(booking.state)
         raise BookingNotPending(state=state, word=status_word(state, actor.role))
-    return Answered(booking, processing=booking.state == State.CONFIRMING)
+    return DecisionResult(booking, processing=booking.state == State.CONFIRMING)
 
 
-def capture(operation: PaymentOperation, *, actor: Actor, budget: Budget) -> Answered:
+def capture(operation: PaymentOperation, *, actor: Actor, budget: Budget) -> DecisionResult:
     """Take the money of a decision that stands; contract 6.8.
 
     Raises:
-        PaymentRefused, BookingNotPending: as `standing`.
+        PaymentRefused, BookingNotPending: as `result_of`.
     """
-    outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
-    return standing(outcome.booking, actor)
+    attempt = execute_inline(operation, actor=actor, budget=budget)
+    return result_of(attempt.booking, actor)
 
 
 @durable
 def _start_confirming(
     booking_id: UUID, note: str, actor: Actor, staff_reason: str, seen: str | None
 ) -> tuple[Booking, PaymentOperation | None]:
-    booking = steps.lock_booking(booking_id, seen=seen)
+    booking = lock_booking(booking_id, seen=seen)
     if booking.decision == Decision.CONFIRM and booking.state in (State.CONFIRMING, State.CONFIRMED):
         return booking, None
     refuse_unless_answerable(booking, actor)
     if booking.start <= clock.now():
         raise TimeInPast
     if booking.payment.amount_cents:
-        asking.require_vendor()
-    steps.secure_time(booking, buffer_minutes=_buffer_minutes(booking))
-    steps.move(
+        require_vendor()
+    buffer_minutes = _buffer_minutes(booking)
+    secure_time(booking, start=booking.start, end=booking.end, buffer_minutes=buffer_minutes)
+    move(
         booking,
         State.CONFIRMING,
         "confirm_started",
         actor,
-        data=steps.staff_reason(staff_reason),
+        data=as_staff_reason(staff_reason),
         decision=Decision.CONFIRM,
         decided_from=booking.state,
-        buffer_minutes=booking.buffer_minutes,
+        buffer_minutes=buffer_minutes,
         confirmation_note=note,
     )
     return booking, start_capture(booking, actor)
@@ -116,16 +120,16 @@ def _buffer_minutes(booking: Booking) -> int:
 def start_capture(booking: Booking, actor: Actor) -> PaymentOperation | None:
     """The money of a decision: an operation for the caller to carry out, or None if nothing is to be paid."""
     payment = booking.payment
-    steps.move_payment(payment, PaymentState.CAPTURING)
+    move_payment(payment, PaymentState.CAPTURING)
     if not payment.amount_cents:
-        intents.learn(booking, Intent(id="", status=IntentStatus.SUCCEEDED), actor)
+        apply_intent(booking, Intent(id="", status=IntentStatus.SUCCEEDED), actor)
         return None
-    return steps.open_operation(
+    return open_operation(
         payment,
         PaymentOperation.Kind.CAPTURE,
         amount_cents=payment.amount_cents,
         intent_id=payment.intent_id or "",
-        mine=True,
+        lease_now=True,
     )
 
 
@@ -133,26 +137,25 @@ def decline_booking(*, booking_id: UUID, reason: str, actor: Actor, budget: Budg
     """The provider says no: the time is free again and the hold is released, at once if the vendor answers.
 
     Args:
-        seen: only this version of the booking (`steps.version_of`).
+        seen: only this version of the booking (`transitions.version_of`).
 
     Raises:
         BookingNotFound, ChangedMeanwhile, BookingNotPending, DecisionInProgress: nothing changed.
         TemporarilyUnavailable: too many requests wait for vendors; nothing changed.
     """
-    with place():
+    with vendor_slot():
         booking, operation = _decline(booking_id, reason, actor, seen)
         if operation is None:
             return booking
-        seconds = budget.for_call(settings.MONEY_CALL_SECONDS)
-        return payments.carry_out(operation, actor=actor, seconds=seconds).booking
+        return execute_inline(operation, actor=actor, budget=budget).booking
 
 
 @durable
 def _decline(booking_id: UUID, reason: str, actor: Actor, seen: str | None) -> tuple[Booking, PaymentOperation | None]:
-    booking = steps.lock_booking(booking_id, seen=seen)
+    booking = lock_booking(booking_id, seen=seen)
     refuse_unless_answerable(booking, actor)
     now = clock.now()
-    steps.move(
+    move(
         booking,
         State.CANCELLED_PROVIDER,
         "declined",
@@ -164,14 +167,14 @@ def _decline(booking_id: UUID, reason: str, actor: Actor, seen: str | None) -> t
         cancelled_by="provider",
         cancellation_reason=reason,
     )
-    steps.free_time(booking)
-    return booking, steps.release(booking, actor, mine=True)
+    free_time(booking)
+    return booking, release(booking, actor, lease_now=True)
 
 
 def refuse_unless_answerable(booking: Booking, actor: Actor) -> None:
     """Raises DecisionInProgress, BookingNotPending: the provider, or staff, cannot answer it."""
     if booking.state == State.CONFIRMING:
         raise DecisionInProgress
-    state = steps.as_good_as(booking, clock.now())
+    state = effective_state(booking, clock.now())
     if state not in ANSWERABLE:
         raise BookingNotPending(state=state, word=status_word(state, actor.role))

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
-
 from bookings import policies
 from bookings.actors import Actor
 from bookings.errors import BookingNotCancellable, DecisionInProgress
+from bookings.holds import free_time
 from bookings.models import Booking, PaymentOperation
-from bookings.services import payments, steps
+from bookings.payments.execution import execute_inline
+from bookings.payments.operations import cancel_intent, refund, refunds_under_way, release
 from bookings.states import MOVES, PaymentState, Role, State, status_word
+from bookings.transitions import effective_state, lock_booking, move
 from findr import clock
 from findr.transactions import durable
-from findr.vendor_time import Budget, place
+from findr.vendors.budget import Budget, vendor_slot
 
 BY = {
     State.CANCELLED_PATIENT: "user",
@@ -37,7 +38,7 @@ _ENDED_AS = {
 
 
 @dataclass(frozen=True)
-class Cancelled:
+class CancelResult:
     """A booking that was called off, and its money.
 
     Attributes:
@@ -64,18 +65,18 @@ def quote(booking: Booking) -> policies.Quote:
 
 def cancel_booking(
     *, booking_id: UUID, to: State, reason: str, actor: Actor, budget: Budget, seen: str | None = None
-) -> Cancelled:
+) -> CancelResult:
     """Call a booking off: its time is free at once, its money goes back, less the fee if a patient is late.
 
     Args:
         to: one of the three `cancelled_*`; it says who.
-        seen: only this version of the booking (`steps.version_of`): its money goes where it was said to go.
+        seen: only this version of the booking (`transitions.version_of`): its money goes where it was said to go.
 
     Raises:
         BookingNotFound, ChangedMeanwhile, BookingNotCancellable, DecisionInProgress: nothing changed.
         TemporarilyUnavailable: too many requests wait for vendors; nothing changed.
     """
-    with place():
+    with vendor_slot():
         booking, operation = _cancel(booking_id, to, reason, actor, seen)
         return give_back(booking, operation, actor=actor, budget=budget)
 
@@ -84,18 +85,18 @@ def cancel_booking(
 def _cancel(
     booking_id: UUID, to: State, reason: str, actor: Actor, seen: str | None
 ) -> tuple[Booking, PaymentOperation | None]:
-    booking, now = steps.lock_booking(booking_id, seen=seen), clock.now()
+    booking, now = lock_booking(booking_id, seen=seen), clock.now()
     if booking.state == State.CONFIRMING:
         raise DecisionInProgress
     if not _may_cancel(booking, to, actor.role, now):
-        state = steps.as_good_as(booking, now)
+        state = effective_state(booking, now)
         word, message = status_word(state, actor.role), _ENDED_AS.get(state, "")
         raise BookingNotCancellable(state=state, word=word, message=message)
     return booking, end(booking, to, "cancelled", actor, reason=reason, now=now)
 
 
 def _may_cancel(booking: Booking, to: State, role: Role, now: datetime) -> bool:
-    if role not in MOVES[steps.as_good_as(booking, now)].get(to, frozenset()):
+    if role not in MOVES[effective_state(booking, now)].get(to, frozenset()):
         return False
     # The provider and staff may call off a visit that has begun; a patient may not.
     return to != State.CANCELLED_PATIENT or booking.state != State.CONFIRMED or booking.start > now
@@ -114,7 +115,7 @@ def end(
         percent = policies.cancellation_fee_percent(booking.cancellation_tier, until_start=booking.start - now)
         fee = _kept(booking, percent)
     owed = _left(booking) - fee
-    steps.move(
+    move(
         booking,
         to,
         event,
@@ -126,14 +127,14 @@ def end(
         cancellation_reason=reason,
         fee_cents=fee,
     )
-    steps.free_time(booking)
+    free_time(booking)
     match PaymentState(booking.payment.state):
         case PaymentState.HELD:
-            return steps.release(booking, actor, mine=True)
+            return release(booking, actor, lease_now=True)
         case PaymentState.PAID | PaymentState.PARTIALLY_REFUNDED if owed or not booking.price_cents:
-            return steps.refund(booking, actor, amount_cents=owed, mine=True)
+            return refund(booking, actor, amount_cents=owed, lease_now=True)
         case PaymentState.REQUIRES_ACTION:  # Nothing is held yet; the payment stays as it is until the vendor answers.
-            return steps.cancel_intent(booking.payment, booking.payment.intent_id or "", mine=True)
+            return cancel_intent(booking.payment, booking.payment.intent_id or "", lease_now=True)
         case _:
             return None  # A checkout whose authorise is in the air: what comes of it is undone when it is heard of.
 
@@ -143,7 +144,7 @@ def _left(booking: Booking) -> int:
     payment = booking.payment
     left = payment.captured_cents - payment.refunded_cents
     if payment.state == PaymentState.REFUNDING:
-        left -= sum(steps.refunds_under_way(payment).values_list("amount_cents", flat=True))
+        left -= sum(refunds_under_way(payment).values_list("amount_cents", flat=True))
     return max(0, left)
 
 
@@ -152,22 +153,21 @@ def _kept(booking: Booking, percent: int) -> int:
     return min(policies.fee_cents(booking.price_cents, percent), _left(booking))
 
 
-def give_back(booking: Booking, operation: PaymentOperation | None, *, actor: Actor, budget: Budget) -> Cancelled:
+def give_back(booking: Booking, operation: PaymentOperation | None, *, actor: Actor, budget: Budget) -> CancelResult:
     """Carry out what `end` opened, after its commit. An outage changes nothing: the sweep carries on."""
     if operation:
-        seconds = budget.for_call(settings.MONEY_CALL_SECONDS)
-        booking = payments.carry_out(operation, actor=actor, seconds=seconds).booking
-    return standing(booking)
+        booking = execute_inline(operation, actor=actor, budget=budget).booking
+    return result_of(booking)
 
 
-def standing(booking: Booking) -> Cancelled:
+def result_of(booking: Booking) -> CancelResult:
     """What a cancellation has come to by now, told from the booking alone."""
     its_own = booking.payment.operations.filter(intent_id=booking.payment.intent_id or "", by_staff=False)
-    refund = its_own.filter(kind=PaymentOperation.Kind.REFUND, created_at__gte=booking.cancelled_at).first()
+    given_back = its_own.filter(kind=PaymentOperation.Kind.REFUND, created_at__gte=booking.cancelled_at).first()
     is_refunding = booking.payment.state == PaymentState.REFUNDING
     under_way = max(0, _left(booking) - booking.fee_cents) if is_refunding else 0
-    return Cancelled(
+    return CancelResult(
         booking=booking,
-        refund_cents=refund.amount_cents if refund else under_way,
+        refund_cents=given_back.amount_cents if given_back else under_way,
         settled=booking.payment.state not in _ON_ITS_WAY,
     )

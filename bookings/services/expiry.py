@@ -4,28 +4,31 @@ The periodic job, `manage.py expire_requests` and the admin all come through her
 each booking expires exactly once: the lock decides, and the state is checked after it.
 """
 
-import logging
 from dataclasses import dataclass, field
+from itertools import takewhile
 from uuid import UUID
 
 from django.conf import settings
 
 from bookings import selectors
 from bookings.actors import JOB, Actor
+from bookings.holds import free_time
 from bookings.models import Booking
-from bookings.services import payments, steps
+from bookings.payments.execution import run_open
+from bookings.payments.operations import release
 from bookings.states import ANSWERABLE, State
+from bookings.transitions import is_overdue, lock_booking, move
 from findr import clock
-from findr.transactions import drop_lost_connection, durable
-from findr.vendor_time import Budget
+from findr.outbox import sweeps
+from findr.transactions import durable
+from findr.vendors.budget import Budget
 
-logger = logging.getLogger(__name__)
-
+FAILURE = "Booking %s could not be expired."
 _REASONS = {State.PENDING_CONFIRMATION: "provider_no_answer", State.RESCHEDULE_PROPOSED: "patient_no_answer"}
 
 
 @dataclass
-class Swept:
+class SweepResult:
     """What one run did: bookings that expired, checkouts that were followed up, and ids that failed."""
 
     expired: list[UUID] = field(default_factory=list)
@@ -33,26 +36,28 @@ class Swept:
     failed: list[UUID] = field(default_factory=list)
 
 
-def expire_overdue() -> Swept:
+def expire_overdue() -> SweepResult:
     """Expire every overdue request and follow up every overdue checkout; one that fails does not stop the rest."""
-    swept = Swept()
+    result = SweepResult()
     overdue = list(selectors.overdue().values_list("id", "state"))
-    overdue.sort(key=lambda found: found[1] == State.PENDING_PAYMENT)  # Checkouts last: they wait for the vendor.
+    requests = [booking_id for booking_id, state in overdue if state != State.PENDING_PAYMENT]
+    checkouts = [booking_id for booking_id, state in overdue if state == State.PENDING_PAYMENT]
+
+    def expire(booking_id: UUID) -> None:
+        if expire_booking(booking_id=booking_id, actor=JOB):
+            result.expired.append(booking_id)
+
+    def follow_up(booking_id: UUID) -> None:
+        run_open(booking_id)
+        result.checkouts.append(booking_id)
+
+    result.failed += sweeps.each(requests, expire, failure=FAILURE)
+    # Checkouts last: they wait for the vendor. An outage of it must not keep the next requests waiting, so what is not
+    # reached within the budget the sweep of operations finds.
     vendor = Budget(settings.FOLLOW_UP_SECONDS)
-    for booking_id, state in overdue:
-        try:
-            if state == State.PENDING_PAYMENT:
-                if vendor.is_over:
-                    break  # The sweep finds the rest: an outage of the vendor must not keep the next requests waiting.
-                payments.run_open(booking_id)
-                swept.checkouts.append(booking_id)
-            elif expire_booking(booking_id=booking_id, actor=JOB):
-                swept.expired.append(booking_id)
-        except Exception:
-            logger.exception("Booking %s could not be expired.", booking_id)
-            drop_lost_connection()  # It must not fail the rest as well.
-            swept.failed.append(booking_id)
-    return swept
+    in_time = takewhile(lambda _: not vendor.is_over, checkouts)
+    result.failed += sweeps.each(in_time, follow_up, failure=FAILURE)
+    return result
 
 
 @durable
@@ -61,19 +66,19 @@ def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "", seen: str 
 
     Args:
         note: why a person did it, for the history.
-        seen: only this version of the booking (`steps.version_of`).
+        seen: only this version of the booking (`transitions.version_of`).
 
     None, and nothing changes, if it was answered meanwhile or is not overdue.
 
     Raises:
         BookingNotFound, ChangedMeanwhile: nothing changed.
     """
-    booking = steps.lock_booking(booking_id, seen=seen)
+    booking = lock_booking(booking_id, seen=seen)
     state = State(booking.state)
-    if state not in ANSWERABLE or not steps.is_overdue(booking, clock.now()):
+    if state not in ANSWERABLE or not is_overdue(booking, clock.now()):
         return None
     why = {"reason": _REASONS[state], **({"note": note} if note else {})}
-    steps.move(booking, State.EXPIRED, "expired", actor, data=why)
-    steps.free_time(booking)
-    steps.release(booking, actor, mine=False)
+    move(booking, State.EXPIRED, "expired", actor, data=why)
+    free_time(booking)
+    release(booking, actor, lease_now=False)
     return booking

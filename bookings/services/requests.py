@@ -1,7 +1,8 @@
-"""A patient asks for a visit (contract 10.1, design 5)."""
+"""A patient asks for a visit (contract 10.1)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -10,18 +11,24 @@ from django.db import connection
 from bookings import policies, selectors
 from bookings.actors import Actor
 from bookings.errors import DuplicateBooking, SlotTaken, TooManyOpenRequests
+from bookings.holds import take_time
 from bookings.models import Booking, Payment, PaymentOperation, TimeHold
 from bookings.models.wallet import customer_of
-from bookings.payments.base import Intent, IntentStatus
-from bookings.services import asking, intents, payments, steps
+from bookings.payments.apply_intent import apply_intent
+from bookings.payments.execution import execute_inline, refusal_of
+from bookings.payments.gateway import Intent, IntentStatus
+from bookings.payments.operations import open_operation
+from bookings.payments.vendor import require_vendor
 from bookings.states import ENDED, INITIAL, BookingType, PaymentState, State
+from bookings.transitions import record
 from calendars.reading import Answer
-from calendars.selectors import is_connected, live_reading
+from calendars.selectors import live_reading
 from findr import clock
 from findr.accounts.models import User
 from findr.idempotency import bind
+from findr.saving import save
 from findr.transactions import durable
-from findr.vendor_time import Budget, place
+from findr.vendors.budget import Budget, vendor_slot
 from providers.models import Provider, Service, TeamMember
 from providers.selectors import is_open
 
@@ -32,7 +39,7 @@ _STRIDE, _SHIFT = 17_364_553, 8_191_337
 
 
 @dataclass(frozen=True)
-class Wish:
+class BookingRequest:
     """What the patient asks for. The price, the length and the name are the service's, never the client's.
 
     Attributes:
@@ -66,8 +73,8 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Requested:
-    """What came of a wish.
+class CreateResult:
+    """What came of a request.
 
     Attributes:
         client_secret: for the card holder to authenticate with; only while the payment waits for that.
@@ -79,7 +86,7 @@ class Requested:
     processing: bool = False
 
 
-def request_booking(wish: Wish, *, actor: Actor, budget: Budget) -> Requested:
+def request_booking(asked: BookingRequest, *, actor: Actor, budget: Budget) -> CreateResult:
     """Book, or ask for, a visit: one vendor call, between two short transactions.
 
     Raises:
@@ -88,46 +95,44 @@ def request_booking(wish: Wish, *, actor: Actor, budget: Budget) -> Requested:
             written.
         PaymentRefused: the card was refused; the booking is `payment_failed` and nothing is charged.
     """
-    if wish.service.price_cents:
-        asking.require_vendor()
-    wish.notice.check(wish.start, now=clock.now())
-    if is_connected(wish.provider.id):
-        _refuse_conflicts(wish)  # Before the calendar is asked; without one, the locked check below comes at once.
-    with place():
-        booking_type, receipt = _decide_type(wish, budget)
+    if asked.service.price_cents:
+        require_vendor()
+    asked.notice.check(asked.start, now=clock.now())
+    with vendor_slot():
+        booking_type, receipt = _decide_type(asked, budget)
         if booking_type != BookingType.INSTANT:
-            wish.notice.check(wish.start, now=clock.now(), extra=policies.REQUEST_MARGIN)
-        booking, operation = _write(wish, booking_type, receipt, actor=actor, number=next_number())
+            asked.notice.check(asked.start, now=clock.now(), extra=policies.REQUEST_MARGIN)
+        booking, operation = _write(asked, booking_type, receipt, actor=actor, number=next_number())
         if operation is None:
-            return Requested(booking)
+            return CreateResult(booking)
         return _pay(booking, operation, actor=actor, budget=budget)
 
 
-def _pay(booking: Booking, operation: PaymentOperation, *, actor: Actor, budget: Budget) -> Requested:
+def _pay(booking: Booking, operation: PaymentOperation, *, actor: Actor, budget: Budget) -> CreateResult:
     """The booking stands: from here on the answer is what the vendor said, or at worst "processing"."""
-    outcome = payments.carry_out(operation, actor=actor, seconds=budget.for_call(settings.MONEY_CALL_SECONDS))
+    outcome = execute_inline(operation, actor=actor, budget=budget)
     booking = outcome.booking
     refuse_if_it_came_to_nothing(booking)
     waits_for_card_holder = booking.payment.state == PaymentState.REQUIRES_ACTION and outcome.intent is not None
     secret = outcome.intent.client_secret if waits_for_card_holder and outcome.intent else None
-    return Requested(booking, client_secret=secret, processing=booking.state == State.PENDING_PAYMENT and not secret)
+    return CreateResult(booking, client_secret=secret, processing=booking.state == State.PENDING_PAYMENT and not secret)
 
 
 def refuse_if_it_came_to_nothing(booking: Booking) -> None:
     """Raises PaymentRefused: its money could not be had, or it was called off before it was (contract 10.1)."""
     never_secured = booking.secured_at is None and booking.state in ENDED
     if never_secured or booking.state == State.PAYMENT_FAILED:
-        raise payments.refusal_of(booking)
+        raise refusal_of(booking)
 
 
-def _refuse_conflicts(wish: Wish) -> None:
+def _refuse_conflicts(asked: BookingRequest) -> None:
     conflicts = selectors.conflicts_of(
-        patient_id=wish.patient_id,
-        provider_id=wish.provider.id,
-        lane=wish.lane,
-        start=wish.start,
-        end=wish.end,
-        buffered_end=wish.buffered_end,
+        patient_id=asked.patient_id,
+        provider_id=asked.provider.id,
+        lane=asked.lane,
+        start=asked.start,
+        end=asked.end,
+        buffered_end=asked.buffered_end,
     )
     if conflicts.duplicate_id:
         raise DuplicateBooking(bookingId=str(conflicts.duplicate_id))
@@ -137,15 +142,20 @@ def _refuse_conflicts(wish: Wish) -> None:
         raise SlotTaken
 
 
-def _decide_type(wish: Wish, budget: Budget) -> tuple[BookingType, dict[str, object]]:
+def _decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, dict[str, object]]:
     """Ask the calendar, live, about the exact interval; write down what decided (the freshness receipt)."""
     reading = live_reading(
-        wish.provider.id, wish.start, wish.buffered_end, seconds=budget.for_call(settings.CALENDAR_CALL_SECONDS)
+        asked.provider.id,
+        asked.start,
+        asked.buffered_end,
+        seconds=budget.for_call(settings.CALENDAR_CALL_SECONDS),
+        # Without a calendar the locked check comes at once.
+        before_asking=partial(_refuse_conflicts, asked),
     )
     connected = reading.answer != Answer.NOT_CONNECTED
     booking_type, rule = policies.booking_type(
         connected=connected,
-        open_then=connected and is_open(wish.provider, wish.team_member, wish.start, wish.end),
+        open_then=connected and is_open(asked.provider, asked.team_member, asked.start, asked.end),
         free=reading.answer == Answer.FREE,
     )
     receipt: dict[str, object] = {
@@ -177,17 +187,15 @@ def scramble(sequence: int) -> str:
 
 @durable
 def _write(
-    wish: Wish, booking_type: BookingType, receipt: dict[str, object], *, actor: Actor, number: str
+    asked: BookingRequest, booking_type: BookingType, receipt: dict[str, object], *, actor: Actor, number: str
 ) -> tuple[Booking, PaymentOperation | None]:
     """The first transaction: the booking, its payment and the call to come. The loser of a race stops here."""
-    patient = _lock_patient(wish)
-    _refuse_conflicts(wish)
-    booking = _new_booking(wish, booking_type, receipt, patient=patient, number=number)
+    patient = _lock_patient(asked)
+    _refuse_conflicts(asked)
+    booking = _new_booking(asked, booking_type, receipt, patient=patient, number=number)
     if booking_type == BookingType.INSTANT or booking.holds_time:
         kind = TimeHold.Kind.BOOKING if booking_type == BookingType.INSTANT else TimeHold.Kind.REQUEST
-        steps.take_time(
-            lane=booking.lane, owner=booking.id, start=booking.start, end=booking.end + booking.buffer, kind=kind
-        )
+        take_time(lane=booking.lane, owner=booking.id, start=booking.start, end=booking.end + booking.buffer, kind=kind)
     booking.save(force_insert=True)
     booking.payment = Payment(
         booking=booking,
@@ -197,41 +205,41 @@ def _write(
         updated_at=booking.created_at,
     )
     booking.payment.save(force_insert=True)
-    steps.record(booking, "created", actor, data={"bookingType": booking_type.value})
+    record(booking, "created", actor, data={"bookingType": booking_type.value})
     bind(booking.id)
     if not booking.price_cents:
         # Nothing to pay: the same words, without a vendor (contract 6.7).
         status = IntentStatus.SUCCEEDED if booking.is_instant else IntentStatus.REQUIRES_CAPTURE
-        intents.learn(booking, Intent(id="", status=status), actor)
+        apply_intent(booking, Intent(id="", status=status), actor)
         return booking, None
-    operation = steps.open_operation(
+    operation = open_operation(
         booking.payment,
         PaymentOperation.Kind.AUTHORIZE,
         amount_cents=booking.price_cents,
-        parameters=_parameters(booking, wish.payment_method_id),
-        mine=True,
+        parameters=_parameters(booking, asked.payment_method_id),
+        lease_now=True,
     )
     return booking, operation
 
 
-def _lock_patient(wish: Wish) -> User:
+def _lock_patient(asked: BookingRequest) -> User:
     """One patient's requests come one at a time: the limits below count on it."""
     patients = User.objects.select_for_update(of=("self",), no_key=True).select_related("wallet")
-    patient = patients.get(id=wish.patient_id)
-    if wish.timezone and wish.timezone != patient.timezone:
-        steps.save(patient, timezone=wish.timezone)
+    patient = patients.get(id=asked.patient_id)
+    if asked.timezone and asked.timezone != patient.timezone:
+        save(patient, timezone=asked.timezone)
     return patient
 
 
 def _new_booking(
-    wish: Wish, booking_type: BookingType, receipt: dict[str, object], *, patient: User, number: str
+    asked: BookingRequest, booking_type: BookingType, receipt: dict[str, object], *, patient: User, number: str
 ) -> Booking:
-    now, provider, service = clock.now(), wish.provider, wish.service
+    now, provider, service = clock.now(), asked.provider, asked.service
     return Booking(
         number=number,
         patient=patient,
         provider=provider,
-        team_member=wish.team_member,
+        team_member=asked.team_member,
         service=service,
         service_name=service.name,
         service_category=service.category,
@@ -243,14 +251,14 @@ def _new_booking(
         booking_type=booking_type,
         type_receipt=receipt,
         state=INITIAL,
-        requested_start=wish.start,
-        requested_end=wish.end,
-        start=wish.start,
-        end=wish.end,
+        requested_start=asked.start,
+        requested_end=asked.end,
+        start=asked.start,
+        end=asked.end,
         patient_timezone=patient.timezone or provider.timezone,
-        notes=wish.notes,
+        notes=asked.notes,
         expires_at=policies.checkout_deadline(
-            created_at=now, allowed=timedelta(minutes=settings.CHECKOUT_MINUTES), start=wish.start
+            created_at=now, allowed=timedelta(minutes=settings.CHECKOUT_MINUTES), start=asked.start
         ),
         created_at=now,
         updated_at=now,
@@ -258,7 +266,7 @@ def _new_booking(
 
 
 def _parameters(booking: Booking, payment_method_id: str) -> dict[str, object]:
-    """What the one vendor call sends, frozen. https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"""
+    """What the one vendor call sends, frozen. https://docs.stripe.com/payments/vendor_slot-a-hold-on-a-payment-method"""
     customer = customer_of(booking.patient)
     return {
         # A saved method works with its customer only; one that was not saved works with any.

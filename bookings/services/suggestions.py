@@ -9,7 +9,6 @@ from django.conf import settings
 from bookings import policies, wire
 from bookings.actors import Actor
 from bookings.errors import (
-    BookingNotFound,
     BookingNotPending,
     DecisionInProgress,
     NoPendingReschedule,
@@ -18,17 +17,21 @@ from bookings.errors import (
     SuggestedTimeExpired,
     SuggestedTimeNotFound,
 )
+from bookings.holds import secure_time, take_time
 from bookings.models import Booking, PaymentOperation, SuggestedTime, TimeHold
 from bookings.models.booking import Decision
-from bookings.services import answers, asking, cancellations, steps
-from bookings.services.answers import Answered
+from bookings.payments.rules import usable_until
+from bookings.payments.vendor import require_vendor
+from bookings.services import answers, cancellations
+from bookings.services.answers import DecisionResult
 from bookings.states import WAITING, State, status_word
+from bookings.transitions import as_staff_reason, close_suggestions, effective_state, lock_booking, move
 from calendars.reading import Answer
-from calendars.selectors import is_connected, live_reading
+from calendars.selectors import live_reading
 from findr import clock
 from findr.errors import FindrError, Invalid
 from findr.transactions import durable
-from findr.vendor_time import Budget, place
+from findr.vendors.budget import Budget, vendor_slot
 
 DECLINED = "Declined suggested times"
 
@@ -48,13 +51,13 @@ def suggest_times(
     Args:
         starts: in the provider's order; they replace what was suggested before.
         staff_reason: why staff suggest in the practice's place, for the history that staff read.
-        seen: only for this version of the booking (`steps.version_of`).
+        seen: only for this version of the booking (`transitions.version_of`).
 
     Raises:
         BookingNotFound, ChangedMeanwhile, BookingNotPending, DecisionInProgress, RescheduleLimit: nothing changed.
         TimeInPast, TooSoon, TooFarAhead, SlotTaken: nothing changed; `index` says which of the times it is.
     """
-    booking, now = steps.lock_booking(booking_id, seen=seen), clock.now()
+    booking, now = lock_booking(booking_id, seen=seen), clock.now()
     _check_starts(booking, starts, now)  # Times in a body are judged before the state (contract 4).
     answers.refuse_unless_answerable(booking, actor)
     if booking.rounds >= policies.MAX_ROUNDS:
@@ -64,16 +67,15 @@ def suggest_times(
     round_number = booking.rounds + 1
     suggested = [_suggestion(booking, round_number, index, start) for index, start in enumerate(starts)]
     _hold(booking, suggested)
-    TimeHold.objects.filter(id__in=before).delete()  # After the new ones: see design 4 on deadlocks.
-    steps.close_suggestions(booking)
+    TimeHold.objects.filter(id__in=before).delete()  # After the new ones: the other way round two of these deadlock.
+    close_suggestions(booking)
     booking.open_suggestions = SuggestedTime.objects.bulk_create(suggested)
-    steps.move(
+    move(
         booking,
         State.RESCHEDULE_PROPOSED,
         "reschedule_proposed",
         actor,
-        data={"suggestedTimes": wire.time_views(suggested), "message": message or None}
-        | steps.staff_reason(staff_reason),
+        data={"suggestedTimes": wire.time_views(suggested), "message": message or None} | as_staff_reason(staff_reason),
         rounds=round_number,
         suggested_at=now,
         suggestion_message=message,
@@ -108,7 +110,7 @@ def _deadline(booking: Booking, latest_start: datetime, now: datetime) -> dateti
         suggested_at=now,
         latest_start=latest_start,
         lead=timedelta(minutes=booking.provider.minimum_lead_minutes),
-        hold_ends=steps.hold_ends(booking.payment.capture_before),
+        hold_ends=usable_until(booking.payment.capture_before),
     )
     if deadline - now < policies.SHORTEST_WINDOW:
         raise policies.TooSoon
@@ -119,7 +121,7 @@ def _hold(booking: Booking, suggested: Sequence[SuggestedTime]) -> None:
     """In the order of the starts, as everybody does, so that two of these never wait for each other."""
     for time in sorted(suggested, key=lambda one: one.start):
         try:
-            steps.take_time(
+            take_time(
                 lane=booking.lane,
                 owner=booking.id,
                 start=time.start,
@@ -132,7 +134,7 @@ def _hold(booking: Booking, suggested: Sequence[SuggestedTime]) -> None:
 
 def accept_suggested_time(
     *, booking_id: UUID, suggestion_id: UUID | None, start: datetime | None = None, actor: Actor, budget: Budget
-) -> Answered:
+) -> DecisionResult:
     """The patient takes one of the suggested times: it is secured, the hold captured, the visit confirmed.
 
     Args:
@@ -144,19 +146,17 @@ def accept_suggested_time(
         TemporarilyUnavailable: no payment vendor is configured, or too many requests wait for vendors; nothing changed.
         PaymentRefused: `card_declined`: the suggestions stay open; `payment_failed`: the booking is over.
     """
-    with place():
-        if is_connected(_provider_of(booking_id)):
-            booking, chosen = _look_ahead(booking_id, suggestion_id, start, actor)
-            if chosen:
-                _refuse_busy_calendar(booking, chosen, budget)
-                suggestion_id = chosen.id  # No other than the one that the calendar was asked about.
+    with vendor_slot():
+        if candidate := _candidate(booking_id, suggestion_id, start, actor):
+            _refuse_busy_calendar(candidate, budget)
+            suggestion_id = candidate.id  # No other than the one that the calendar was asked about.
         booking, operation = _start_accepting(booking_id, suggestion_id, start, actor)
         if operation is None:
-            return Answered(booking, processing=booking.state == State.CONFIRMING)
+            return DecisionResult(booking, processing=booking.state == State.CONFIRMING)
         return answers.capture(operation, actor=actor, budget=budget)
 
 
-def accept_reschedule(*, booking_id: UUID, actor: Actor, budget: Budget) -> Answered:
+def accept_reschedule(*, booking_id: UUID, actor: Actor, budget: Budget) -> DecisionResult:
     """Accept the one suggestion that is open.
 
     Raises:
@@ -165,20 +165,16 @@ def accept_reschedule(*, booking_id: UUID, actor: Actor, budget: Budget) -> Answ
     return accept_suggested_time(booking_id=booking_id, suggestion_id=None, actor=actor, budget=budget)
 
 
-def _provider_of(booking_id: UUID) -> UUID:
-    provider_id = Booking.objects.filter(id=booking_id).values_list("provider_id", flat=True).first()
-    if provider_id is None:
-        raise BookingNotFound
-    return provider_id
-
-
-@durable
-def _look_ahead(
+def _candidate(
     booking_id: UUID, suggestion_id: UUID | None, start: datetime | None, actor: Actor
-) -> tuple[Booking, SuggestedTime | None]:
-    """What there is to ask the calendar about. Under the lock: state and suggestions must be of one moment."""
-    booking = steps.lock_booking(booking_id)
-    return booking, _acceptable(booking, suggestion_id, start, actor)
+) -> SuggestedTime | None:
+    """What there is to ask the calendar about; None leaves it to the locked check to say why.
+
+    Without a lock: booking and suggestions are of one moment, since they are read by one statement.
+    """
+    whole = SuggestedTime.objects.select_related("booking__provider").filter(booking_id=booking_id, closed_at=None)
+    open_ones = list(whole)
+    return _acceptable(open_ones[0].booking, open_ones, suggestion_id, start, actor) if open_ones else None
 
 
 def _none_pending(booking: Booking, actor: Actor) -> NoPendingReschedule:
@@ -187,7 +183,7 @@ def _none_pending(booking: Booking, actor: Actor) -> NoPendingReschedule:
 
 
 def _refuse_unless_pending(booking: Booking, actor: Actor, now: datetime) -> None:
-    state = steps.as_good_as(booking, now)
+    state = effective_state(booking, now)
     if state not in WAITING:
         raise BookingNotPending(state=state, word=status_word(state, actor.role))
     if state == State.CONFIRMING:
@@ -195,17 +191,25 @@ def _refuse_unless_pending(booking: Booking, actor: Actor, now: datetime) -> Non
 
 
 def _acceptable(
-    booking: Booking, suggestion_id: UUID | None, start: datetime | None, actor: Actor
+    booking: Booking,
+    open_ones: Sequence[SuggestedTime],
+    suggestion_id: UUID | None,
+    start: datetime | None,
+    actor: Actor,
 ) -> SuggestedTime | None:
-    """The suggestion, if it can be accepted; None if that is being done already. In the order of contract 10.3."""
+    """The suggestion, if it can be accepted; None if that is being done already. In the order of contract 10.3.
+
+    Args:
+        open_ones: the booking's open suggestions, in the provider's order.
+    """
     any_one = suggestion_id is None and start is None
     if booking.state == State.CONFIRMING and booking.accepted_suggestion:
-        named = None if any_one else _chosen(booking, suggestion_id, start)
+        named = None if any_one else _chosen(booking, open_ones, suggestion_id, start)
         if any_one or (named and named.id == booking.accepted_suggestion):
             return None
     now = clock.now()
     _refuse_unless_pending(booking, actor, now)
-    chosen = _only_one(booking, actor) if any_one else _chosen(booking, suggestion_id, start)
+    chosen = _only_one(booking, open_ones, actor) if any_one else _chosen(booking, open_ones, suggestion_id, start)
     if chosen is None:
         raise SuggestedTimeNotFound
     if chosen.start - now < timedelta(minutes=booking.provider.minimum_lead_minutes):
@@ -213,8 +217,7 @@ def _acceptable(
     return chosen
 
 
-def _only_one(booking: Booking, actor: Actor) -> SuggestedTime:
-    open_ones = list(booking.suggestions.filter(closed_at=None)[:2])
+def _only_one(booking: Booking, open_ones: Sequence[SuggestedTime], actor: Actor) -> SuggestedTime:
     if not open_ones:
         raise _none_pending(booking, actor)
     if len(open_ones) > 1:
@@ -222,14 +225,14 @@ def _only_one(booking: Booking, actor: Actor) -> SuggestedTime:
     return open_ones[0]
 
 
-def _chosen(booking: Booking, suggestion_id: UUID | None, start: datetime | None) -> SuggestedTime | None:
+def _chosen(
+    booking: Booking, open_ones: Sequence[SuggestedTime], suggestion_id: UUID | None, start: datetime | None
+) -> SuggestedTime | None:
     """The open suggestion with this id, else with the wall time of this start: the clocks may show that one twice."""
-    open_ones = booking.suggestions.filter(closed_at=None)
     if suggestion_id:
-        return open_ones.filter(id=suggestion_id).first()
-    same = (
-        time for time in open_ones.order_by("start") if start and _wall(booking, time.start) == _wall(booking, start)
-    )
+        return next((time for time in open_ones if time.id == suggestion_id), None)
+    in_order = sorted(open_ones, key=lambda time: time.start)
+    same = (time for time in in_order if start and _wall(booking, time.start) == _wall(booking, start))
     return next(same, None)
 
 
@@ -237,10 +240,10 @@ def _wall(booking: Booking, moment: datetime) -> datetime:
     return moment.astimezone(booking.provider.zone).replace(tzinfo=None)
 
 
-def _refuse_busy_calendar(booking: Booking, chosen: SuggestedTime, budget: Budget) -> None:
+def _refuse_busy_calendar(chosen: SuggestedTime, budget: Budget) -> None:
     """A calendar that says busy, now. One that cannot be asked does not block."""
     seconds = budget.for_call(settings.CALENDAR_CALL_SECONDS)
-    reading = live_reading(booking.provider_id, chosen.start, chosen.buffered_end, seconds=seconds)
+    reading = live_reading(chosen.booking.provider_id, chosen.start, chosen.buffered_end, seconds=seconds)
     if reading.answer == Answer.BUSY:
         raise SlotTaken
 
@@ -249,15 +252,15 @@ def _refuse_busy_calendar(booking: Booking, chosen: SuggestedTime, budget: Budge
 def _start_accepting(
     booking_id: UUID, suggestion_id: UUID | None, start: datetime | None, actor: Actor
 ) -> tuple[Booking, PaymentOperation | None]:
-    booking = steps.lock_booking(booking_id)
-    chosen = _acceptable(booking, suggestion_id, start, actor)
+    booking = lock_booking(booking_id)
+    open_ones = list(booking.suggestions.filter(closed_at=None))
+    chosen = _acceptable(booking, open_ones, suggestion_id, start, actor)
     if chosen is None:
         return booking, None
     if booking.payment.amount_cents:
-        asking.require_vendor()
-    booking.start, booking.end = chosen.start, chosen.end
-    steps.secure_time(booking, buffer_minutes=chosen.buffer_minutes)
-    steps.move(
+        require_vendor()
+    secure_time(booking, start=chosen.start, end=chosen.end, buffer_minutes=chosen.buffer_minutes)
+    move(
         booking,
         State.CONFIRMING,
         "reschedule_accepted",
@@ -275,7 +278,7 @@ def _start_accepting(
 
 def decline_suggested_times(
     *, booking_id: UUID, actor: Actor, budget: Budget, only_open: bool = False
-) -> cancellations.Cancelled:
+) -> cancellations.CancelResult:
     """None of them suits the patient: the request is over and the hold is released.
 
     Args:
@@ -285,14 +288,14 @@ def decline_suggested_times(
         BookingNotFound, BookingNotPending, NoPendingReschedule, DecisionInProgress: nothing changed.
         TemporarilyUnavailable: too many requests wait for vendors; nothing changed.
     """
-    with place():
+    with vendor_slot():
         booking, operation = _decline(booking_id, actor, only_open)
         return cancellations.give_back(booking, operation, actor=actor, budget=budget)
 
 
 @durable
 def _decline(booking_id: UUID, actor: Actor, only_open: bool) -> tuple[Booking, PaymentOperation | None]:
-    booking, now = steps.lock_booking(booking_id), clock.now()
+    booking, now = lock_booking(booking_id), clock.now()
     _refuse_unless_pending(booking, actor, now)
     has_open = booking.suggestions.filter(closed_at=None).exists()
     if only_open and not has_open:

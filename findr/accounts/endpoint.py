@@ -20,7 +20,7 @@ from findr.api.errors import as_findr_error
 from findr.api.errors import body_of as body_of_error
 from findr.api.http import address_of, body_of, has_readable_body
 from findr.errors import Forbidden, Invalid, MethodNotAllowed
-from findr.vendor_time import Budget
+from findr.vendors.budget import Budget
 
 logger = logging.getLogger(__name__)
 

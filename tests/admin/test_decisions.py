@@ -8,9 +8,9 @@ from admin.pages import LIST, editable, page_of, text_of, told
 from cast import fresh, promised, run_jobs, wish_at
 from django.test import Client
 
+from bookings import transitions
 from bookings.models import Booking
-from bookings.services import steps
-from findr.vendor_time import place
+from findr.vendors.budget import vendor_slot
 
 
 @pytest.mark.lesson(43)
@@ -240,7 +240,7 @@ def test_a_hold_that_has_lapsed_ends_the_booking_and_says_so(console, patient):
 
 def test_a_busy_server_refuses_and_changes_nothing(console, patient, settings):
     booking = patient.has_asked()
-    taken = [place() for _ in range(max(1, settings.WEB_THREADS // 2))]
+    taken = [vendor_slot() for _ in range(max(1, settings.WEB_THREADS // 2))]
     for one in taken:
         one.__enter__()
     try:
@@ -260,7 +260,7 @@ def test_a_busy_server_refuses_and_changes_nothing(console, patient, settings):
 def test_a_row_that_somebody_else_holds_is_not_decided_around_the_lock(console, patient, rival):
     booking = patient.has_asked()
 
-    with rival(lambda: steps.lock_booking(booking.id)):
+    with rival(lambda: transitions.lock_booking(booking.id)):
         answer = decide(console, "decline", booking, reason="closed")
 
     assert told(answer) == [

@@ -9,7 +9,7 @@ from django.test import Client
 from procrastinate.contrib.django import app as job_app
 
 from findr.accounts.models import Role, User
-from findr.jobs import promise
+from findr.outbox.jobs import promise
 from providers.demo import PASSWORD
 
 JOBS = "/admin/procrastinate/procrastinatejob/"

@@ -10,8 +10,8 @@ from cast import fresh, wish_at
 from django.db import connection, connections
 from django.test import Client
 
+from bookings import transitions
 from bookings.models import Booking, Payment
-from bookings.services import steps
 
 CHANGED = "refused. It has changed since the page was opened, perhaps by your own first click. Nothing was done."
 
@@ -43,7 +43,7 @@ def test_two_clicks_on_one_form_at_one_moment_refund_once(console, staff, visit,
     form = filled(console.get(path), amount="40.00", reason="goodwill")
 
     with ThreadPoolExecutor(2) as pool:
-        with rival(lambda: steps.lock_booking(visit.id)):
+        with rival(lambda: transitions.lock_booking(visit.id)):
             clicks = [pool.submit(click, staff, path, form) for _ in range(2)]
             wait_until_locked_out(2)
         answers = [one.result(30) for one in clicks]
@@ -103,7 +103,7 @@ def test_nothing_expires_that_its_page_did_not_show(console, patient, time):
     booking = patient.has_asked()
     time.passes(hours=25)
     stale = looked_at(console, "expire", booking)
-    steps.save(booking.payment, failure_message="told by the vendor")
+    transitions.save(booking.payment, failure_message="told by the vendor")
 
     answer = console.post(f"{LIST}decide/expire/", {**stale, "reason": "nobody was in"})
 

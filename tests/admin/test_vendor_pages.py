@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from stripe_events import tell
 
 from bookings.models import PaymentOperation, StripeEvent
-from bookings.services import webhooks
 from findr.accounts.models import Role, User
+from findr.outbox import leases
 from providers.demo import PASSWORD
 
 EVENTS, CALLS = "/admin/bookings/stripeevent/", "/admin/bookings/paymentoperation/"
@@ -49,7 +49,7 @@ def test_events_are_listed_with_the_booking_they_are_about(console, visit, repor
 
 def test_events_are_found_by_event_intent_object_and_outcome(console, visit, reported, sandbox):
     tell("charge.refunded", {"id": "ch_1", "object": "charge", "payment_intent": visit.payment.intent_id})
-    StripeEvent.objects.filter(type="charge.refunded").update(error="unclear", attempts=2)
+    StripeEvent.objects.filter(type="charge.refunded").update(reason="unclear", attempts=2)
     about = {event.type: event for event in StripeEvent.objects.all()}
     asked = {
         ("q", about["payout.paid"].id): ["payout.paid"],
@@ -91,7 +91,7 @@ def test_an_event_that_waits_for_its_next_try_is_heard_now(console, visit, sandb
 
     answer = run_again(console, event)
     assert told(answer) == [f"Event {event.id}: is being processed again."]
-    assert promised() == ["bookings.hear_event"]
+    assert promised() == ["bookings.process_event"]
     run_jobs()
 
     event.refresh_from_db()
@@ -130,8 +130,8 @@ def test_what_is_about_no_payment_or_being_heard_is_left_alone(console, visit, r
     tell("charge.refunded", {"id": "ch_1", "object": "charge", "payment_intent": visit.payment.intent_id})
     busy, other = StripeEvent.objects.get(type="charge.refunded"), StripeEvent.objects.get(type="payout.paid")
     run_jobs()
-    StripeEvent.objects.filter(id=busy.id).update(processed_at=None, outcome="", error="")
-    webhooks._claim(busy.id)
+    StripeEvent.objects.filter(id=busy.id).update(processed_at=None, outcome="", reason="")
+    StripeEvent.objects.filter(id=busy.id).update(**leases.taken(30))
 
     answer = run_again(console, busy, other)
 

@@ -4,7 +4,7 @@ import pytest
 from cast import fresh
 from django.db import connection
 
-from bookings.services import books
+from bookings import reconciliation as books
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from tampering import broken
 
+from bookings import reconciliation as books
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, TimeHold
-from bookings.services import books
 from findr import clock
 from notifications.models import FeedCounter, FeedEvent
 from notifications.services import delete_old_events

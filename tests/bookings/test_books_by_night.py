@@ -5,9 +5,9 @@ import logging
 import pytest
 from cast import fresh
 
+from bookings import reconciliation as books
 from bookings import tasks
 from bookings.models import BookFinding, Payment, TimeHold
-from bookings.services import books
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from gateways import Overtaken
 from tampering import another_intent
 
+from bookings import reconciliation as books
 from bookings.models import Payment, TimeHold
-from bookings.services import books
 from notifications.models import FeedCounter
 
 

@@ -7,8 +7,9 @@ from cast import HARBOR, RIDGE, fresh, run_jobs, sweep
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from tampering import another_intent, broken, without_the_guard
 
+from bookings import reconciliation as books
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
-from bookings.services import books, expiry
+from bookings.services import expiry
 from providers.models import Provider
 
 

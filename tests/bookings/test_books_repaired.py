@@ -8,8 +8,8 @@ from cast import RIDGE, fresh, promised, run_jobs, wish_at
 from django.core.management import CommandError, call_command
 from tampering import another_intent
 
+from bookings import reconciliation as books
 from bookings.models import BookingEvent, Payment, PaymentOperation, SuggestedTime, TimeHold
-from bookings.services import books
 
 
 def run(*options):

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from cast import fresh, wish_at
 
+from bookings import reconciliation as books
 from bookings.models import SuggestedTime, TimeHold
-from bookings.services import books
 from providers.models import Provider
 
 

@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 from cast import FREE, HALF_HOUR, booking_of, fresh, promised, run_jobs, sweep, wish_at
 
-from bookings import policies
+from bookings import policies, transitions
+from bookings import reconciliation as books
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, TimeHold
-from bookings.services import books, cancellations, payments, steps
+from bookings.payments import execution
+from bookings.services import cancellations
 from bookings.services.refunds import refund_booking
 from bookings.states import State
 from findr import clock
 from findr.transactions import durable
-from findr.vendor_time import Budget
+from findr.vendors.budget import Budget
 from notifications.models import FeedEvent
 from providers.models import Provider, Service
 
@@ -321,7 +323,7 @@ def test_a_visit_that_has_started_cannot_be_cancelled_by_its_patient(patient, vi
     assert everything(sandbox) == before
 
 
-def test_an_overdue_request_is_as_good_as_expired(patient, provider, time, sandbox):
+def test_an_overdue_request_is_effective_state_expired(patient, provider, time, sandbox):
     booking = patient.has_asked()
     time.passes(hours=24, seconds=1)
     before = everything(sandbox)
@@ -605,12 +607,12 @@ def test_what_was_allowed_before_the_start_costs_what_it_did_then(patient, visit
 
     @durable
     def end_it():
-        locked = steps.lock_booking(booking.id)
+        locked = transitions.lock_booking(booking.id)
         cancellations.end(locked, State.CANCELLED_PATIENT, "cancelled", patient.actor, reason="", now=just_before)
 
     end_it()
     operation = PaymentOperation.objects.get(kind="refund")
-    payments.carry_out(operation, actor=patient.actor, seconds=8)
+    execution.execute_inline(operation, actor=patient.actor, budget=Budget())
 
     ended = fresh(booking.id)
     assert (ended.cancelled_at, ended.fee_cents, ended.payment.state) == (just_before, 7500, "partially_refunded")

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from cast import fresh, run_jobs, sweep, wish_at
 
+from bookings import reconciliation as books
 from bookings.models import Booking, PaymentOperation, TimeHold
-from bookings.services import books
 from bookings.states import State
 from findr import clock
 from providers.models import Provider
@@ -227,7 +227,7 @@ def test_the_second_of_two_requests_for_one_time_is_refused_and_stays_answerable
     assert provider.post(f"/api/bookings/{second.id}/decline", {"reason": "taken"}).status == 200
 
 
-def test_an_overdue_request_is_as_good_as_expired(patient, provider, time):
+def test_an_overdue_request_is_effective_state_expired(patient, provider, time):
     booking = patient.has_asked()
     time.passes(hours=24, seconds=1)
 

@@ -3,8 +3,8 @@
 import pytest
 from cast import fresh, sweep
 
+from bookings import reconciliation as books
 from bookings.models import TimeHold
-from bookings.services import books
 from bookings.states import State
 from providers.models import Provider
 

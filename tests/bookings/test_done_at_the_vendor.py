@@ -6,9 +6,10 @@ from cast import fresh, run_jobs, sweep
 from concurrency.test_races import at_once
 from stripe_events import deliver, event, happened, snapshot, tell
 
+from bookings import reconciliation as books
 from bookings import tasks
 from bookings.models import PaymentOperation, StripeEvent
-from bookings.services import books, webhooks
+from bookings.payments import events
 from findr import clock
 
 
@@ -48,7 +49,7 @@ def test_two_reports_of_one_refund_at_once_count_it_once(visit, sandbox):
     for one in told:
         assert deliver(one).status == 200
 
-    at_once(*(lambda one=one: webhooks.hear(one["id"]) for one in told))
+    at_once(*(lambda one=one: events.process_event(one["id"]) for one in told))
     StripeEvent.objects.update(claimed_until=clock.now())
     tasks.sweep_events()
 
@@ -82,7 +83,7 @@ def test_a_refund_by_hand_while_ours_is_under_way_is_counted_once(patient, sandb
 
     tell("refund.created", sandbox.refunds(booking.payment.intent_id)[0])
     run_jobs()
-    assert StripeEvent.objects.filter(error="the payment is being changed").exists()
+    assert StripeEvent.objects.filter(reason="payment_changing").exists()
     assert fresh(booking.id).payment.refunded_cents == 0
     time.passes(seconds=31)
     sweep()
@@ -112,7 +113,7 @@ def test_a_refund_that_failed_after_it_had_succeeded_is_made_again_and_staff_hea
     told = event("refund.failed", failed)
     assert deliver(told).status == deliver(told).status == 200
 
-    webhooks.hear(told["id"])
+    events.process_event(told["id"])
 
     payment = fresh(refunded.id).payment
     assert (payment.state, payment.refunded_cents) == ("refunding", 0)
@@ -136,7 +137,7 @@ def test_a_failed_refund_told_of_many_times_at_once_is_reopened_once(refunded, s
     for one in told:
         assert deliver(one).status == 200
 
-    at_once(*(lambda one=one: webhooks.hear(one["id"]) for one in told))
+    at_once(*(lambda one=one: events.process_event(one["id"]) for one in told))
     run_jobs()
     time.passes(minutes=1)
     sweep()
@@ -206,7 +207,7 @@ def test_an_answer_older_than_our_own_refund_reopens_nothing(patient, sandbox, t
     gateways.Overtaken.meanwhile = sweep
     told = event("payment_intent.succeeded", sandbox.intent(booking.payment.intent_id))
     assert deliver(told).status == 200
-    webhooks.hear(told["id"])
+    events.process_event(told["id"])
 
     assert StripeEvent.objects.get(id=told["id"]).error == "the payment is being changed"
     assert (fresh(booking.id).payment.state, fresh(booking.id).payment.refunded_cents) == ("refunded", 15000)

@@ -7,9 +7,9 @@ from cast import fresh, promised, run_jobs, sweep
 from django.core.management import call_command
 from django.db import connection
 
+from bookings import reconciliation as books
 from bookings.actors import JOB
 from bookings.models import BookingEvent, TimeHold
-from bookings.services import books
 from bookings.services.expiry import expire_booking, expire_overdue
 from providers.models import Provider
 

@@ -7,7 +7,7 @@ import pytest
 from cast import FREE, HOUR, booking_of, fresh, run_jobs, sweep, wish_at
 from django.db import connection
 
-from bookings.services import books
+from bookings import reconciliation as books
 from bookings.services.cancellations import cancel_booking
 from bookings.services.expiry import expire_overdue
 from bookings.services.refunds import refund_booking
@@ -16,7 +16,7 @@ from bookings.wire import provider_view
 from findr import clock
 from findr.accounts.wire import instant
 from findr.transactions import durable
-from findr.vendor_time import Budget
+from findr.vendors.budget import Budget
 from notifications.models import FeedCounter, FeedEvent
 from notifications.services import Frame, delete_old_events, publish
 

@@ -6,8 +6,8 @@ import pytest
 from cast import booking_of, fresh, sweep, wish_at
 from django.db import connections
 
+from bookings import reconciliation as books
 from bookings.models import Booking, PaymentOperation, SuggestedTime
-from bookings.services import books
 from bookings.services.expiry import expire_overdue
 from findr import idempotency
 from findr.idempotency import Begun

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from cast import FREE, booking_of, fresh, run_jobs, sweep, wish_at
 
+from bookings import reconciliation as books
 from bookings.models import Booking, TimeHold
-from bookings.services import books
 from findr import clock
 from providers.models import Provider, TimeOff
 

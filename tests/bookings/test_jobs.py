@@ -13,7 +13,7 @@ from procrastinate.exceptions import TaskNotFound
 from bookings import tasks
 from bookings.actors import JOB
 from bookings.services.expiry import expire_booking
-from findr import jobs
+from findr.outbox import jobs
 
 
 def test_a_promise_needs_the_transaction_of_its_change(stage):

@@ -3,10 +3,13 @@
 import pytest
 from cast import booking_of, fresh, run_jobs, sweep
 
+from bookings import reconciliation as books
+from bookings import transitions
 from bookings.actors import JOB
 from bookings.models import PaymentOperation
-from bookings.payments.base import Intent, IntentStatus
-from bookings.services import books, intents, payments, settling, steps
+from bookings.payments import apply_intent, execution, results
+from bookings.payments.gateway import Intent, IntentStatus
+from bookings.payments.vendor_calls import CallResult
 from bookings.states import PaymentState, State
 from findr.transactions import durable
 
@@ -14,8 +17,8 @@ from findr.transactions import durable
 @durable
 def hear(booking, status, **details):
     """The vendor's words, as any of the four ways to learn about money brings them."""
-    locked = steps.lock_booking(booking.id)
-    intents.learn(locked, Intent(id=booking.payment.intent_id, status=IntentStatus(status), **details), JOB)
+    locked = transitions.lock_booking(booking.id)
+    apply_intent.apply_intent(locked, Intent(id=booking.payment.intent_id, status=IntentStatus(status), **details), JOB)
 
 
 def snapshot(booking):
@@ -89,7 +92,7 @@ def test_an_answer_that_comes_after_the_sweep_has_settled_it_changes_nothing(pat
     before = snapshot(settled)
 
     late = Intent(id=settled.payment.intent_id, status=IntentStatus.REQUIRES_CAPTURE)
-    outcome = settling.settle(operation, late, actor=JOB)
+    outcome = results.record_result(operation, CallResult(intent=late), actor=JOB)
 
     assert outcome.booking.state == "pending_confirmation"
     assert snapshot(settled) == before
@@ -102,8 +105,8 @@ def test_a_second_intent_of_one_booking_is_undone(patient, sandbox):
 
     @durable
     def hear_of_stray():
-        locked = steps.lock_booking(booking.id)
-        intents.learn(locked, Intent(id=stray, status=IntentStatus.REQUIRES_CAPTURE), JOB)
+        locked = transitions.lock_booking(booking.id)
+        apply_intent.apply_intent(locked, Intent(id=stray, status=IntentStatus.REQUIRES_CAPTURE), JOB)
 
     hear_of_stray()
     hear_of_stray()
@@ -119,14 +122,14 @@ def test_illegal_moves_are_defects_and_change_nothing(patient):
 
     @durable
     def confirm_without_capture():
-        steps.move(steps.lock_booking(booking.id), State.CONFIRMED, "confirmed", JOB)
+        transitions.move(transitions.lock_booking(booking.id), State.CONFIRMED, "confirmed", JOB)
 
     @durable
     def pay_without_capture():
-        steps.move_payment(steps.lock_booking(booking.id).payment, PaymentState.PAID)
+        transitions.move_payment(transitions.lock_booking(booking.id).payment, PaymentState.PAID)
 
     for defect in (confirm_without_capture, pay_without_capture):
-        with pytest.raises(steps.IllegalMove):
+        with pytest.raises(transitions.IllegalMove):
             defect()
     assert fresh(booking.id).state == "pending_confirmation"
 
@@ -136,7 +139,7 @@ def test_a_crash_between_the_row_and_the_call_is_finished_by_the_sweep(patient, 
     sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents", "action": "drop_before"})
     booking = booking_of(patient.asks())
 
-    assert payments.unfinished() == []
+    assert execution.pending_operations() == []
     time.passes(seconds=31)
     sweep()
 

@@ -5,13 +5,15 @@ from cast import booking_of, fresh, run_jobs, sweep, wish_at
 from gateways import Overtaken
 from stripe_events import deliver, event, tell
 
+from bookings import reconciliation as books
 from bookings import tasks
 from bookings.models import StripeEvent, Wallet
+from bookings.payments import events, results
+from bookings.payments.rules import Failure, FailureKind
 from bookings.payments.stripe import StripeGateway
-from bookings.services import books, settling, webhooks
+from bookings.payments.vendor_calls import CallResult
 from bookings.services.refunds import refund_booking
 from findr import idempotency
-from findr.errors import VendorError
 
 AUTHENTICATION = "pm_card_authenticationRequired"
 KEY = {"Idempotency-Key": "tap-1"}
@@ -36,7 +38,7 @@ def test_a_hold_secured_after_all_is_not_given_back_by_the_job_that_was_to_close
     sweep()  # Abandoned: a job is promised that closes the intent.
     told = event("payment_intent.amount_capturable_updated", sandbox.authenticate(booking.payment.intent_id))
     assert deliver(told).status == 200
-    webhooks.hear(told["id"])
+    events.process_event(told["id"])
 
     run_jobs()
 
@@ -56,11 +58,11 @@ def test_a_refusal_that_was_read_before_another_card_was_taken_ends_nothing(pati
         sandbox.confirm(intent["id"], payment_method="pm_card_visa")
         told = event("payment_intent.amount_capturable_updated", sandbox.intent(intent["id"]))
         deliver(told)
-        webhooks.hear(told["id"])
+        events.process_event(told["id"])
 
     settings.PAYMENT_GATEWAY = "gateways.Overtaken"
     Overtaken.meanwhile = another_card
-    webhooks.hear(failed["id"])
+    events.process_event(failed["id"])
 
     assert states(booking) == ("pending_confirmation", "held")
     assert StripeEvent.objects.get(id=failed["id"]).error == "the payment is being changed"
@@ -78,7 +80,7 @@ def test_a_twin_in_a_list_is_not_the_payment_that_was_settled_meanwhile(patient,
     def settled():
         told = event("payment_intent.amount_capturable_updated", older)
         deliver(told)
-        webhooks.hear(told["id"])
+        events.process_event(told["id"])
 
     settings.PAYMENT_GATEWAY = "gateways.Overtaken"
     Overtaken.meanwhile = settled
@@ -122,7 +124,7 @@ def test_a_refund_waits_for_the_bank_and_is_made_once_the_dispute_is_won(visit, 
     dispute = sandbox.dispute(visit.payment.intent_id)
     assert provider.post(f"/api/bookings/{visit.id}/cancel-provider", {"reason": "ill"}).status == 200
     operation = visit.payment.operations.get(kind="refund")
-    assert (operation.state, operation.error_code) == ("pending", "disputed")
+    assert (operation.state, operation.reason) == ("pending", "disputed")
     time.passes(hours=3)
     assert books.check_books() == []  # It waits for the bank, and that is no finding.
 
@@ -179,7 +181,7 @@ def test_events_are_fetched_once(unreachable, patient, sandbox):
     patient.has_asked()
     sandbox.webhooks.settle()
 
-    assert [webhooks.fetch_undelivered(), webhooks.fetch_undelivered()] == [3, 0]
+    assert [events.fetch_undelivered(), events.fetch_undelivered()] == [3, 0]
 
 
 # --- Leases ------------------------------------------------------------------------------------------------------------
@@ -205,7 +207,8 @@ def test_whoever_took_over_an_operation_decides_when_it_is_tried_again(visit, pr
     sweep()
     now = visit.payment.operations.get(kind="refund")
 
-    settling.settle(slow, VendorError("silence", retryable=True), actor=provider.actor)
+    silence = CallResult(failure=Failure(FailureKind.UNCLEAR, "silence"))
+    results.record_result(slow, silence, actor=provider.actor)
 
     after = visit.payment.operations.get(kind="refund")
     assert (after.claimed_until, after.attempts) == (now.claimed_until, now.attempts)

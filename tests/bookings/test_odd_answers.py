@@ -8,11 +8,15 @@ from threading import Thread
 import pytest
 from cast import FREE, booking_of, fresh, run_jobs, sweep, wish_at
 
+from bookings import reconciliation as books
+from bookings import transitions
 from bookings.actors import JOB
 from bookings.models import Booking, PaymentOperation, TimeHold
-from bookings.payments.base import CardRefused, Intent, IntentStatus, Refund
+from bookings.payments import apply_intent, execution, operations, results
+from bookings.payments.gateway import Intent, IntentStatus, Refund
+from bookings.payments.rules import Failure, FailureKind
 from bookings.payments.stripe import StripeGateway
-from bookings.services import books, intents, payments, settling, steps
+from bookings.payments.vendor_calls import CallResult
 from bookings.tasks import sweep_operations
 from bookings.wire import payment_status, request_message
 from findr.transactions import durable
@@ -38,7 +42,8 @@ def unanswered(patient, provider, sandbox):
 def settle(operation, said):
     """What the vendor says now to whoever has this operation now."""
     operation = PaymentOperation.objects.select_related("payment__booking__provider").get(id=operation.id)
-    return settling.settle(operation, said, actor=JOB).booking
+    kind = {Intent: "intent", Refund: "refund", Failure: "failure"}[type(said)]
+    return results.record_result(operation, CallResult(**{kind: said}), actor=JOB).booking
 
 
 def states(booking):
@@ -81,9 +86,9 @@ def test_a_card_that_is_refused_after_the_cancellation_never_held_anything(patie
     patient.post(f"/api/bookings/{booking.id}/cancel")
     operation = PaymentOperation.objects.select_related("payment__booking").get(payment__booking=booking)
     (intent,) = sandbox.intents()
-    known = Intent(id=intent["id"], status=IntentStatus.REQUIRES_PAYMENT_METHOD)
+    known = intent["id"]
 
-    ended = settle(operation, CardRefused("Declined.", code="card_declined", intent=known))
+    ended = settle(operation, Failure(FailureKind.CARD_REFUSED, "Declined.", "card_declined", intent_id=known))
 
     assert (states(ended), payment_status(ended)) == (("cancelled_patient", "authorizing"), "processing")
     run_jobs()
@@ -186,7 +191,8 @@ def test_waiting_for_the_card_holder_does_not_slow_down(patient, sandbox, time):
         time.passes(seconds=16)
         assert sweep() == 1
 
-    assert booking.payment.operations.get().attempts == 1
+    operation = booking.payment.operations.get()
+    assert (operation.attempts, operation.backoff_step) == (6, 0)  # The first call, and each look since.
 
 
 # --- Capture ---------------------------------------------------------------------------------------------------------
@@ -203,16 +209,26 @@ def test_a_capture_is_over_only_when_the_intent_says_so(unanswered, status, time
 
 
 @pytest.mark.lesson(11)
-@pytest.mark.parametrize("refused", [False, True])
-def test_a_capture_that_used_up_the_hold_ends_the_booking(unanswered, refused):
+def test_a_capture_that_used_up_the_hold_ends_the_booking(unanswered):
     gone = Intent(id=unanswered.intent_id, status=IntentStatus.REQUIRES_PAYMENT_METHOD)
 
-    booking = settle(unanswered, CardRefused("Declined.", code="card_declined", intent=gone) if refused else gone)
+    ended_without_a_hold(settle(unanswered, gone), unanswered)
 
+
+@pytest.mark.lesson(11)
+def test_a_refusal_that_used_up_the_hold_ends_the_booking(unanswered, time, settings):
+    settings.PAYMENT_GATEWAY = "gateways.HoldUsedUp"
+    time.passes(seconds=31)
+    booking = execution.run_operation(unanswered.id).booking
+
+    ended_without_a_hold(booking, unanswered)
+
+
+def ended_without_a_hold(booking, capture):
     assert states(booking) == ("payment_failed", "releasing")
     assert not TimeHold.objects.exists()
-    unanswered.refresh_from_db()
-    assert unanswered.state == "failed"
+    capture.refresh_from_db()
+    assert capture.state == "failed"
     run_jobs()
     assert states(booking) == ("payment_failed", "failed")
     assert books.check_books() == []
@@ -225,7 +241,7 @@ def test_a_hold_that_is_gone_while_the_request_waits_ends_it(patient):
     @durable
     def hear():
         gone = Intent(id=booking.payment.intent_id, status=IntentStatus.REQUIRES_PAYMENT_METHOD)
-        intents.learn(steps.lock_booking(booking.id), gone, JOB)
+        apply_intent.apply_intent(transitions.lock_booking(booking.id), gone, JOB)
 
     hear()
     run_jobs()
@@ -242,22 +258,22 @@ def test_a_hold_that_was_kept_after_all_is_not_canceled_by_an_old_operation(pati
     cancel = _open_cancel(booking)
     sandbox.authenticate(intent_id)
     time.passes(seconds=16)
-    payments.run_operation(booking.payment.operations.get(kind="authorize").id)
+    execution.run_operation(booking.payment.operations.get(kind="authorize").id)
     assert states(booking) == ("pending_confirmation", "held")
 
-    PaymentOperation.objects.filter(id=cancel.id).update(attempts=1)
+    PaymentOperation.objects.filter(id=cancel.id).update(must_look_first=True)
     run_jobs()
 
     cancel.refresh_from_db()
-    assert (cancel.state, cancel.error_code) == ("failed", "kept")
+    assert (cancel.state, cancel.reason) == ("failed", "kept")
     assert sandbox.intent(intent_id)["status"] == "requires_capture"
 
 
 @durable
 def _open_cancel(booking):
-    payment = steps.lock_booking(booking.id).payment
-    cancel = steps.cancel_intent(payment, payment.intent_id, mine=False)
-    assert steps.cancel_intent(payment, payment.intent_id, mine=False) is None  # Somebody is at it already.
+    payment = transitions.lock_booking(booking.id).payment
+    cancel = operations.cancel_intent(payment, payment.intent_id, lease_now=False)
+    assert operations.cancel_intent(payment, payment.intent_id, lease_now=False) is None  # Somebody is at it already.
     return cancel
 
 
@@ -271,7 +287,7 @@ def refunding(patient, sandbox):
     @durable
     def hear():
         captured = Intent(id=booking.payment.intent_id, status=IntentStatus.SUCCEEDED, amount_received=15000)
-        intents.learn(steps.lock_booking(booking.id), captured, JOB)
+        apply_intent.apply_intent(transitions.lock_booking(booking.id), captured, JOB)
 
     hear()
     return booking

@@ -7,11 +7,11 @@ import pytest
 from cast import FREE, HALF_HOUR, HOUR, booking_of, fresh, promised, run_jobs, sweep, wish_at
 from django.db import connection
 
+from bookings import reconciliation as books
 from bookings.models import Booking, PaymentOperation, TimeHold
-from bookings.services import books
 from bookings.services.requests import ALPHABET, scramble
 from findr import clock
-from findr.vendor_time import place
+from findr.vendors.budget import vendor_slot
 from providers.models import Provider
 
 
@@ -344,7 +344,7 @@ def test_the_deadline_respects_the_lead_and_the_cards_hold(patient, settings):
 def test_too_many_waiting_for_the_vendor_is_a_503_and_nothing_is_written(patient, settings):
     with ExitStack() as everybody_else:
         for _ in range(settings.WEB_THREADS // 2):
-            everybody_else.enter_context(place())
+            everybody_else.enter_context(vendor_slot())
 
         answer = patient.asks()
 

@@ -78,7 +78,7 @@ ACCEPT = [
     "SELECT accounts_user",  # the token's account still stands
     "SELECT bookings_booking",  # the patient's selector: whose booking is it
     "SELECT bookings_suggestedtime",  # and what is suggested, which every view shows
-    "SELECT bookings_booking",  # whose calendar is to be asked
+    "SELECT bookings_suggestedtime",  # what could be accepted, and whose calendar is to be asked about it
     "BEGIN",
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
     "SELECT bookings_suggestedtime",  # what is open now, under the lock

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from cast import FREE, HOUR, booking_of, fresh, promised, run_jobs, sweep, wish_at
 
+from bookings import reconciliation as books
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, TimeHold
-from bookings.services import books
 from bookings.services.expiry import expire_overdue
 from bookings.states import State
 from findr import clock
@@ -555,7 +555,7 @@ def test_a_checkout_has_nothing_to_accept_and_can_be_called_off_even_when_it_is_
     assert fresh(booking.id).state == "cancelled_patient"
 
 
-def test_an_overdue_suggestion_is_as_good_as_expired(patient, suggested, time, sandbox):
+def test_an_overdue_suggestion_is_effective_state_expired(patient, suggested, time, sandbox):
     chosen = open_ones(suggested)[1]
     time.passes(hours=24, seconds=1)
     before = everything(sandbox)

@@ -5,9 +5,10 @@ from cast import booking_of, fresh, run_jobs, sweep
 from concurrency.test_races import at_once
 from stripe_events import deliver, event, tell
 
+from bookings import reconciliation as books
 from bookings import tasks
 from bookings.models import PaymentOperation, StripeEvent, TimeHold
-from bookings.services import books, webhooks
+from bookings.payments import events
 from bookings.services.expiry import expire_overdue
 from findr import clock
 from findr.sandbox.client import ControlRefused
@@ -57,7 +58,7 @@ def test_webhook_poll_and_return_path_at_once_are_one_confirmation(asked, patien
     polls(booking)
 
     at_once(
-        *(lambda one=one: webhooks.hear(one["id"]) for one in told),
+        *(lambda one=one: events.process_event(one["id"]) for one in told),
         sweep,
         sweep,
         lambda: patient.get(f"/api/bookings/{booking.id}"),
@@ -137,7 +138,7 @@ def test_a_failed_authentication_ends_the_booking_once(asked, patient, other_pat
         assert deliver(one).status == 200
     polls(booking)
 
-    at_once(*(lambda one=one: webhooks.hear(one["id"]) for one in told), sweep, sweep)
+    at_once(*(lambda one=one: events.process_event(one["id"]) for one in told), sweep, sweep)
     run_jobs()
     tell("payment_intent.canceled", sandbox.intent(intent["id"]))
     tell("payment_intent.requires_action", intent)
@@ -199,7 +200,7 @@ def test_authenticated_in_the_last_second_and_told_after_the_end_is_kept(asked, 
     told = event("payment_intent.amount_capturable_updated", intent)
     assert deliver(told).status == 200
 
-    at_once(lambda: webhooks.hear(told["id"]), expire_overdue, sweep)
+    at_once(lambda: events.process_event(told["id"]), expire_overdue, sweep)
     run_jobs()
 
     assert story(booking) == [*BEGUN, *SECURED[kind]]

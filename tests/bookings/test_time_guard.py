@@ -7,9 +7,10 @@ import pytest
 from cast import RIDGE, fresh
 from django.db import IntegrityError, transaction
 
+from bookings import holds
+from bookings import reconciliation as books
 from bookings.errors import SlotTaken
 from bookings.models import TimeHold
-from bookings.services import books, steps, upkeep
 from findr import clock
 from providers.models import Provider
 
@@ -20,7 +21,7 @@ def hold(owner, first, last, *, lane=RIDGE, kind=Kind.BOOKING):
     """Take [first, last) hours from now."""
     base = clock.now().replace(minute=0, second=0, microsecond=0)
     with transaction.atomic():
-        steps.take_time(
+        holds.take_time(
             lane=lane, owner=owner, start=base + timedelta(hours=first), end=base + timedelta(hours=last), kind=kind
         )
 
@@ -70,9 +71,9 @@ def test_holds_of_the_past_are_deleted_after_a_day(patient, provider, time):
     provider.post(f"/api/bookings/{booking.id}/confirm")
 
     time.set(booking.end + timedelta(hours=23))
-    assert upkeep.delete_past_holds() == 0
+    assert holds.delete_past_holds() == 0
     time.set(booking.end + timedelta(hours=25))
-    assert upkeep.delete_past_holds() == 1
+    assert holds.delete_past_holds() == 1
 
     assert books.check_books() == []
     assert fresh(booking.id).state == "confirmed"

@@ -8,8 +8,8 @@ from cast import booking_of, fresh, run_jobs
 from concurrency.test_races import at_once
 from django.db import connection
 
+from bookings import reconciliation as books
 from bookings.models import Wallet
-from bookings.services import books
 from findr.accounts.models import User
 
 SETUP, METHODS = "/api/payments/setup-intent", "/api/payments/methods"
@@ -128,9 +128,9 @@ def test_a_setup_notices_a_deleted_customer_itself(patient, sandbox):
 
 
 def delete_customer(customer):
-    from bookings.payments.stripe import _call
+    from bookings.payments.stripe.client import call
 
-    _call(5, lambda it: it.v1.customers.delete(customer))
+    call(5, lambda it: it.v1.customers.delete(customer))
 
 
 def test_no_secret_is_kept_or_logged(patient, sandbox, caplog):

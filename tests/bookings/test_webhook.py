@@ -12,14 +12,15 @@ from django.conf import settings
 from django.db import connection
 from stripe_events import PATH, deliver, event, happened, sign, snapshot, tell
 
+from bookings import reconciliation as books
 from bookings import tasks
 from bookings.models import Booking, PaymentOperation, StripeEvent
+from bookings.payments import events
 from bookings.payments.stripe import StripeGateway
-from bookings.services import books, webhooks
 from findr import clock
 
 AUTHENTICATION = "pm_card_authenticationRequired"
-HEAR = "bookings.hear_event"
+HEAR = "bookings.process_event"
 BAD_SIGNATURE = (400, "bad_signature", "Invalid signature")
 
 
@@ -64,7 +65,7 @@ def test_an_event_is_stored_and_acknowledged_and_a_job_hears_it(waiting, sandbox
     assert (fresh(waiting.id).state, fresh(waiting.id).payment.state) == ("pending_confirmation", "held")
     assert fresh(waiting.id).events.last().source == "webhook"
     stored = StripeEvent.objects.get()
-    assert (stored.id, stored.outcome, stored.error) == (told["id"], "applied", "")
+    assert (stored.id, stored.outcome, stored.reason) == (told["id"], "applied", "")
     assert stored.processed_at
     assert books.check_books() == []
 
@@ -100,12 +101,12 @@ def test_the_same_event_twice_at_once_is_one_row_and_one_effect(waiting, sandbox
 
     assert [(answer.status, answer.body) for answer in answers] == [(200, {"received": True})] * 8
     assert promised() == [HEAR]
-    at_once(*[lambda: webhooks.hear(told["id"])] * 8)
+    at_once(*[lambda: events.process_event(told["id"])] * 8)
     assert StripeEvent.objects.get().attempts == 1
     assert happened(waiting, "payment_held") == 1
 
     assert deliver(told).status == 200
-    webhooks.hear(told["id"])
+    events.process_event(told["id"])
     assert happened(waiting, "payment_held") == 1
     assert StripeEvent.objects.get().attempts == 1
 
@@ -120,7 +121,7 @@ def test_different_events_about_one_payment_at_once_are_one_effect(waiting, sand
     for one in told:
         assert deliver(one).status == 200
 
-    at_once(*(lambda one=one: webhooks.hear(one["id"]) for one in told))
+    at_once(*(lambda one=one: events.process_event(one["id"]) for one in told))
 
     assert set(StripeEvent.objects.values_list("outcome", "attempts")) == {("applied", 1)}
     assert len([call for call in sandbox.log() if call["method"] == "GET"]) >= 8
@@ -330,7 +331,7 @@ def test_while_the_vendor_is_silent_events_wait_and_the_sweep_hears_them(waiting
     run_jobs()
 
     stored = StripeEvent.objects.get()
-    assert (stored.outcome, stored.error, stored.attempts, webhooks.unheard()) == ("", "unclear", 1, [])
+    assert (stored.outcome, stored.reason, stored.attempts, events.pending_events()) == ("", "unclear", 1, [])
     time.passes(seconds=11)
     tasks.sweep_events()
     assert StripeEvent.objects.get().attempts == 2
@@ -349,13 +350,13 @@ def test_events_never_give_up_and_slow_down_to_ten_minutes(waiting, sandbox, tim
     )
     tell("payment_intent.processing", sandbox.intent(waiting.payment.intent_id))
     run_jobs()
-    StripeEvent.objects.update(attempts=40)
+    StripeEvent.objects.update(backoff_step=16)
 
     time.passes(minutes=11)
     tasks.sweep_events()
 
     stored = StripeEvent.objects.get()
-    assert (stored.outcome, stored.error) == ("", "unclear")
+    assert (stored.outcome, stored.reason) == ("", "unclear")
     assert 299 <= (stored.claimed_until - clock.now()).total_seconds() <= 600
 
 

@@ -14,8 +14,9 @@ from chaos.play import Play
 from django.db import connection
 from procrastinate.contrib.django import app as job_app
 
+from bookings import reconciliation as books
 from bookings.models import Booking, BookingEvent, PaymentOperation, StripeEvent
-from bookings.services import books, expiry
+from bookings.services import expiry
 from bookings.states import ANSWERABLE, CANCELLED, State
 
 SETTLE_SECONDS = 120.0

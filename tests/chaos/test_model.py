@@ -22,8 +22,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bookings import reconciliation as books
 from bookings.models import Booking, TimeHold
-from bookings.services import books
 from bookings.services.expiry import expire_overdue
 from findr import clock
 from findr.accounts.models import User

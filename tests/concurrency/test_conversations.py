@@ -14,12 +14,12 @@ from cast import HALF_HOUR, fresh, run_jobs, wish_at
 from concurrency.together import RUNS, at_once
 from django.db import connection
 
+from bookings import reconciliation as books
 from bookings.models import BookingEvent, SuggestedTime, TimeHold
-from bookings.services import books
 from bookings.services.answers import confirm_booking
 from bookings.services.suggestions import suggest_times
 from findr.errors import FindrError
-from findr.vendor_time import Budget
+from findr.vendors.budget import Budget
 from notifications.models import FeedEvent
 
 LOST = {"booking_not_pending", "booking_not_cancellable", "decision_in_progress"}

@@ -17,9 +17,10 @@ from concurrency.together import RUNS, at_once
 from django.test import Client
 from stripe_events import deliver, event
 
+from bookings import reconciliation as books
 from bookings import tasks
 from bookings.models import Booking, BookingEvent, TimeHold
-from bookings.services import books, webhooks
+from bookings.payments import events
 from bookings.services.suggestions import suggest_times
 from findr import clock
 
@@ -72,7 +73,7 @@ def at_stripe(happening, kind):
                 return 0
             told = event(kind, sandbox.intent(intent_id))
             status = max(deliver(told).status, deliver(told).status)
-            webhooks.hear(told["id"])
+            events.process_event(told["id"])
             return status
 
         return happen

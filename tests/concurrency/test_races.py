@@ -13,9 +13,10 @@ from cast import fresh, run_jobs, sweep, wish_at
 from concurrency.together import RUNS, at_once
 from django.db import connection, transaction
 
+from bookings import reconciliation as books
+from bookings import transitions
 from bookings.actors import JOB
 from bookings.models import Booking, TimeHold
-from bookings.services import books, steps
 from bookings.services.expiry import expire_booking, expire_overdue
 from findr import clock
 
@@ -223,7 +224,7 @@ def test_negative_without_the_lock_both_decisions_win(patient):
         seen = Booking.objects.get(id=booking.id)
         read.wait(10)
         if seen.state == "pending_confirmation":
-            steps.save(seen, decline_reason=to)
+            transitions.save(seen, decline_reason=to)
             return True
         return False
 

@@ -15,7 +15,7 @@ from reliability.flows import FLOWS, Call
 from reliability.settling import settle, take_over
 from reliability.story import differences, told
 
-from bookings.services import books
+from bookings import reconciliation as books
 
 # Inside a transaction every death is the same one: nothing of it has happened. Here each is died once in a while;
 # FINDR_EVERY_FAULT=1 dies them all.

@@ -16,8 +16,8 @@ from reliability import process
 from reliability.settling import settle
 from reliability.story import told
 
+from bookings import reconciliation as books
 from bookings.models import Booking, BookingEvent, TimeHold
-from bookings.services import books
 from findr.accounts.models import User
 
 BUSY = (503, "temporarily_unavailable", "Please try again")

@@ -12,9 +12,9 @@ from reliability import report
 from reliability.flows import Scene
 from reliability.settling import settle
 
+from bookings import reconciliation as books
 from bookings import tasks
 from bookings.models import Booking
-from bookings.services import books
 
 CREATE, CAPTURE, CANCEL, REFUND = (
     {"method": "POST", "path": path}

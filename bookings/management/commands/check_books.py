@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
-from bookings.services import books
-from findr.errors import VendorError
+from bookings import reconciliation
+from findr.vendors.errors import VendorError
 
 CLEAN, BROKEN, UNCHECKED = 0, 1, 2
 
@@ -43,9 +43,9 @@ class Command(BaseCommand):
     def _check(self, options: dict[str, Any]) -> None:
         findings, repaired = self._find(options), []
         if options["yes"] and findings:
-            repaired = list(books.repair(findings))
+            repaired = list(reconciliation.repair(findings))
             findings = self._find(options)
-        counts = books.summary()
+        counts = reconciliation.summary()
         if options["json"]:
             self._print_json(findings, counts, repaired)
         else:
@@ -56,33 +56,37 @@ class Command(BaseCommand):
         if not options["json"]:
             self.stdout.write(f"The books balance: {looked_at}.")
 
-    def _find(self, options: dict[str, Any]) -> list[books.Finding]:
+    def _find(self, options: dict[str, Any]) -> list[reconciliation.Finding]:
         size = options["page_size"] or settings.BOOKS_PAGE_SIZE
 
         def tell(what: str, done: int, total: int) -> None:
             if total > size:  # One page is no progress.
                 self.stderr.write(f"{what}: {done} of {total}", self.style.NOTICE)
 
-        return books.check_books(with_vendor=not options["no_vendor"], page_size=size, progress=tell)
+        return reconciliation.check_books(with_vendor=not options["no_vendor"], page_size=size, progress=tell)
 
     def _print_text(
-        self, findings: Sequence[books.Finding], repaired: Sequence[books.Repaired], *, with_repair: bool
+        self,
+        findings: Sequence[reconciliation.Finding],
+        repaired: Sequence[reconciliation.Repaired],
+        *,
+        with_repair: bool,
     ) -> None:
         for one in repaired:
             self.stdout.write(f"{one.finding}\n    {'done' if one.is_done else 'not done'}: {one.said}")
         for finding in findings:
             self.stdout.write(str(finding))
             if with_repair:
-                would = books.what_would_be_done(finding)
+                would = reconciliation.what_would_be_done(finding)
                 self.stdout.write(
-                    f"    would {would}" if would else f"    needs a person: {books.why_a_person(finding)}"
+                    f"    would {would}" if would else f"    needs a person: {reconciliation.why_a_person(finding)}"
                 )
 
     def _print_json(
         self,
-        findings: Sequence[books.Finding],
+        findings: Sequence[reconciliation.Finding],
         counts: dict[str, int],
-        repaired: Sequence[books.Repaired] = (),
+        repaired: Sequence[reconciliation.Repaired] = (),
         **more: str,
     ) -> None:
         document = {
@@ -98,10 +102,10 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(document, indent=2))
 
 
-def _as_json(finding: books.Finding) -> dict[str, Any]:
+def _as_json(finding: reconciliation.Finding) -> dict[str, Any]:
     return {
         "invariant": finding.invariant,
         "subject": finding.subject,
         "detail": finding.detail,
-        "repair": books.what_would_be_done(finding),
+        "repair": reconciliation.what_would_be_done(finding),
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from findr.worker import work
+from findr.outbox.worker import work
 
 
 class Command(BaseCommand):

@@ -1,0 +1,124 @@
+"""Who is told what: the frames of contract 15.4 and 15.5, rendered as the booking is committed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bookings import selectors, wire
+from bookings.changes import Change
+from bookings.models import Booking
+from bookings.states import WAITING, Role, State, status_word
+from findr import clock
+from findr.accounts.wire import instant
+from findr.money import dollars
+from notifications.services import Frame
+from providers.wall_times import clock_face
+
+# A sentence for the patient, and the data beside it.
+Message = tuple[str, dict[str, Any]]
+
+
+def patient_frame(what: str, booking: Booking, change: Change) -> Frame:
+    """A frame of this type for the patient."""
+    message, data = _TO_PATIENT[what](booking, change)
+    state = State(booking.state)
+    heading = {"bookingId": str(booking.id), "status": status_word(state, Role.PATIENT), "state": state.value}
+    return Frame(booking.patient_id, what, booking.id, {"message": message, "data": data, **heading})
+
+
+def provider_frame(what: str, booking: Booking) -> Frame:
+    """A frame of this type for the practice."""
+    body = _TO_PROVIDER.get(what, _view)(booking)
+    body["data"] |= {"_id": str(booking.id), "id": str(booking.id), "bookingId": str(booking.id)}
+    return Frame(booking.provider_id, what, booking.id, body)
+
+
+# --- The patient -------------------------------------------------------------------------------------------------------
+def _payment_required(booking: Booking, change: Change) -> Message:
+    reason = change.happening(is_declined=False).value
+    return "Your payment needs attention", {"reason": reason, "expiresAt": instant(booking.expires_at)}
+
+
+def _pending(booking: Booking, change: Change) -> Message:
+    return "Booking request sent", {"bookingType": booking.booking_type, "expiresAt": instant(booking.expires_at)}
+
+
+def _confirmed(booking: Booking, change: Change) -> Message:
+    return "Your appointment has been confirmed", _appointment(booking)
+
+
+def _suggested(booking: Booking, change: Change) -> Message:
+    return "The provider suggested other times", _suggestions(booking)
+
+
+def _expired(booking: Booking, change: Change) -> Message:
+    return "Your booking request expired", {"reason": change.data["reason"]}
+
+
+def _declined(booking: Booking, change: Change) -> Message:
+    return "The provider declined your request", {"reason": booking.decline_reason}
+
+
+def _appointment(booking: Booking) -> dict[str, Any]:
+    return {
+        "appointmentDate": instant(booking.start),
+        "appointmentTime": clock_face(booking.start.astimezone(booking.provider.zone)),
+        "providerTimezone": booking.provider.timezone,
+        "providerName": booking.provider.practice_name,
+        "confirmationNote": booking.confirmation_note or None,
+    }
+
+
+def _suggestions(booking: Booking) -> dict[str, Any]:
+    return {
+        "suggestedTimes": wire.suggested_times(booking),
+        "message": booking.suggestion_message or None,
+        "expiresAt": instant(booking.expires_at),
+    }
+
+
+def _cancelled(booking: Booking, change: Change) -> Message:
+    message = "Booking request cancelled" if change.old in WAITING else "Your appointment has been cancelled"
+    data = {
+        "reason": booking.cancellation_reason or None,
+        "cancelledBy": booking.cancelled_by,
+        "refundAmount": dollars(change.owed_cents),
+    }
+    return message, data
+
+
+_TO_PATIENT: dict[str, Callable[[Booking, Change], Message]] = {
+    "payment_required": _payment_required,
+    "booking_pending": _pending,
+    "booking_confirmed": _confirmed,
+    "times_suggested": _suggested,
+    "booking_expired": _expired,
+    "booking_declined": _declined,
+    "booking_cancelled": _cancelled,
+}
+
+
+# --- The provider ------------------------------------------------------------------------------------------------------
+def _view(booking: Booking) -> dict[str, Any]:
+    return {"data": wire.provider_view(booking)}
+
+
+def _new(booking: Booking) -> dict[str, Any]:
+    urgent = booking.expires_at is not None and booking.expires_at - clock.now() < selectors.URGENT
+    return {"urgent": urgent, **_view(booking)}
+
+
+def _over(booking: Booking) -> dict[str, Any]:
+    state = State(booking.state)
+    reasons = {State.EXPIRED: "Request expired", State.PAYMENT_FAILED: "Payment failed"}
+    return {
+        "data": {
+            "status": status_word(state, Role.PROVIDER),
+            "state": state.value,
+            "bookingNumber": booking.number,
+            "cancelledBy": booking.cancelled_by or None,
+            "reason": reasons.get(state, booking.cancellation_reason or None),
+        }
+    }
+
+
+_TO_PROVIDER: dict[str, Callable[[Booking], dict[str, Any]]] = {"booking.new": _new, "booking.cancelled": _over}

@@ -1,0 +1,64 @@
+"""What each change owes to whom: one table (contract 15.4-15.6), and the one place where it is written.
+
+A change is owed its effects where it is made (`transitions.move`), and they are written when everything else of its
+transaction is done, so that a frame shows the booking and its money as they are committed. Feed counters are the last
+locks taken.
+"""
+
+from dataclasses import dataclass
+
+from bookings import announcements
+from bookings.changes import Change, Happening
+from bookings.models import Booking
+from findr.transactions import before_commit
+from notifications.services import publish
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The types of the frames that one change owes each side; None where it owes nothing."""
+
+    patient_frame: str | None = None
+    provider_frame: str | None = None
+
+
+EFFECTS: dict[Happening, Effects] = {
+    Happening.REQUESTED: Effects("booking_pending", "booking.new"),
+    Happening.AUTHENTICATION_REQUIRED: Effects("payment_required"),
+    Happening.CONFIRM_STARTED: Effects(),
+    Happening.CARD_REFUSED: Effects("payment_required", "booking.updated"),
+    Happening.CONFIRMED: Effects("booking_confirmed", "booking.confirmed"),
+    Happening.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated"),
+    Happening.VISIT_WENT_ON: Effects(provider_frame="booking.updated"),
+    Happening.DECLINED: Effects("booking_declined", "booking.cancelled"),
+    Happening.CANCELLED: Effects("booking_cancelled", "booking.cancelled"),
+    Happening.EXPIRED: Effects("booking_expired", "booking.cancelled"),
+    Happening.PAYMENT_FAILED: Effects("payment_required", "booking.cancelled"),
+    Happening.REFUNDED: Effects(provider_frame="booking.updated"),
+}
+
+
+def effects_of(booking: Booking, change: Change) -> Effects:
+    """What a change of this booking owes: for whoever writes it, and for the books."""
+    owed = EFFECTS[change.happening(is_declined=booking.declined_at is not None)]
+    # Not when the patient's own call is being answered with it at this moment.
+    is_answered = owed.patient_frame == "payment_required" and change.actor.source == "app"
+    return Effects(
+        patient_frame=None if is_answered else owed.patient_frame,
+        provider_frame=owed.provider_frame if booking.secured_at else None,
+    )
+
+
+def owe(booking: Booking, change: Change) -> None:
+    """Have the effects of a change written at the end of its transaction."""
+    before_commit(lambda: _write(booking, change))
+
+
+def _write(booking: Booking, change: Change) -> None:
+    owed = effects_of(booking, change)
+    frames = []
+    if owed.patient_frame:
+        frames.append(announcements.patient_frame(owed.patient_frame, booking, change))
+    if owed.provider_frame:
+        frames.append(announcements.provider_frame(owed.provider_frame, booking))
+    publish(frames)

@@ -1,0 +1,157 @@
+"""The only writer of a booking's and a payment's state: lock, move, record. What every change of a booking goes through.
+
+Each runs inside its caller's transaction, under the booking's lock. The order of locks is the same everywhere: booking,
+payment, operation, time holds, jobs, feed counters.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bookings.actors import Actor
+from bookings.changes import Change
+from bookings.effects import owe
+from bookings.errors import BookingNotFound, ChangedMeanwhile, IllegalMove
+from bookings.holds import free_time
+from bookings.models import Booking, BookingEvent, Payment
+from bookings.models.history import STAFF_REASON
+from bookings.states import ANSWERABLE, PAYMENT_MOVES, WAITING, PaymentState, State, may_move
+from findr import clock, faults
+from findr.idempotency import bind
+from findr.saving import save
+
+
+def version_of(booking: Booking) -> str:
+    """The booking and its money as they are: every change of either makes another version. Expects the payment."""
+    return f"{booking.updated_at.isoformat()} {booking.payment.updated_at.isoformat()}"
+
+
+def lock_booking(booking_id: UUID, *, known: Booking | None = None, seen: str | None = None) -> Booking:
+    """The booking and its payment, locked; check after it, not before.
+
+    Args:
+        known: the same booking as it was read a moment ago: whose practice and patient it is need not be read again.
+        seen: the version that was decided about; None decides about whatever it is now.
+
+    Raises:
+        BookingNotFound, ChangedMeanwhile
+    """
+    both = Payment.objects.select_for_update(of=("booking", "self"), no_key=True).select_related("booking")
+    if known is None:
+        both = both.select_related("booking__provider", "booking__patient", "booking__team_member")
+    try:
+        payment = both.get(booking_id=booking_id)
+    except Payment.DoesNotExist:
+        raise BookingNotFound from None
+    booking = payment.booking
+    booking.payment = payment
+    if seen is not None and seen != version_of(booking):
+        raise ChangedMeanwhile
+    if known is not None:
+        booking.provider, booking.patient, booking.team_member = known.provider, known.patient, known.team_member
+    return booking
+
+
+def is_overdue(booking: Booking, now: datetime) -> bool:
+    """Whether the booking's deadline has passed."""
+    return booking.expires_at is not None and booking.expires_at <= now
+
+
+def effective_state(booking: Booking, now: datetime) -> State:
+    """The state; an overdue request is as good as expired, though the job has not come by yet (contract 6.5).
+
+    An overdue checkout is not: whether it ends or proves paid is the vendor's to say.
+    """
+    state = State(booking.state)
+    return State.EXPIRED if state in ANSWERABLE and is_overdue(booking, now) else state
+
+
+def move(
+    booking: Booking,
+    to: State,
+    event: str,
+    actor: Actor,
+    *,
+    data: dict[str, Any] | None = None,
+    owed_cents: int = 0,
+    **fields: Any,
+) -> None:
+    """Take the booking to another state. The only writer of `state`.
+
+    Args:
+        event: the history event; contract 12.2 says which one names which state.
+        data: what the event tells.
+        owed_cents: captured money that goes back because of it, for those who are told.
+        fields: further columns that change with the state.
+
+    Raises:
+        IllegalMove: `MOVES` does not have it, for anybody or for this actor.
+    """
+    old = State(booking.state)
+    if not may_move(old, to, actor.role):
+        raise IllegalMove(f"{actor.role} may not take {booking} from {old} to {to}")
+    if to not in WAITING:
+        fields["expires_at"] = None
+        close_suggestions(booking)
+    save(booking, state=to, **fields)
+    record(booking, event, actor, data=data, old=old)
+    owe(booking, Change(old, to, actor, data or {}, owed_cents=owed_cents))
+    bind(booking.id)
+    faults.reach(f"booking moved to {to}")
+
+
+def record(
+    booking: Booking, event: str, actor: Actor, *, data: dict[str, Any] | None = None, old: State | None = None
+) -> None:
+    """Write a line of history. Without `old` the state did not change; the first line has no state before it."""
+    before = "" if event == "created" else booking.state
+    BookingEvent.objects.create(
+        booking=booking,
+        event_type=event,
+        old_state=before if old is None else old,
+        new_state=booking.state,
+        data=data or {},
+        actor_role=actor.role,
+        actor_user_id=actor.user_id,
+        source=actor.source,
+        created_at=clock.now(),
+    )
+
+
+def as_staff_reason(reason: str) -> dict[str, Any]:
+    """Why staff decided, as an event tells it to staff alone; nothing if nobody said."""
+    return {STAFF_REASON: reason} if reason else {}
+
+
+def move_payment(payment: Payment, to: PaymentState, **fields: Any) -> None:
+    """Take the payment to another state. The only writer of its `state`.
+
+    Raises:
+        IllegalMove: `PAYMENT_MOVES` does not have it.
+    """
+    if to not in PAYMENT_MOVES[PaymentState(payment.state)]:
+        raise IllegalMove(f"payment of {payment.booking_id}: {payment.state} to {to}")
+    save(payment, state=to, **fields)
+    faults.reach(f"payment moved to {to}")
+
+
+def close_suggestions(booking: Booking) -> None:
+    """No suggestion can be accepted any more: answered, replaced, or over."""
+    if booking.rounds:
+        booking.suggestions.filter(closed_at=None).update(closed_at=clock.now())
+    booking.open_suggestions = []
+
+
+def fail(
+    booking: Booking, actor: Actor, *, code: str, message: str, decline_code: str = "", **payment_fields: Any
+) -> None:
+    """End the booking because its money cannot be had: `payment_failed`, its time freed.
+
+    What becomes of the payment is the caller's to say: whatever the vendor still holds must be undone.
+
+    Args:
+        payment_fields: further columns of the payment that change with it.
+    """
+    save(booking.payment, failure_code=code, failure_message=message[:500], decline_code=decline_code, **payment_fields)
+    move(booking, State.PAYMENT_FAILED, "payment_failed", actor.as_system(), data={"reason": code})
+    free_time(booking)

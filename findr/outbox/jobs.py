@@ -1,0 +1,144 @@
+"""Effects, promised in the transaction of the change that causes them.
+
+Procrastinate's queue lies in the same PostgreSQL, so a job written inside the caller's transaction is the outbox: it
+exists exactly when the change does. This module is the only one that knows the queue. A task takes ids, loads, calls a
+service, and says in its docstring why running it twice is harmless.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import connection, transaction
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
+
+from findr import faults
+from findr.outbox.backoff import wait_before
+from findr.outbox.locks import locked_if_free
+from findr.transactions import drop_lost_connection
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# By importance. "money" wakes the worker at once; the others are polled (findr/migrations/0001).
+QUEUES = ("money", "feed", "calendar", "mail", "housekeeping")
+
+
+class Backoff(BaseRetryStrategy):
+    """Tried again slower and slower; never given up by itself."""
+
+    def __init__(self, *, attempts: int | None = None) -> None:
+        self.attempts = attempts
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if self.attempts is not None and job.attempts + 1 >= self.attempts:
+            return None
+        wait = wait_before(job.attempts + 1, first=1.0, cap=settings.JOB_RETRY_CAP_SECONDS)
+        return RetryDecision(retry_at=datetime.now(UTC) + wait)  # The queue's own time, which nobody moves.
+
+
+def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Register a job under `name`, for example `bookings.run_operation`."""
+    if queue not in QUEUES:
+        raise ValueError(f"{queue} is not one of {', '.join(QUEUES)}")
+
+    def register(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            drop_lost_connection()  # The job before may have left it so.
+            faults.reach(f"job {name}: begun")
+            result = function(*args, **kwargs)
+            faults.reach(f"job {name}: done")
+            return result
+
+        app.task(name=name, queue=queue, retry=Backoff(attempts=attempts))(run)
+        return function
+
+    return register
+
+
+def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[Callable[[], R]], Callable[[], R]]:
+    """Register a job that the worker runs by the clock. A sixth field of `cron`, the last one, is for seconds.
+
+    At most one run waits at any time, and at most one is at work; a run that failed is not repeated, the next one is
+    due soon enough.
+    """
+
+    def register(function: Callable[[], R]) -> Callable[[], R]:
+        def run(timestamp: int) -> None:
+            drop_lost_connection()
+            with locked_if_free(name) as is_alone:
+                if is_alone:
+                    faults.reach(f"job {name}: begun")
+                    function()
+                    faults.reach(f"job {name}: done")
+
+        run.__doc__ = function.__doc__
+        job = app.task(name=name, queue=queue, queueing_lock=name)(run)
+        app.periodic(cron=cron)(job)
+        return function
+
+    return register
+
+
+def promise(name: str, **arguments: Any) -> None:
+    """Write the job `name` inside the caller's transaction: it runs if, and only if, the change commits.
+
+    Raises:
+        RuntimeError: no transaction is open, so the promise would not be tied to any change.
+        DatabaseError: as of every other statement; the queue's own error would hide a deadlock, or a database that is
+            away, from whoever knows what to do then.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{name} was promised outside a transaction.")
+    try:
+        app.configure_task(name, allow_unknown=False).defer(**arguments)
+    except ConnectorException as error:
+        with connection.wrap_database_errors:
+            raise error.__cause__ or error from None
+    faults.reach(f"job {name}: promised")
+
+
+def promise_once(name: str, **arguments: Any) -> bool:
+    """As `promise`, for a job of which one at most may wait; False if one waits already."""
+    try:
+        with transaction.atomic():  # A refusal undoes itself alone.
+            promise(name, **arguments)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="findr.retry_stalled_jobs", queue="housekeeping", queueing_lock="findr.retry_stalled_jobs")
+async def retry_stalled_jobs(timestamp: int) -> None:
+    """Hand on the jobs of workers that died: their heartbeat has stopped.
+
+    Twice is harmless: a job that has been handed on is no longer `doing`, and each job may run twice.
+    """
+    for job in await app.job_manager.get_stalled_jobs():
+        logger.warning("Job %s (%s) was left behind by a worker that died.", job.id, job.task_name)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:  # A periodic job whose next run waits already: nothing is lost.
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+        except Exception:
+            logger.exception("Job %s could not be handed on.", job.id)
+
+
+@periodic("findr.watch_backlog", cron="* * * * *")
+def watch_backlog() -> None:
+    """Raise an alarm when jobs pile up. Twice is harmless: it only looks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+        waiting: int = cursor.fetchone()[0]
+    if waiting > settings.JOB_BACKLOG_ALARM:
+        logger.error("%s jobs wait to be run: the workers do not keep up.", waiting)

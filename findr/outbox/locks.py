@@ -1,0 +1,41 @@
+"""Locks without a transaction: they end with the database connection, however that ends.
+
+https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """One at a time: who comes second waits for the first; the database's lock timeout ends the wait (503)."""
+    _ask("SELECT pg_advisory_lock(hashtextextended(%s, 0))", name)
+    try:
+        yield
+    finally:
+        _release(name)
+
+
+@contextmanager
+def locked_if_free(name: str) -> Iterator[bool]:
+    """Whether nobody else is at it: who comes second is told so at once."""
+    is_mine = _ask("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)
+    try:
+        yield bool(is_mine)
+    finally:
+        if is_mine:
+            _release(name)
+
+
+def _release(name: str) -> None:
+    _ask("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
+
+
+def _ask(sql: str, name: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [name])
+        (answer,) = cursor.fetchone()
+    return answer

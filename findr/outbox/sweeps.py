@@ -1,0 +1,58 @@
+"""Sweeps: unfinished work is found, not scheduled. Each finds what is due and finishes it, one by one."""
+
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+
+from findr import clock
+from findr.transactions import drop_lost_connection
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+def due(rows: QuerySet[Any]) -> list[Any]:
+    """The keys of leased rows that nobody is at work on, longest waiting first; so many as one sweep takes."""
+    found = rows.filter(claimed_until__lte=clock.now()).order_by("claimed_until")
+    return list(found.values_list("pk", flat=True)[: settings.SWEEP_BATCH])
+
+
+def each(things: Iterable[T], work: Callable[[T], object], *, failure: str) -> list[T]:
+    """Do `work` on each of them, one after the other. One that fails stops none of the others.
+
+    Args:
+        failure: what the log says of one that failed; `%s` stands for it.
+
+    Returns:
+        Those that failed.
+    """
+    return [thing for thing in things if not _succeeds(thing, work, failure)]
+
+
+def each_at_once(things: Iterable[T], work: Callable[[T], object], *, failure: str, threads: int) -> None:
+    """As `each`, so many at once, each in a thread and on a database connection of its own."""
+
+    def alone(thing: T) -> None:
+        try:
+            _succeeds(thing, work, failure)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(alone, things))
+
+
+def _succeeds(thing: T, work: Callable[[T], object], failure: str) -> bool:
+    try:
+        work(thing)
+    except Exception:
+        logger.exception(failure, thing)
+        drop_lost_connection()  # It must not fail the rest as well.
+        return False
+    return True
