@@ -19,6 +19,7 @@ from bookings.payments.stripe import StripeGateway
 from bookings.payments.vendor_calls import CallResult
 from bookings.tasks import sweep_operations
 from bookings.wire import payment_status, request_message
+from findr.outbox import leases
 from findr.transactions import durable
 from providers.models import Provider
 
@@ -41,6 +42,7 @@ def unanswered(patient, provider, sandbox):
 
 def settle(operation, said):
     """What the vendor says now to whoever has this operation now."""
+    PaymentOperation.objects.filter(id=operation.id).update(**leases.taken(seconds=30))
     operation = PaymentOperation.objects.select_related("payment__booking__provider").get(id=operation.id)
     kind = {Intent: "intent", Refund: "refund", Failure: "failure"}[type(said)]
     return results.record_result(operation, CallResult(**{kind: said}), actor=JOB).booking
