@@ -60,7 +60,7 @@ def standing(booking: Booking, actor: Actor) -> Answered:
         BookingNotPending: the booking has ended since: a visit that was called off is not told as confirmed.
     """
     if booking.state in (State.PAYMENT_FAILED, *ANSWERABLE):
-        raise payments.refusal_of(booking)
+        raise payments.refusal_of(booking, actor.role)
     if booking.state in (*CANCELLED, State.EXPIRED):
         state = State(booking.state)
         raise BookingNotPending(state=state, word=status_word(state, actor.role))

@@ -18,7 +18,7 @@ from bookings.payments.base import Intent, Refund
 from bookings.services import intents, settling, steps
 from bookings.services.asking import ask
 from bookings.services.settling import Outcome
-from bookings.states import PaymentState, State
+from bookings.states import PaymentState, Role, State
 from findr import clock
 from findr.errors import VendorError
 from findr.transactions import durable
@@ -50,13 +50,15 @@ def carry_out(operation: PaymentOperation, *, actor: Actor, seconds: float) -> O
         return Outcome(operation.payment.booking)
 
 
-def refusal_of(booking: Booking) -> PaymentRefused:
-    """The 402 that tells why this booking's money could not be had."""
+def refusal_of(booking: Booking, reader: Role) -> PaymentRefused:
+    """The 402 that tells why this booking's money could not be had; a practice is not told why a card was refused."""
     payment = booking.payment
+    if reader == Role.PROVIDER and payment.failure_code == PaymentRefused.CARD_DECLINED:
+        return PaymentRefused("The patient's card was refused.", code=payment.failure_code, booking_id=booking.id)
     return PaymentRefused(
         payment.failure_message,
         code=payment.failure_code,
-        decline_code=payment.decline_code or None,
+        decline_code=payment.decline_code,
         booking_id=booking.id,
     )
 

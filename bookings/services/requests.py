@@ -14,7 +14,7 @@ from bookings.models import Booking, Payment, PaymentOperation, TimeHold
 from bookings.models.wallet import customer_of
 from bookings.payments.base import Intent, IntentStatus
 from bookings.services import asking, intents, payments, steps
-from bookings.states import ENDED, INITIAL, BookingType, PaymentState, State
+from bookings.states import ENDED, INITIAL, BookingType, PaymentState, Role, State
 from calendars.reading import Answer
 from calendars.selectors import is_connected, live_reading
 from findr import clock
@@ -117,7 +117,7 @@ def refuse_if_it_came_to_nothing(booking: Booking) -> None:
     """Raises PaymentRefused: its money could not be had, or it was called off before it was (contract 10.1)."""
     never_secured = booking.secured_at is None and booking.state in ENDED
     if never_secured or booking.state == State.PAYMENT_FAILED:
-        raise payments.refusal_of(booking)
+        raise payments.refusal_of(booking, Role.PATIENT)
 
 
 def _refuse_conflicts(wish: Wish) -> None:
