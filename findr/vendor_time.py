@@ -1,4 +1,4 @@
-"""How long a web request may wait for vendors, and how many may wait at once (design 5, "Time limits").
+"""How long a web request may wait for vendors, and how many may wait at once.
 
 A vendor that stops answering must not stop findr: at most half of the web threads wait for vendors at any moment,
 and each wait has a wall-clock end that leaves room for the answer.

@@ -1,4 +1,4 @@
-"""One way to learn about money: whatever the vendor says of an intent ends here (design 5).
+"""One way to learn about money: whatever the vendor says of an intent ends here (ARCHITECTURE.md, "Money").
 
 The inline answer, the follow-up job, the sweep and the webhook all call `learn`. It decides from the intent's own
 state, under the booking's lock, and never moves backwards: whoever comes first wins, and hearing it twice, late or out
@@ -65,7 +65,7 @@ def learn(booking: Booking, intent: Intent, actor: Actor, *, is_fresh: bool = Tr
 
 
 def _undo_stray(payment: Payment, intent: Intent) -> None:
-    """A second intent of one booking: at most one may live (lessons 13)."""
+    """A second intent of one booking: at most one may live (lesson 13)."""
     if 0 < intent.amount_received <= intent.amount_refunded:
         return  # It has been, and is only told of again.
     logger.error("Payment %s has a second intent %s: undone.", payment.id, intent.id)

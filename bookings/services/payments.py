@@ -1,4 +1,4 @@
-"""Carrying out payment operations: the vendor's call between two transactions (design 6).
+"""Carrying out payment operations: the vendor's call between two transactions (ARCHITECTURE.md, "Money").
 
 An operation is a row before it is a call. Whoever holds its lease makes the call (`asking`), outside any transaction,
 and settles the row afterwards (`settling`). Nothing here gives up: it slows down.

@@ -1,4 +1,4 @@
-"""A patient asks for a visit (contract 10.1, design 5)."""
+"""A patient asks for a visit (contract 10.1; ARCHITECTURE.md, "Follow one booking")."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

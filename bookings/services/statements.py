@@ -1,4 +1,4 @@
-"""What was done to a payment outside findr: refunds by hand, refunds that failed in the end, disputes (design 6).
+"""What was done to a payment outside findr: refunds by hand, refunds that failed in the end, disputes.
 
 The vendor's totals are held against ours. A difference is recorded on the payment and changes no visit; a refund that
 failed is made again. While a refund of ours is on its way nothing is compared: what was given back by hand meanwhile is

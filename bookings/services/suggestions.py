@@ -64,7 +64,8 @@ def suggest_times(
     round_number = booking.rounds + 1
     suggested = [_suggestion(booking, round_number, index, start) for index, start in enumerate(starts)]
     _hold(booking, suggested)
-    TimeHold.objects.filter(id__in=before).delete()  # After the new ones: see design 4 on deadlocks.
+    # After the new ones: to delete holds and then insert others in one transaction is what deadlocks.
+    TimeHold.objects.filter(id__in=before).delete()
     steps.close_suggestions(booking)
     booking.open_suggestions = SuggestedTime.objects.bulk_create(suggested)
     steps.move(

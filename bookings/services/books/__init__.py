@@ -1,4 +1,4 @@
-"""The books must balance at any moment: bookings, payments, time holds and the vendor, held against each other (design 6).
+"""The books must balance at any moment: bookings, payments, time holds and the vendor, held against each other.
 
 Each check yields findings, one for each broken invariant. An open operation younger than its grace is a legal state of
 its own: somebody is at work on it.
