@@ -77,7 +77,7 @@ def capture(operation: PaymentOperation, *, actor: Actor, budget: Budget) -> Ans
     return standing(outcome.booking, actor)
 
 
-@durable
+@durable("the practice's yes is written")
 def _start_confirming(
     booking_id: UUID, note: str, actor: Actor, staff_reason: str, seen: str | None
 ) -> tuple[Booking, PaymentOperation | None]:
@@ -147,7 +147,7 @@ def decline_booking(*, booking_id: UUID, reason: str, actor: Actor, budget: Budg
         return payments.carry_out(operation, actor=actor, seconds=seconds).booking
 
 
-@durable
+@durable("the practice's no is written")
 def _decline(booking_id: UUID, reason: str, actor: Actor, seen: str | None) -> tuple[Booking, PaymentOperation | None]:
     booking = steps.lock_booking(booking_id, seen=seen)
     refuse_unless_answerable(booking, actor)

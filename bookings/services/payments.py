@@ -85,7 +85,7 @@ def reopen_lost() -> list[UUID]:
     return [booking_id for booking_id in lost.values_list("booking_id", flat=True) if reopen(booking_id)]
 
 
-@durable
+@durable("a lost operation is put back to work")
 def reopen(booking_id: UUID) -> bool:
     """Put an operation back to work for this payment; False if it is not on its way, or somebody is at work on it."""
     payment = steps.lock_booking(booking_id).payment
@@ -125,7 +125,7 @@ def unfinished() -> list[UUID]:
     return list(open_ones.order_by("claimed_until").values_list("id", flat=True)[: settings.SWEEP_BATCH])
 
 
-@durable
+@durable("the operation is taken over")
 def _claim(operation_id: UUID) -> PaymentOperation | None:
     """The lease, by compare-and-swap."""
     now = clock.now()
@@ -142,7 +142,7 @@ def _claim(operation_id: UUID) -> PaymentOperation | None:
     return whole.get(id=operation_id)
 
 
-@durable
+@durable("a capture is called off")
 def _call_off(operation: PaymentOperation) -> PaymentOperation | None:
     """At the visit's start a capture still in the air is given up: the hold is released instead (contract 6.5)."""
     booking = steps.lock_booking(operation.payment.booking_id)

@@ -42,7 +42,7 @@ def refund_booking(
         return payments.carry_out(operation, actor=actor, seconds=seconds).booking
 
 
-@durable
+@durable("the refund by staff is written")
 def _open(
     booking_id: UUID, amount_cents: int, reason: str, actor: Actor, seen: str | None
 ) -> tuple[Booking, PaymentOperation | None]:

@@ -175,7 +175,7 @@ def scramble(sequence: int) -> str:
     return "".join(reversed(letters))
 
 
-@durable
+@durable("the request is written")
 def _write(
     wish: Wish, booking_type: BookingType, receipt: dict[str, object], *, actor: Actor, number: str
 ) -> tuple[Booking, PaymentOperation | None]:

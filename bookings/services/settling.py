@@ -51,7 +51,7 @@ class Outcome:
     intent: Intent | None = None
 
 
-@durable
+@durable("the vendor's answer is settled")
 def settle(operation: PaymentOperation, said: Intent | Refund | VendorError, *, actor: Actor) -> Outcome:
     """Write down how an attempt ended, and apply what it means to the booking. Safe to run twice."""
     booking = steps.lock_booking(operation.payment.booking_id, known=operation.payment.booking)

@@ -45,7 +45,7 @@ def version_of(intent_id: str) -> object:
     return Payment.objects.filter(intent_id=intent_id).values_list("updated_at", flat=True).first()
 
 
-@durable
+@durable("news of a payment is applied")
 def _apply(booking_id: UUID, said: Statement, before: object, actor: Actor) -> bool:
     return hear(steps.lock_booking(booking_id), said, before, actor)
 

@@ -33,7 +33,7 @@ from findr.vendor_time import Budget, place
 DECLINED = "Declined suggested times"
 
 
-@durable
+@durable("the suggestions are written")
 def suggest_times(
     *,
     booking_id: UUID,
@@ -173,7 +173,7 @@ def _provider_of(booking_id: UUID) -> UUID:
     return provider_id
 
 
-@durable
+@durable("the suggestion is looked at")
 def _look_ahead(
     booking_id: UUID, suggestion_id: UUID | None, start: datetime | None, actor: Actor
 ) -> tuple[Booking, SuggestedTime | None]:
@@ -246,7 +246,7 @@ def _refuse_busy_calendar(booking: Booking, chosen: SuggestedTime, budget: Budge
         raise SlotTaken
 
 
-@durable
+@durable("the acceptance is written")
 def _start_accepting(
     booking_id: UUID, suggestion_id: UUID | None, start: datetime | None, actor: Actor
 ) -> tuple[Booking, PaymentOperation | None]:
@@ -291,7 +291,7 @@ def decline_suggested_times(
         return cancellations.give_back(booking, operation, actor=actor, budget=budget)
 
 
-@durable
+@durable("the refusal of all suggestions is written")
 def _decline(booking_id: UUID, actor: Actor, only_open: bool) -> tuple[Booking, PaymentOperation | None]:
     booking, now = steps.lock_booking(booking_id), clock.now()
     _refuse_unless_pending(booking, actor, now)

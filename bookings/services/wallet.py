@@ -183,13 +183,13 @@ def _one_at_a_time(patient_id: UUID) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"wallet:{patient_id}"])
 
 
-@durable
+@durable("the wallet is opened")
 def _open(patient_id: UUID) -> tuple[Wallet, bool]:
     """The wallet's row, before any call; whether it is new."""
     email = User.objects.values_list("email", flat=True).get(id=patient_id)
     return Wallet.objects.get_or_create(patient_id=patient_id, defaults={"email": email})
 
 
-@durable
+@durable("a customer that is gone is forgotten")
 def _forget(patient_id: UUID, customer: str) -> None:
     Wallet.objects.filter(patient_id=patient_id, customer_id=customer).update(customer_id=None, idempotency_key=uuid4())

@@ -44,7 +44,7 @@ def read_event(body: bytes, signature: str) -> Event:
     return event_gateway().read_event(body, signature)
 
 
-@durable
+@durable("the event is stored")
 def receive(event: Event) -> bool:
     """Store an event and promise to hear it; False if it is known. Of two at once, one waits for the other's commit."""
     now = clock.now()
@@ -102,7 +102,7 @@ def hear(event_id: str) -> None:
         _apply(event, booking_id, said, before)
 
 
-@durable
+@durable("the event is to be read again")
 def hear_again(event_id: str) -> bool:
     """Staff want an event heard now: one that waits for its next try, or that has been heard before.
 
@@ -117,7 +117,7 @@ def hear_again(event_id: str) -> bool:
     return True
 
 
-@durable
+@durable("the event is taken")
 def _claim(event_id: str) -> StripeEvent | None:
     """The lease, by compare-and-swap."""
     now = clock.now()
@@ -138,7 +138,7 @@ def _booking_of(intent: Intent) -> UUID | None:
     return named if Payment.objects.filter(booking_id=named).exists() else None
 
 
-@durable
+@durable("the event is applied")
 def _apply(event: StripeEvent, booking_id: UUID, said: Statement, before: object) -> None:
     try:
         booking = steps.lock_booking(booking_id)
