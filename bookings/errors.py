@@ -103,16 +103,21 @@ class IllegalMove(Exception):
 
 
 class PaymentRefused(FindrError):
-    """The money could not be had: the answer is final, and nothing is charged."""
+    """The money could not be had: the answer is final, and nothing is charged.
+
+    Args:
+        decline_code: the bank's reason for refusing the card, blank if it gave none; None: not for this reader.
+    """
 
     status, code, error = 402, "payment_failed", "Payment failed"
+    CARD_DECLINED = "card_declined"
 
     def __init__(self, message: str = "", *, code: str = "", decline_code: str | None = None, booking_id: Any) -> None:
         extra: dict[str, Any] = {"bookingId": str(booking_id)}
         if code:
             self.code = code
-        if self.code == "card_declined":
-            extra["declineCode"] = decline_code
+        if self.code == self.CARD_DECLINED and decline_code is not None:
+            extra["declineCode"] = decline_code or None
         super().__init__(message, **extra)
 
 

@@ -1,6 +1,6 @@
 """The state machines, as data. Nothing here touches a database; a trigger and a test hold the database to it.
 
-A booking and its payment are two machines (contract 6.1, 6.2, design 3). Which pairs of their states may stand beside
+A booking and its payment are two machines (contract 6.1, 6.2). Which pairs of their states may stand beside
 each other at commit is `LEGAL_PAIRS`; what the wire calls such a pair is `payment_word`.
 """
 

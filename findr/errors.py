@@ -1,4 +1,4 @@
-"""What can go wrong, in the words of the wire contract (section 4).
+"""What can go wrong, in the words of the wire contract (contract 4).
 
 Every refusal is a `FindrError` with a stable `code`, its HTTP status and its fixed `error` sentence; the exception
 handler of `findr.api` turns it into JSON, the admin shows its message.

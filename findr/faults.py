@@ -1,7 +1,7 @@
 """Places where a process can be made to die, so that tests can prove that nothing is lost when it does.
 
 Whatever findr does passes these places one after the other: a change is locked, moved, written down and committed, a
-vendor is asked, a job is run, an answer is kept. A test has them recorded once, and then kills the process at each.
+vendor is asked, a job is run, an answer is kept. Each is named after what happens in the product, never after the code. A test has them recorded once, and then kills the process at each.
 In production nothing is recorded and nobody dies here: `FAULT_TRACE` is empty outside tests.
 """
 

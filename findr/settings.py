@@ -129,7 +129,7 @@ DATABASES["default"]["OPTIONS"] |= {
     # end (PgBouncer: session mode): they keep prepared statements, and locks that outlast a transaction.
     "server_side_binding": True,
     "prepare_threshold": 3,
-    # Nothing hangs: a lock, a statement and an idle transaction each have an end (design 4).
+    # Nothing hangs: a lock, a statement and an idle transaction each have an end.
     "options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
     "pool": {
         "min_size": 1,
@@ -248,7 +248,7 @@ SWEEP_BATCH = env.int("SWEEP_BATCH", default=200)
 LOST_INTENT_SECONDS = env.float("LOST_INTENT_SECONDS", default=120.0)
 # How far back the events are looked for that Stripe could not deliver. It tries for three days, and keeps them for thirty.
 EVENT_LOOKBACK_HOURS = env.int("EVENT_LOOKBACK_HOURS", default=24 * 7)
-# How old an unfinished operation may be before the books call it a finding (design 6).
+# How old an unfinished operation may be before the books call it a finding.
 BOOKS_GRACE_SECONDS = env.float("BOOKS_GRACE_SECONDS", default=120.0)
 # How long after its deadline an open request must have been ended; the job that ends them comes by every minute.
 BOOKS_OVERDUE_SECONDS = env.float("BOOKS_OVERDUE_SECONDS", default=600.0)

@@ -1,4 +1,6 @@
-"""The feed of each recipient: a patient, or a provider as a practice (contract 15.3, design 8)."""
+"""The feed of each recipient: a patient, or a provider as a practice (contract 15.3;
+ARCHITECTURE.md, "Being told").
+"""
 
 from uuid import uuid4
 

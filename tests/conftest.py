@@ -1,6 +1,6 @@
 """The fixed cast and the real parts: PostgreSQL, Redis, the sandbox over HTTP, and a clock that can be moved.
 
-Tests that touch the database commit for real (design 15): services are durable, and effects are jobs.
+Tests that touch the database commit for real: services are durable, and effects are jobs.
 """
 
 import socket

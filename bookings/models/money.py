@@ -1,4 +1,4 @@
-"""The money of a booking: one payment, and a row for every call that moves it (design 6)."""
+"""The money of a booking: one payment, and a row for every call that moves it (ARCHITECTURE.md, "Money")."""
 
 from uuid import uuid4
 

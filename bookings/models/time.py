@@ -1,4 +1,7 @@
-"""The time guard: one table that answers "is this time taken", one constraint that nobody gets around (design 4)."""
+"""The time guard: one table that answers "is this time taken", one constraint that nobody gets around.
+
+ARCHITECTURE.md, "The time guard".
+"""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators

@@ -43,7 +43,7 @@ def read_event(body: bytes, signature: str) -> Event:
     return event_gateway().read_event(body, signature)
 
 
-@durable
+@durable("the event is stored")
 def receive(event: Event) -> bool:
     """Store an event and promise to process it; False if it is known. Of two at once, one waits for the other's commit."""
     now = clock.now()
@@ -100,7 +100,7 @@ def process_event(event_id: str) -> None:
         _apply(event, booking_id, snapshot, before)
 
 
-@durable
+@durable("the event is to be read again")
 def process_again(event_id: str) -> bool:
     """Staff want an event processed now: one that waits for its next try, or that has been processed before.
 
@@ -115,7 +115,7 @@ def process_again(event_id: str) -> bool:
     return True
 
 
-@durable
+@durable("the event is taken")
 def _claim(event_id: str) -> StripeEvent | None:
     pending = StripeEvent.objects.filter(id=event_id, processed_at=None)
     return leases.claim(pending, seconds=settings.OPERATION_LEASE_SECONDS, reason="")
@@ -132,7 +132,7 @@ def _booking_of(intent: Intent) -> UUID | None:
     return named if Payment.objects.filter(booking_id=named).exists() else None
 
 
-@durable
+@durable("the event is applied")
 def _apply(event: StripeEvent, booking_id: UUID, snapshot: PaymentSnapshot, before: datetime | None) -> None:
     try:
         booking = lock_booking(booking_id)

@@ -16,7 +16,7 @@ from bookings.models import Booking, Payment, PaymentOperation
 from bookings.payments.operations import KIND_AT_WORK, cancel_intent, close, lock_operation, with_new_key
 from bookings.payments.results import AttemptResult, record_result
 from bookings.payments.vendor_calls import execute
-from bookings.states import PaymentState, State
+from bookings.states import PaymentState, Role, State
 from bookings.transitions import lock_booking
 from findr import clock
 from findr.outbox import leases, sweeps
@@ -42,13 +42,15 @@ def execute_inline(operation: PaymentOperation, *, actor: Actor, budget: Budget)
         return AttemptResult(operation.payment.booking)
 
 
-def refusal_of(booking: Booking) -> PaymentRefused:
-    """The 402 that tells why this booking's money could not be had."""
+def refusal_of(booking: Booking, reader: Role) -> PaymentRefused:
+    """The 402 that tells why this booking's money could not be had; a practice is not told why a card was refused."""
     payment = booking.payment
+    if reader == Role.PROVIDER and payment.failure_code == PaymentRefused.CARD_DECLINED:
+        return PaymentRefused("The patient's card was refused.", code=payment.failure_code, booking_id=booking.id)
     return PaymentRefused(
         payment.failure_message,
         code=payment.failure_code,
-        decline_code=payment.decline_code or None,
+        decline_code=payment.decline_code,
         booking_id=booking.id,
     )
 
@@ -75,7 +77,7 @@ def reopen_lost() -> list[UUID]:
     return [booking_id for booking_id in lost.values_list("booking_id", flat=True) if reopen(booking_id)]
 
 
-@durable
+@durable("a lost operation is put back to work")
 def reopen(booking_id: UUID) -> bool:
     """Put an operation back to work for this payment; False if it is not on its way, or somebody is at work on it."""
     payment = lock_booking(booking_id).payment
@@ -113,7 +115,7 @@ def pending_operations() -> list[UUID]:
     return sweeps.due(PaymentOperation.objects.filter(state=Status.PENDING))
 
 
-@durable
+@durable("the operation is taken over")
 def _claim(operation_id: UUID) -> PaymentOperation | None:
     whole = PaymentOperation.objects.filter(id=operation_id, state=Status.PENDING).select_related(
         "payment__booking__provider", "payment__booking__patient", "payment__booking__team_member"
@@ -127,7 +129,7 @@ def _claim(operation_id: UUID) -> PaymentOperation | None:
     )
 
 
-@durable
+@durable("a capture is called off")
 def _abandon_capture(operation: PaymentOperation) -> PaymentOperation | None:
     """At the visit's start a capture still in the air is abandoned: the hold is released instead (contract 6.5)."""
     booking = lock_booking(operation.payment.booking_id)

@@ -66,7 +66,7 @@ class Attempt:
     actor: Actor
 
 
-@durable
+@durable("the vendor's answer is recorded")
 def record_result(operation: PaymentOperation, result: CallResult, *, actor: Actor) -> AttemptResult:
     """Write down what a call came to, and apply what it means to the booking. Safe to run twice.
 

@@ -49,7 +49,7 @@ def version_of(intent_id: str) -> datetime | None:
     return Payment.objects.filter(intent_id=intent_id).values_list("updated_at", flat=True).first()
 
 
-@durable
+@durable("news of a payment is applied")
 def _apply(booking_id: UUID, snapshot: PaymentSnapshot, before: datetime | None, actor: Actor) -> bool:
     return apply_snapshot(lock_booking(booking_id), snapshot, before, actor)
 

@@ -168,13 +168,13 @@ def _made_customer(patient_id: UUID, vendor: WalletGateway, budget: Budget) -> s
         return made
 
 
-@durable
+@durable("the wallet is opened")
 def _open(patient_id: UUID) -> tuple[Wallet, bool]:
     """The wallet's row, before any call; whether it is new."""
     email = User.objects.values_list("email", flat=True).get(id=patient_id)
     return Wallet.objects.get_or_create(patient_id=patient_id, defaults={"email": email})
 
 
-@durable
+@durable("a customer that is gone is forgotten")
 def _forget(patient_id: UUID, customer: str) -> None:
     Wallet.objects.filter(patient_id=patient_id, customer_id=customer).update(customer_id=None, idempotency_key=uuid4())

@@ -34,13 +34,13 @@ def check_by_night() -> list[Finding]:
     return findings
 
 
-@durable
+@durable("a check of the books is ordered")
 def check_soon() -> bool:
     """Staff want the books checked now, by the job; False if such a job waits already."""
     return promise_once("bookings.check_books", timestamp=int(clock.now().timestamp()))
 
 
-@durable
+@durable("the findings are kept")
 def _keep(findings: Sequence[Finding], *, judged_all: bool) -> list[BookFinding]:
     """The rows that are new. Four statements, whatever was found."""
     now = clock.now()

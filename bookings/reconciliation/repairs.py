@@ -111,7 +111,7 @@ def _expire(finding: Finding) -> bool:
     return execution.run_open(booking_id) or has_expired
 
 
-@durable
+@durable("time without a reason is freed")
 def _free_time(finding: Finding) -> bool:
     if finding.booking_id:
         lock_booking(finding.booking_id)
@@ -120,7 +120,7 @@ def _free_time(finding: Finding) -> bool:
     return deleted > 0
 
 
-@durable
+@durable("time that is lacking is taken")
 def _take_time(finding: Finding) -> bool:
     booking = lock_booking(_booking_of(finding))
     lacking = [*_lacking(booking)]
@@ -142,7 +142,7 @@ def _lacking(booking: Booking) -> Iterator[tuple[datetime, datetime, TimeHold.Ki
                 yield suggested.start, suggested.buffered_end, TimeHold.Kind.SUGGESTION
 
 
-@durable
+@durable("suggestions left open are closed")
 def _close_suggestions(finding: Finding) -> bool:
     booking = lock_booking(_booking_of(finding))
     if State(booking.state) in times.CHOOSING:

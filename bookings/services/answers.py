@@ -63,7 +63,7 @@ def result_of(booking: Booking, actor: Actor) -> DecisionResult:
         BookingNotPending: the booking has ended since: a visit that was called off is not told as confirmed.
     """
     if booking.state in (State.PAYMENT_FAILED, *ANSWERABLE):
-        raise refusal_of(booking)
+        raise refusal_of(booking, actor.role)
     if booking.state in (*CANCELLED, State.EXPIRED):
         state = State(booking.state)
         raise BookingNotPending(state=state, word=status_word(state, actor.role))
@@ -80,7 +80,7 @@ def capture(operation: PaymentOperation, *, actor: Actor, budget: Budget) -> Dec
     return result_of(attempt.booking, actor)
 
 
-@durable
+@durable("the practice's yes is written")
 def _start_confirming(
     booking_id: UUID, note: str, actor: Actor, staff_reason: str, seen: str | None
 ) -> tuple[Booking, PaymentOperation | None]:
@@ -150,7 +150,7 @@ def decline_booking(*, booking_id: UUID, reason: str, actor: Actor, budget: Budg
         return execute_inline(operation, actor=actor, budget=budget).booking
 
 
-@durable
+@durable("the practice's no is written")
 def _decline(booking_id: UUID, reason: str, actor: Actor, seen: str | None) -> tuple[Booking, PaymentOperation | None]:
     booking = lock_booking(booking_id, seen=seen)
     refuse_unless_answerable(booking, actor)

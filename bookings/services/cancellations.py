@@ -81,7 +81,7 @@ def cancel_booking(
         return give_back(booking, operation, actor=actor, budget=budget)
 
 
-@durable
+@durable("the cancellation is written")
 def _cancel(
     booking_id: UUID, to: State, reason: str, actor: Actor, seen: str | None
 ) -> tuple[Booking, PaymentOperation | None]:

@@ -60,7 +60,7 @@ def expire_overdue() -> SweepResult:
     return result
 
 
-@durable
+@durable("the request expires")
 def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "", seen: str | None = None) -> Booking | None:
     """End a request whose deadline has passed: its time is free and its hold is given back, by a job.
 

@@ -43,7 +43,7 @@ def refund_booking(
         return execute_inline(operation, actor=actor, budget=budget).booking
 
 
-@durable
+@durable("the refund by staff is written")
 def _open(
     booking_id: UUID, amount_cents: int, reason: str, actor: Actor, seen: str | None
 ) -> tuple[Booking, PaymentOperation | None]:

@@ -1,4 +1,4 @@
-"""A patient asks for a visit (contract 10.1)."""
+"""A patient asks for a visit (contract 10.1; ARCHITECTURE.md, "Follow one booking")."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from bookings.payments.execution import execute_inline, refusal_of
 from bookings.payments.gateway import Intent, IntentStatus
 from bookings.payments.operations import open_operation
 from bookings.payments.vendor import require_vendor
-from bookings.states import ENDED, INITIAL, BookingType, PaymentState, State
+from bookings.states import ENDED, INITIAL, BookingType, PaymentState, Role, State
 from bookings.transitions import record
 from calendars.reading import Answer
 from calendars.selectors import live_reading
@@ -119,10 +119,10 @@ def _pay(booking: Booking, operation: PaymentOperation, *, actor: Actor, budget:
 
 
 def refuse_if_it_came_to_nothing(booking: Booking) -> None:
-    """Raises PaymentRefused: its money could not be had, or it was called off before it was (contract 10.1)."""
+    """Raises PaymentRefused: its money could not be had, or it was called off before it was (contract 10.1; ARCHITECTURE.md, "Follow one booking")."""
     never_secured = booking.secured_at is None and booking.state in ENDED
     if never_secured or booking.state == State.PAYMENT_FAILED:
-        raise refusal_of(booking)
+        raise refusal_of(booking, Role.PATIENT)
 
 
 def _refuse_conflicts(asked: BookingRequest) -> None:
@@ -185,7 +185,7 @@ def scramble(sequence: int) -> str:
     return "".join(reversed(letters))
 
 
-@durable
+@durable("the request is written")
 def _write(
     asked: BookingRequest, booking_type: BookingType, receipt: dict[str, object], *, actor: Actor, number: str
 ) -> tuple[Booking, PaymentOperation | None]:

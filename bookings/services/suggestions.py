@@ -36,7 +36,7 @@ from findr.vendors.budget import Budget, vendor_slot
 DECLINED = "Declined suggested times"
 
 
-@durable
+@durable("the suggestions are written")
 def suggest_times(
     *,
     booking_id: UUID,
@@ -248,7 +248,7 @@ def _refuse_busy_calendar(chosen: SuggestedTime, budget: Budget) -> None:
         raise SlotTaken
 
 
-@durable
+@durable("the acceptance is written")
 def _start_accepting(
     booking_id: UUID, suggestion_id: UUID | None, start: datetime | None, actor: Actor
 ) -> tuple[Booking, PaymentOperation | None]:
@@ -293,7 +293,7 @@ def decline_suggested_times(
         return cancellations.give_back(booking, operation, actor=actor, budget=budget)
 
 
-@durable
+@durable("the refusal of all suggestions is written")
 def _decline(booking_id: UUID, actor: Actor, only_open: bool) -> tuple[Booking, PaymentOperation | None]:
     booking, now = lock_booking(booking_id), clock.now()
     _refuse_unless_pending(booking, actor, now)

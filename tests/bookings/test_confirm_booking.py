@@ -90,7 +90,7 @@ def test_a_refused_capture_puts_everything_back_and_may_be_tried_again(patient, 
 
     waiting = fresh(booking.id)
     assert answer.refusal == (402, "card_declined", "Payment failed")
-    assert (answer.body["declineCode"], answer.body["bookingId"]) == ("insufficient_funds", str(booking.id))
+    assert (answer.body["message"], answer.body["bookingId"]) == ("The patient's card was refused.", str(booking.id))
     assert (waiting.state, waiting.payment.state) == ("pending_confirmation", "held")
     assert (waiting.expires_at, waiting.confirmation_note) == (booking.expires_at, "")
     assert not TimeHold.objects.exists()

@@ -2,7 +2,7 @@
 
 import re
 
-from django.urls import get_resolver
+from django.urls import Resolver404, get_resolver, resolve
 from django.urls.resolvers import URLPattern
 
 VERBS = ("get", "post", "put", "patch", "delete")
@@ -11,6 +11,15 @@ VERBS = ("get", "post", "put", "patch", "delete")
 def api_routes():
     """`GET /api/bookings/:booking_id` and its kind, for every endpoint that Django knows."""
     return {f"{verb.upper()} /{path}" for path, pattern in _walk(get_resolver()) for verb in _verbs(pattern.callback)}
+
+
+def is_answered(method, path):
+    """Whether a route answers this call; `path` with its ids."""
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return False
+    return method.lower() in _verbs(view)
 
 
 def console_pages():

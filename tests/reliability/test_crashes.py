@@ -20,6 +20,8 @@ from bookings import reconciliation as books
 # Inside a transaction every death is the same one: nothing of it has happened. Here each is died once in a while;
 # FINDR_EVERY_FAULT=1 dies them all.
 EVERY = bool(os.environ.get("FINDR_EVERY_FAULT"))
+NOT_BEGUN, NOT_KILLED = "as if never begun", "as if never killed"
+HEADS = ("what is done", "places", NOT_BEGUN, NOT_KILLED, "kept from here on", "asked again")
 
 
 @pytest.fixture
@@ -64,13 +66,31 @@ def test_killed_anywhere_it_is_as_if_never_begun_or_never_killed(flow, scene, ag
     assert books.check_books() == []
     chosen = [number for number, place in enumerate(places, start=1) if EVERY or is_edge(place)]
 
-    rows = []
+    left, answered = {}, set()
     for number in chosen:
         again()
-        rows.append((number, places[number - 1], *killed_at(number, flow, scene, trace, after)))
+        left[number], answer = killed_at(number, flow, scene, trace, after)
+        answered.add(answer)
 
-    heads = ("", "killed at", "what is left", "asked again")
-    report.hold(flow, heads, rows, is_whole=EVERY)
+    assert len(answered) == 1, answered
+    report.hold("killed", HEADS, [(flow, *counted(places, left), *answered)], of=flow)
+
+
+def counted(places, left):
+    """How many places there are, after how many deaths nothing was begun and after how many nothing was lost, and from
+    which moment on.
+
+    Where the process did not die at every place, it died at both sides of that moment: nothing is guessed.
+    """
+    kept = min(number for number, what in left.items() if what == NOT_KILLED)
+    assert left == {number: NOT_KILLED if number >= kept else NOT_BEGUN for number in left}
+    assert kept == 1 or kept - 1 in left
+    moment = places[kept - 1].removesuffix(": after the commit") if kept > 1 else "the beginning"
+    return len(places), kept - 1, len(places) - kept + 1, moment
+
+
+def test_the_page_tells_of_every_flow_and_of_no_other():
+    assert report.beginnings("killed") == list(FLOWS)
 
 
 def killed_at(number, flow, scene, trace, after):
@@ -80,7 +100,7 @@ def killed_at(number, flow, scene, trace, after):
     settled = without_news(settle(scene, work=take_over))
     assert settled in (before, after), (number, differences(settled, after))
     assert books.check_books() == [], number
-    left = "as if never killed" if settled == after else "as if never begun"
+    left = NOT_KILLED if settled == after else NOT_BEGUN
     if not (isinstance(begun, Call) and begun.is_keyed):
         return left, ""
     answer = call("POST", begun.path, begun.body, **begun.headers)
