@@ -13,7 +13,7 @@ from bookings.errors import BookingNotFound
 from bookings.models import Booking, BookingEvent, SuggestedTime
 from bookings.states import CANCELLED, LIVE, VISITS, WAITING, State
 from findr import clock
-from findr.accounts.identity import Identity
+from findr.api.identity import Identity
 from findr.errors import Invalid
 
 URGENT = timedelta(hours=6)

@@ -13,7 +13,7 @@ from bookings.models.history import STAFF_REASON
 from bookings.states import CANCELLED, WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
 from findr import clock
 from findr.accounts.models import User
-from findr.accounts.wire import instant
+from findr.api.times import instant
 from findr.money import dollars
 from providers.wall_times import clock_face
 from providers.wire import address_object

@@ -31,12 +31,12 @@ from bookings.services.requests import Requested, Wish, refuse_if_it_came_to_not
 from bookings.states import BookingType, Role, State
 from calendars.selectors import is_connected
 from findr import clock
-from findr.accounts.endpoint import Actions, EndpointSet
-from findr.accounts.identity import viewer_of
 from findr.accounts.permissions import PatientOnly, PatientOrProvider, ProviderOnly
 from findr.api import limits
+from findr.api.endpoint import Actions, EndpointSet
 from findr.api.fields import as_id, read
 from findr.api.http import body_of, success
+from findr.api.identity import viewer_of
 from findr.api.paging import Page, read_page
 from findr.errors import Forbidden, Invalid, TemporarilyUnavailable, VendorError
 from findr.vendor_time import Budget, place

@@ -7,10 +7,10 @@ from rest_framework.response import Response
 
 from bookings.payments.wallet import SavedCard
 from bookings.services import wallet
-from findr.accounts.endpoint import Actions
-from findr.accounts.identity import viewer_of
 from findr.accounts.permissions import PatientOnly
+from findr.api.endpoint import Actions
 from findr.api.http import body_of, success
+from findr.api.identity import viewer_of
 
 
 class WalletActions(Actions):

@@ -7,8 +7,8 @@ from rest_framework.response import Response
 from bookings.errors import BadSignature
 from bookings.payments import events
 from bookings.services import webhooks
-from findr.accounts.endpoint import Endpoint
 from findr.accounts.permissions import Anybody
+from findr.api.endpoint import Endpoint
 from findr.errors import Invalid, TooLarge
 
 

@@ -13,7 +13,7 @@ from bookings.actors import Actor, Source
 from bookings.models import Booking, BookingEvent
 from bookings.states import ANSWERABLE, CANCELLED, WAITING, Role, State, status_word
 from findr import clock
-from findr.accounts.wire import instant
+from findr.api.times import instant
 from findr.money import dollars
 from findr.transactions import before_commit
 from notifications.services import Frame, publish

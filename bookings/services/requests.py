@@ -19,7 +19,7 @@ from calendars.reading import Answer
 from calendars.selectors import is_connected, live_reading
 from findr import clock
 from findr.accounts.models import User
-from findr.idempotency import bind
+from findr.api.idempotency import bind
 from findr.transactions import durable
 from findr.vendor_time import Budget, place
 from providers.models import Provider, Service, TeamMember

@@ -19,7 +19,7 @@ from bookings.models.history import STAFF_REASON
 from bookings.services.announcements import Change, announce
 from bookings.states import ANSWERABLE, PAYMENT_MOVES, WAITING, PaymentState, State, may_move
 from findr import clock, faults
-from findr.idempotency import bind
+from findr.api.idempotency import bind
 from findr.jobs import promise
 
 

@@ -14,7 +14,7 @@ from bookings.services.refunds import refund_booking
 from bookings.states import State
 from bookings.wire import provider_view
 from findr import clock
-from findr.accounts.wire import instant
+from findr.api.times import instant
 from findr.transactions import durable
 from findr.vendor_time import Budget
 from notifications.models import FeedCounter, FeedEvent

@@ -9,8 +9,8 @@ from django.db import connections
 from bookings.models import Booking, PaymentOperation, SuggestedTime
 from bookings.services import books
 from bookings.services.expiry import expire_overdue
-from findr import idempotency
-from findr.idempotency import Begun
+from findr.api import idempotency
+from findr.api.idempotency import Begun
 from findr.models import IdempotencyKey
 from providers.models import Provider
 

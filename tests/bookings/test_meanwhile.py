@@ -10,7 +10,7 @@ from bookings.models import StripeEvent, Wallet
 from bookings.payments.stripe import StripeGateway
 from bookings.services import books, settling, webhooks
 from bookings.services.refunds import refund_booking
-from findr import idempotency
+from findr.api import idempotency
 from findr.errors import VendorError
 
 AUTHENTICATION = "pm_card_authenticationRequired"

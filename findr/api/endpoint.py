@@ -12,13 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from findr import faults, idempotency
-from findr.accounts.identity import Identity, known_viewer_of, viewer_of
-from findr.accounts.tokens import Claims, peek
-from findr.api import limits
+from findr import faults
+from findr.api import idempotency, limits
 from findr.api.errors import as_findr_error
 from findr.api.errors import body_of as body_of_error
 from findr.api.http import address_of, body_of, has_readable_body
+from findr.api.identity import Identity, known_viewer_of, viewer_of
+from findr.api.tokens import Claims, peek
 from findr.errors import Forbidden, Invalid, MethodNotAllowed
 from findr.vendor_time import Budget
 
