@@ -198,7 +198,7 @@ def _write(
     )
     booking.payment.save(force_insert=True)
     steps.record(booking, "created", actor, data={"bookingType": booking_type.value})
-    bind(booking.id)
+    bind("booking", booking.id)
     if not booking.price_cents:
         # Nothing to pay: the same words, without a vendor (contract 6.7).
         status = IntentStatus.SUCCEEDED if booking.is_instant else IntentStatus.REQUIRES_CAPTURE

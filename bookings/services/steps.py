@@ -109,7 +109,7 @@ def move(
     save(booking, state=to, **fields)
     record(booking, event, actor, data=data, old=old)
     announce(booking, Change(old, to, actor, data or {}, owed_cents=owed_cents))
-    bind(booking.id)
+    bind("booking", booking.id)
     faults.reach(f"booking moved to {to}")
 
 

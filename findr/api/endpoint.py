@@ -98,8 +98,8 @@ class Actions(EndpointSet):
             return Response(begun.body, status=begun.status, headers={"Idempotency-Replayed": "true"})
         try:
             with idempotency.answering(begun):
-                if begun.booking_id:
-                    response: Response = getattr(self, f"{self.action}_again")(request, begun.booking_id)
+                if begun.subject_id:
+                    response: Response = getattr(self, f"{self.action}_again")(request, begun.subject_id)
                 else:
                     response = act(request, **kwargs)
         except Exception as problem:
