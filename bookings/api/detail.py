@@ -1,0 +1,32 @@
+"""One booking and its history, for both sides of it (contract 12)."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from bookings import selectors, wire
+from bookings.api.shared import client_secret_of
+from findr.accounts.permissions import PatientOrProvider
+from findr.api.endpoint import EndpointSet
+from findr.api.fields import as_id
+from findr.api.http import success
+from findr.api.identity import viewer_of
+
+
+class OneBooking(EndpointSet):
+    """GET /api/bookings/:id and its history, for both sides of it."""
+
+    permission_classes = [PatientOrProvider]
+
+    def retrieve(self, request: Request, booking_id: str) -> Response:
+        """The booking in the caller's view; the patient also gets what authentication needs."""
+        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        if viewer_of(request).kind == "provider":
+            return success(booking=wire.provider_view(booking))
+        waits = wire.payment_status(booking) == "requires_action"
+        secret = client_secret_of(booking) if waits else None
+        return success(booking=wire.patient_view(booking), requiresAction=waits, clientSecret=secret)
+
+    def history(self, request: Request, booking_id: str) -> Response:
+        """What happened to the booking, oldest first."""
+        events = selectors.history_for(viewer_of(request), as_id(booking_id))
+        return success(events=[wire.event_view(event) for event in events])

@@ -1,0 +1,243 @@
+"""What a patient asks and does (contract 10)."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from bookings import selectors, wire
+from bookings.api.inputs import (
+    CancelInput,
+    given_start,
+    read_choice,
+    read_create,
+    read_zone,
+    refuse_other_patient,
+)
+from bookings.api.shared import BookingActions, actor_of, client_secret_of, own_id, page_of, refund_of, status_asked
+from bookings.errors import BookingNotFound
+from bookings.models import Booking
+from bookings.services import answers, cancellations, suggestions
+from bookings.services.requests import Requested, Wish, refuse_if_it_came_to_nothing, request_booking
+from bookings.states import BookingType, State
+from findr import clock
+from findr.accounts.permissions import PatientOnly
+from findr.api import limits
+from findr.api.endpoint import Actions, EndpointSet
+from findr.api.fields import as_id, read
+from findr.api.http import body_of, success
+from findr.api.identity import viewer_of
+from findr.api.paging import read_page
+from findr.errors import Forbidden, Invalid
+from providers.selectors import bookable_service, bookable_team_member
+
+
+class CreateBooking(Actions):
+    """POST /api/bookings"""
+
+    permission_classes = [PatientOnly]
+    failure: ClassVar[str] = "Failed to create booking"
+
+    def create(self, request: Request) -> Response:
+        """Ask for a visit."""
+        patient, body = viewer_of(request), body_of(request)
+        limits.count("create_booking", patient.limit_key)
+        refuse_other_patient(body, patient.user_id)
+        given = read_create(body)
+        service = bookable_service(given["providerId"], given["serviceId"])
+        provider = service.provider
+        member_id = given["teamMemberId"]
+        member = bookable_team_member(provider, member_id) if member_id else None
+        if service.price_cents and not given["paymentMethodId"]:
+            raise Invalid("paymentMethodId is required", paymentMethodId="paymentMethodId is required")
+        wish = Wish(
+            patient_id=patient.user_id,
+            provider=provider,
+            service=service,
+            team_member=member,
+            start=given_start(given["times"], provider.zone),
+            payment_method_id=given["paymentMethodId"] or "",
+            notes=given["notes"] or given["patientNotes"] or "",
+            timezone=read_zone(request.headers.get("x-timezone", "")),
+        )
+        return _created(request_booking(wish, actor=actor_of(request), budget=self.budget))
+
+    def create_again(self, request: Request, booking_id: UUID) -> Response:
+        """The booking was made, and its maker did not live to say so."""
+        booking = selectors.booking_for(viewer_of(request), booking_id)
+        refuse_if_it_came_to_nothing(booking)
+        waits = wire.payment_status(booking) == "requires_action"
+        secret = client_secret_of(booking) if waits else None
+        processing = booking.state == State.PENDING_PAYMENT and not secret
+        return _created(Requested(booking, client_secret=secret, processing=processing))
+
+
+def _created(requested: Requested) -> Response:
+    booking = requested.booking
+    if requested.processing:
+        status, message = 202, "Your payment is being processed."
+    elif booking.state == State.PENDING_PAYMENT:
+        status, message = 201, "Please authenticate your card to finish booking."
+    else:
+        status, message = 201, wire.created_message(booking)
+    return success(
+        status,
+        booking=wire.patient_view(booking),
+        bookingId=str(booking.id),
+        isRequest=booking.booking_type != BookingType.INSTANT,
+        bookingType=booking.booking_type,
+        message=message,
+        requiresAction=requested.client_secret is not None,
+        clientSecret=requested.client_secret,
+        processing=requested.processing,
+    )
+
+
+class PatientBookings(EndpointSet):
+    """GET /api/bookings/user/:userId"""
+
+    permission_classes = [PatientOnly]
+
+    def list(self, request: Request, user_id: str | None = None) -> Response:
+        """The patient's bookings."""
+        patient_id = own_id(request, user_id)
+        page, words = read_page(request.query_params), request.query_params.get("status", "").strip()
+        found = selectors.bookings_of_patient(patient_id).filter(status_asked(words, "patient"))
+        if request.query_params.get("upcoming") == "true":
+            found = found.filter(selectors.with_status("upcoming", "patient", now=clock.now()))
+        rows, total = page_of(found, words, page)
+        return success(
+            bookings=[wire.patient_view(booking) for booking in rows], total=total, pagination=page.describe(total)
+        )
+
+
+class PatientActions(BookingActions):
+    """What a patient does to a booking of theirs (contract 10.3-10.7)."""
+
+    permission_classes = [PatientOnly]
+
+    def booking_of(self, request: Request, booking_id: str) -> Booking:
+        """The patient's own booking; another patient's is 403, not 404 (contract 3.2)."""
+        try:
+            return super().booking_of(request, booking_id)
+        except BookingNotFound:
+            if Booking.objects.filter(id=as_id(booking_id)).exists():
+                raise Forbidden from None
+            raise
+
+    def accept_reschedule(self, request: Request, booking_id: str) -> Response:
+        """Accept the one open suggestion."""
+        booking = self.booking_of(request, booking_id)
+        body_of(request)  # Nothing is read from it; what is no JSON object is refused.
+        answered = suggestions.accept_reschedule(booking_id=booking.id, actor=actor_of(request), budget=self.budget)
+        return _accepted(answered, "Reschedule accepted")
+
+    def accept_reschedule_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `accept_reschedule`."""
+        return _accepted(self._stands(request, booking_id), "Reschedule accepted")
+
+    def _stands(self, request: Request, booking_id: UUID) -> answers.Answered:
+        return answers.standing(self.standing(request, booking_id), actor_of(request))
+
+    def decline_reschedule(self, request: Request, booking_id: str) -> Response:
+        """Decline the one open suggestion: the request is over."""
+        return self._decline(request, booking_id, "Reschedule declined, booking cancelled", only_open=True)
+
+    def decline_reschedule_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `decline_reschedule`."""
+        declined = cancellations.standing(self.standing(request, booking_id))
+        return _declined(declined, "Reschedule declined, booking cancelled")
+
+    def _decline(self, request: Request, booking_id: str, message: str, *, only_open: bool) -> Response:
+        booking = self.booking_of(request, booking_id)
+        body_of(request)  # Nothing is read from it; what is no JSON object is refused.
+        declined = suggestions.decline_suggested_times(
+            booking_id=booking.id, actor=actor_of(request), budget=self.budget, only_open=only_open
+        )
+        return _declined(declined, message)
+
+    def cancel(self, request: Request, booking_id: str) -> Response:
+        """Call it off, for a fee if it is late."""
+        booking = self.booking_of(request, booking_id)
+        cancelled = cancellations.cancel_booking(
+            booking_id=booking.id,
+            to=State.CANCELLED_PATIENT,
+            reason=read(CancelInput, body_of(request))["reason"] or "",
+            actor=actor_of(request),
+            budget=self.budget,
+        )
+        return _cancelled(cancelled)
+
+    def cancel_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `cancel`."""
+        return _cancelled(cancellations.standing(self.standing(request, booking_id)))
+
+    def quote(self, request: Request, booking_id: str) -> Response:
+        """What cancelling would cost now. A question, not an action: another patient's booking is 404."""
+        booking = super().booking_of(request, booking_id)
+        return success(**wire.quote_view(booking, cancellations.quote(booking)))
+
+
+def _cancelled(cancelled: cancellations.Cancelled) -> Response:
+    refund = refund_of(cancelled)
+    return success(
+        message="Booking cancelled",
+        booking=wire.patient_view(cancelled.booking),
+        feeCharged=refund["feeAmount"],
+        refundAmount=refund["amount"],
+        refund=refund,
+    )
+
+
+def _declined(declined: cancellations.Cancelled, message: str) -> Response:
+    if not declined.settled:
+        message = message.replace("hold released", "hold will be released")
+    return success(booking=wire.patient_view(declined.booking), message=message, refundAmount=0)
+
+
+def _accepted(answered: answers.Answered, message: str) -> Response:
+    view = wire.patient_view(answered.booking)
+    if answered.processing:
+        return success(202, booking=view, message="Your payment is being processed.", processing=True)
+    return success(booking=view, message=message)
+
+
+class AcceptSuggestedTime(PatientActions):
+    """POST /api/bookings/:id/accept-suggested-time"""
+
+    failure: ClassVar[str] = "Failed to accept suggested time"
+
+    def accept(self, request: Request, booking_id: str) -> Response:
+        """Accept one of the suggested times."""
+        booking = self.booking_of(request, booking_id)
+        suggestion_id, start = read_choice(body_of(request), booking.provider.zone)
+        answered = suggestions.accept_suggested_time(
+            booking_id=booking.id,
+            suggestion_id=suggestion_id,
+            start=start,
+            actor=actor_of(request),
+            budget=self.budget,
+        )
+        return _accepted(answered, "Time accepted! Booking confirmed.")
+
+    def accept_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `accept`."""
+        return _accepted(self._stands(request, booking_id), "Time accepted! Booking confirmed.")
+
+
+NONE_SUITS = "Booking request cancelled. Payment hold released."
+
+
+class DeclineSuggestedTimes(PatientActions):
+    """POST /api/bookings/:id/decline-suggested-times"""
+
+    failure: ClassVar[str] = "Failed to decline suggested times"
+
+    def decline(self, request: Request, booking_id: str) -> Response:
+        """None of them suits: the request is over."""
+        return self._decline(request, booking_id, NONE_SUITS, only_open=False)
+
+    def decline_again(self, request: Request, booking_id: UUID) -> Response:
+        """As `decline`."""
+        return _declined(cancellations.standing(self.standing(request, booking_id)), NONE_SUITS)
