@@ -15,7 +15,17 @@ from bookings.api.inputs import (
     read_zone,
     refuse_other_patient,
 )
-from bookings.api.shared import BookingActions, actor_of, client_secret_of, own_id, page_of, refund_of, status_asked
+from bookings.api.shared import (
+    BookingActions,
+    actor_of,
+    client_secret_of,
+    from_cancellation,
+    from_decision,
+    own_id,
+    page_of,
+    refund_of,
+    status_asked,
+)
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
 from bookings.services import answers, cancellations, suggestions
@@ -24,7 +34,8 @@ from bookings.states import BookingType, State
 from findr import clock
 from findr.accounts.permissions import PatientOnly
 from findr.api import limits
-from findr.api.endpoint import Actions, EndpointSet
+from findr.api.actions import Actions, idempotent
+from findr.api.endpoint import EndpointSet
 from findr.api.fields import as_id, read
 from findr.api.http import body_of, success
 from findr.api.identity import viewer_of
@@ -33,12 +44,43 @@ from findr.errors import Forbidden, Invalid
 from providers.selectors import bookable_service, bookable_team_member
 
 
+def _created(requested: Requested) -> Response:
+    booking = requested.booking
+    if requested.processing:
+        status, message = 202, "Your payment is being processed."
+    elif booking.state == State.PENDING_PAYMENT:
+        status, message = 201, "Please authenticate your card to finish booking."
+    else:
+        status, message = 201, wire.created_message(booking)
+    return success(
+        status,
+        booking=wire.patient_view(booking),
+        bookingId=str(booking.id),
+        isRequest=booking.booking_type != BookingType.INSTANT,
+        bookingType=booking.booking_type,
+        message=message,
+        requiresAction=requested.client_secret is not None,
+        clientSecret=requested.client_secret,
+        processing=requested.processing,
+    )
+
+
 class CreateBooking(Actions):
     """POST /api/bookings"""
 
     permission_classes = [PatientOnly]
     failure: ClassVar[str] = "Failed to create booking"
 
+    def result_of_create(self, request: Request, booking_id: UUID) -> Response:
+        """The booking was made, and its maker did not live to say so."""
+        booking = selectors.booking_for(viewer_of(request), booking_id)
+        refuse_if_it_came_to_nothing(booking)
+        waits = wire.payment_status(booking) == "requires_action"
+        secret = client_secret_of(booking) if waits else None
+        processing = booking.state == State.PENDING_PAYMENT and not secret
+        return _created(Requested(booking, client_secret=secret, processing=processing))
+
+    @idempotent(replay=result_of_create)
     def create(self, request: Request) -> Response:
         """Ask for a visit."""
         patient, body = viewer_of(request), body_of(request)
@@ -63,36 +105,6 @@ class CreateBooking(Actions):
         )
         return _created(request_booking(wish, actor=actor_of(request), budget=self.budget))
 
-    def create_again(self, request: Request, booking_id: UUID) -> Response:
-        """The booking was made, and its maker did not live to say so."""
-        booking = selectors.booking_for(viewer_of(request), booking_id)
-        refuse_if_it_came_to_nothing(booking)
-        waits = wire.payment_status(booking) == "requires_action"
-        secret = client_secret_of(booking) if waits else None
-        processing = booking.state == State.PENDING_PAYMENT and not secret
-        return _created(Requested(booking, client_secret=secret, processing=processing))
-
-
-def _created(requested: Requested) -> Response:
-    booking = requested.booking
-    if requested.processing:
-        status, message = 202, "Your payment is being processed."
-    elif booking.state == State.PENDING_PAYMENT:
-        status, message = 201, "Please authenticate your card to finish booking."
-    else:
-        status, message = 201, wire.created_message(booking)
-    return success(
-        status,
-        booking=wire.patient_view(booking),
-        bookingId=str(booking.id),
-        isRequest=booking.booking_type != BookingType.INSTANT,
-        bookingType=booking.booking_type,
-        message=message,
-        requiresAction=requested.client_secret is not None,
-        clientSecret=requested.client_secret,
-        processing=requested.processing,
-    )
-
 
 class PatientBookings(EndpointSet):
     """GET /api/bookings/user/:userId"""
@@ -112,6 +124,45 @@ class PatientBookings(EndpointSet):
         )
 
 
+def _cancelled(cancelled: cancellations.Cancelled) -> Response:
+    refund = refund_of(cancelled)
+    return success(
+        message="Booking cancelled",
+        booking=wire.patient_view(cancelled.booking),
+        feeCharged=refund["feeAmount"],
+        refundAmount=refund["amount"],
+        refund=refund,
+    )
+
+
+def _times_declined(declined: cancellations.Cancelled) -> Response:
+    hold = "released" if declined.settled else "will be released"
+    return _declined(declined, f"Booking request cancelled. Payment hold {hold}.")
+
+
+def _reschedule_declined(declined: cancellations.Cancelled) -> Response:
+    return _declined(declined, "Reschedule declined, booking cancelled")
+
+
+def _declined(declined: cancellations.Cancelled, message: str) -> Response:
+    return success(booking=wire.patient_view(declined.booking), message=message, refundAmount=0)
+
+
+def _time_accepted(answered: answers.Answered) -> Response:
+    return _accepted(answered, "Time accepted! Booking confirmed.")
+
+
+def _reschedule_accepted(answered: answers.Answered) -> Response:
+    return _accepted(answered, "Reschedule accepted")
+
+
+def _accepted(answered: answers.Answered, message: str) -> Response:
+    view = wire.patient_view(answered.booking)
+    if answered.processing:
+        return success(202, booking=view, message="Your payment is being processed.", processing=True)
+    return success(booking=view, message=message)
+
+
 class PatientActions(BookingActions):
     """What a patient does to a booking of theirs (contract 10.3-10.7)."""
 
@@ -126,37 +177,27 @@ class PatientActions(BookingActions):
                 raise Forbidden from None
             raise
 
+    @idempotent(replay=from_decision(_reschedule_accepted))
     def accept_reschedule(self, request: Request, booking_id: str) -> Response:
         """Accept the one open suggestion."""
         booking = self.booking_of(request, booking_id)
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.
         answered = suggestions.accept_reschedule(booking_id=booking.id, actor=actor_of(request), budget=self.budget)
-        return _accepted(answered, "Reschedule accepted")
+        return _reschedule_accepted(answered)
 
-    def accept_reschedule_again(self, request: Request, booking_id: UUID) -> Response:
-        """As `accept_reschedule`."""
-        return _accepted(self._stands(request, booking_id), "Reschedule accepted")
-
-    def _stands(self, request: Request, booking_id: UUID) -> answers.Answered:
-        return answers.standing(self.standing(request, booking_id), actor_of(request))
-
+    @idempotent(replay=from_cancellation(_reschedule_declined))
     def decline_reschedule(self, request: Request, booking_id: str) -> Response:
         """Decline the one open suggestion: the request is over."""
-        return self._decline(request, booking_id, "Reschedule declined, booking cancelled", only_open=True)
+        return _reschedule_declined(self._decline(request, booking_id, only_open=True))
 
-    def decline_reschedule_again(self, request: Request, booking_id: UUID) -> Response:
-        """As `decline_reschedule`."""
-        declined = cancellations.standing(self.standing(request, booking_id))
-        return _declined(declined, "Reschedule declined, booking cancelled")
-
-    def _decline(self, request: Request, booking_id: str, message: str, *, only_open: bool) -> Response:
+    def _decline(self, request: Request, booking_id: str, *, only_open: bool) -> cancellations.Cancelled:
         booking = self.booking_of(request, booking_id)
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.
-        declined = suggestions.decline_suggested_times(
+        return suggestions.decline_suggested_times(
             booking_id=booking.id, actor=actor_of(request), budget=self.budget, only_open=only_open
         )
-        return _declined(declined, message)
 
+    @idempotent(replay=from_cancellation(_cancelled))
     def cancel(self, request: Request, booking_id: str) -> Response:
         """Call it off, for a fee if it is late."""
         booking = self.booking_of(request, booking_id)
@@ -169,38 +210,10 @@ class PatientActions(BookingActions):
         )
         return _cancelled(cancelled)
 
-    def cancel_again(self, request: Request, booking_id: UUID) -> Response:
-        """As `cancel`."""
-        return _cancelled(cancellations.standing(self.standing(request, booking_id)))
-
     def quote(self, request: Request, booking_id: str) -> Response:
         """What cancelling would cost now. A question, not an action: another patient's booking is 404."""
         booking = super().booking_of(request, booking_id)
         return success(**wire.quote_view(booking, cancellations.quote(booking)))
-
-
-def _cancelled(cancelled: cancellations.Cancelled) -> Response:
-    refund = refund_of(cancelled)
-    return success(
-        message="Booking cancelled",
-        booking=wire.patient_view(cancelled.booking),
-        feeCharged=refund["feeAmount"],
-        refundAmount=refund["amount"],
-        refund=refund,
-    )
-
-
-def _declined(declined: cancellations.Cancelled, message: str) -> Response:
-    if not declined.settled:
-        message = message.replace("hold released", "hold will be released")
-    return success(booking=wire.patient_view(declined.booking), message=message, refundAmount=0)
-
-
-def _accepted(answered: answers.Answered, message: str) -> Response:
-    view = wire.patient_view(answered.booking)
-    if answered.processing:
-        return success(202, booking=view, message="Your payment is being processed.", processing=True)
-    return success(booking=view, message=message)
 
 
 class AcceptSuggestedTime(PatientActions):
@@ -208,6 +221,7 @@ class AcceptSuggestedTime(PatientActions):
 
     failure: ClassVar[str] = "Failed to accept suggested time"
 
+    @idempotent(replay=from_decision(_time_accepted))
     def accept(self, request: Request, booking_id: str) -> Response:
         """Accept one of the suggested times."""
         booking = self.booking_of(request, booking_id)
@@ -219,14 +233,7 @@ class AcceptSuggestedTime(PatientActions):
             actor=actor_of(request),
             budget=self.budget,
         )
-        return _accepted(answered, "Time accepted! Booking confirmed.")
-
-    def accept_again(self, request: Request, booking_id: UUID) -> Response:
-        """As `accept`."""
-        return _accepted(self._stands(request, booking_id), "Time accepted! Booking confirmed.")
-
-
-NONE_SUITS = "Booking request cancelled. Payment hold released."
+        return _time_accepted(answered)
 
 
 class DeclineSuggestedTimes(PatientActions):
@@ -234,10 +241,7 @@ class DeclineSuggestedTimes(PatientActions):
 
     failure: ClassVar[str] = "Failed to decline suggested times"
 
+    @idempotent(replay=from_cancellation(_times_declined))
     def decline(self, request: Request, booking_id: str) -> Response:
         """None of them suits: the request is over."""
-        return self._decline(request, booking_id, NONE_SUITS, only_open=False)
-
-    def decline_again(self, request: Request, booking_id: UUID) -> Response:
-        """As `decline`."""
-        return _declined(cancellations.standing(self.standing(request, booking_id)), NONE_SUITS)
+        return _times_declined(self._decline(request, booking_id, only_open=False))

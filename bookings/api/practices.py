@@ -1,7 +1,6 @@
 """What a practice asks and does (contract 11)."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Q
 from rest_framework.request import Request
@@ -15,12 +14,23 @@ from bookings.api.inputs import (
     read_reschedule,
     read_suggestions,
 )
-from bookings.api.shared import BookingActions, actor_of, own_id, page_of, refund_of, status_asked
+from bookings.api.shared import (
+    BookingActions,
+    actor_of,
+    from_booking,
+    from_cancellation,
+    from_decision,
+    own_id,
+    page_of,
+    refund_of,
+    status_asked,
+)
 from bookings.models import Booking
 from bookings.services import answers, cancellations, suggestions
 from bookings.states import State
 from calendars.selectors import is_connected
 from findr.accounts.permissions import ProviderOnly
+from findr.api.actions import idempotent
 from findr.api.endpoint import EndpointSet
 from findr.api.fields import read
 from findr.api.http import body_of, success
@@ -67,11 +77,39 @@ def _dates(request: Request, provider: Provider) -> Q:
     return condition
 
 
+def _confirmed(answered: answers.Answered) -> Response:
+    view = wire.provider_view(answered.booking)
+    if answered.processing:
+        return success(202, booking=view, message="Payment is being processed", processing=True)
+    return success(booking=view, message="Booking confirmed")
+
+
+def _declined(booking: Booking) -> Response:
+    return success(booking=wire.provider_view(booking), message="Booking declined")
+
+
+def _times_suggested(booking: Booking) -> Response:
+    return success(booking=wire.provider_view(booking), message="Alternative times suggested")
+
+
+def _reschedule_proposed(booking: Booking) -> Response:
+    return success(booking=wire.provider_view(booking), message="Reschedule proposed")
+
+
+def _called_off(cancelled: cancellations.Cancelled) -> Response:
+    return success(
+        booking=wire.provider_view(cancelled.booking),
+        message="Booking cancelled successfully",
+        refund=refund_of(cancelled),
+    )
+
+
 class ProviderActions(BookingActions):
     """POST /api/bookings/:id/confirm, /decline, /suggest-times, /reschedule and /cancel-provider"""
 
     permission_classes = [ProviderOnly]
 
+    @idempotent(replay=from_decision(_confirmed))
     def confirm(self, request: Request, booking_id: str) -> Response:
         """Say yes."""
         booking = self.booking_of(request, booking_id)
@@ -81,10 +119,7 @@ class ProviderActions(BookingActions):
         )
         return _confirmed(answered)
 
-    def confirm_again(self, request: Request, booking_id: UUID) -> Response:
-        """As `confirm`."""
-        return _confirmed(answers.standing(self.standing(request, booking_id), actor_of(request)))
-
+    @idempotent(replay=from_booking(_declined))
     def decline(self, request: Request, booking_id: str) -> Response:
         """Say no."""
         booking = self.booking_of(request, booking_id)
@@ -92,41 +127,23 @@ class ProviderActions(BookingActions):
         declined = answers.decline_booking(
             booking_id=booking.id, reason=reason, actor=actor_of(request), budget=self.budget
         )
-        return success(booking=wire.provider_view(declined), message="Booking declined")
+        return _declined(declined)
 
-    def decline_again(self, request: Request, booking_id: UUID) -> Response:
-        """As `decline`."""
-        return success(booking=wire.provider_view(self.standing(request, booking_id)), message="Booking declined")
-
+    @idempotent(replay=from_booking(_times_suggested))
     def suggest_times(self, request: Request, booking_id: str) -> Response:
         """Say: at another time."""
         booking = self.booking_of(request, booking_id)
         starts, message = read_suggestions(body_of(request), booking.provider.zone)
-        return self._suggest(request, booking, starts, message, told="Alternative times suggested")
+        return _times_suggested(_suggest(request, booking, starts, message))
 
-    def suggest_times_again(self, request: Request, booking_id: UUID) -> Response:
-        """As `suggest_times`."""
-        view = wire.provider_view(self.standing(request, booking_id))
-        return success(booking=view, message="Alternative times suggested")
-
+    @idempotent(replay=from_booking(_reschedule_proposed))
     def reschedule(self, request: Request, booking_id: str) -> Response:
         """Suggest one other time."""
         booking = self.booking_of(request, booking_id)
         starts, message = read_reschedule(body_of(request), booking.provider.zone)
-        return self._suggest(request, booking, starts, message, told="Reschedule proposed")
+        return _reschedule_proposed(_suggest(request, booking, starts, message))
 
-    def reschedule_again(self, request: Request, booking_id: UUID) -> Response:
-        """As `reschedule`."""
-        return success(booking=wire.provider_view(self.standing(request, booking_id)), message="Reschedule proposed")
-
-    def _suggest(
-        self, request: Request, booking: Booking, starts: list[datetime], message: str, *, told: str
-    ) -> Response:
-        suggested = suggestions.suggest_times(
-            booking_id=booking.id, starts=starts, message=message, actor=actor_of(request)
-        )
-        return success(booking=wire.provider_view(suggested), message=told)
-
+    @idempotent(replay=from_cancellation(_called_off))
     def cancel(self, request: Request, booking_id: str) -> Response:
         """Call it off; the patient gets everything back."""
         booking = self.booking_of(request, booking_id)
@@ -139,21 +156,6 @@ class ProviderActions(BookingActions):
         )
         return _called_off(cancelled)
 
-    def cancel_again(self, request: Request, booking_id: UUID) -> Response:
-        """As `cancel`."""
-        return _called_off(cancellations.standing(self.standing(request, booking_id)))
 
-
-def _confirmed(answered: answers.Answered) -> Response:
-    view = wire.provider_view(answered.booking)
-    if answered.processing:
-        return success(202, booking=view, message="Payment is being processed", processing=True)
-    return success(booking=view, message="Booking confirmed")
-
-
-def _called_off(cancelled: cancellations.Cancelled) -> Response:
-    return success(
-        booking=wire.provider_view(cancelled.booking),
-        message="Booking cancelled successfully",
-        refund=refund_of(cancelled),
-    )
+def _suggest(request: Request, booking: Booking, starts: list[datetime], message: str) -> Booking:
+    return suggestions.suggest_times(booking_id=booking.id, starts=starts, message=message, actor=actor_of(request))

@@ -1,19 +1,21 @@
 """What the booking endpoints of patients and practices share."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from bookings import selectors, wire
 from bookings.actors import Actor
 from bookings.models import Booking
-from bookings.services import asking, cancellations
+from bookings.services import answers, asking, cancellations
 from bookings.states import Role
 from findr import clock
-from findr.api.endpoint import Actions
+from findr.api.actions import Actions, Replay
 from findr.api.fields import as_id
 from findr.api.identity import viewer_of
 from findr.api.paging import Page
@@ -50,10 +52,6 @@ class BookingActions(Actions):
         """The booking that the call is about, if the caller may open it."""
         return selectors.booking_for(viewer_of(request), as_id(booking_id))
 
-    def standing(self, request: Request, booking_id: UUID) -> Booking:
-        """The booking as it stands, for a call that died after its change."""
-        return selectors.booking_for(viewer_of(request), booking_id)
-
 
 def refund_of(cancelled: cancellations.Cancelled) -> dict[str, Any]:
     return wire.refund_view(cancelled.booking, refund_cents=cancelled.refund_cents, settled=cancelled.settled)
@@ -67,3 +65,26 @@ def client_secret_of(booking: Booking) -> str | None:
             return asking.gateway().retrieve(booking.payment.intent_id or "", seconds=seconds).client_secret
     except (VendorError, TemporarilyUnavailable):
         return None
+
+
+# --- What a call that died is answered with: its booking as it stands, told as the call itself would have ---------------
+def from_booking(tell: Callable[[Booking], Response]) -> Replay[Any]:
+    """The replay of an action whose answer is the booking alone."""
+    return _standing(lambda booking, _: tell(booking))
+
+
+def from_decision(tell: Callable[[answers.Answered], Response]) -> Replay[Any]:
+    """The replay of an action that takes the money."""
+    return _standing(lambda booking, actor: tell(answers.standing(booking, actor)))
+
+
+def from_cancellation(tell: Callable[[cancellations.Cancelled], Response]) -> Replay[Any]:
+    """The replay of an action that gives the money back."""
+    return _standing(lambda booking, _: tell(cancellations.standing(booking)))
+
+
+def _standing(answer: Callable[[Booking, Actor], Response]) -> Replay[Any]:
+    def replay(view: Actions, request: Request, subject_id: UUID) -> Response:
+        return answer(selectors.booking_for(viewer_of(request), subject_id), actor_of(request))
+
+    return replay

@@ -6,7 +6,7 @@ import pytest
 from cast import booking_of, fresh, sweep, wish_at
 from django.db import connections
 
-from bookings.models import Booking, PaymentOperation, SuggestedTime
+from bookings.models import Booking, SuggestedTime
 from bookings.services import books
 from bookings.services.expiry import expire_overdue
 from findr.api import idempotency
@@ -319,58 +319,6 @@ def test_a_decision_that_died_and_was_refused_does_not_call_an_expired_request_c
 
     assert again.refusal == (400, "booking_not_pending", "Booking is not pending")
     assert again.body["currentState"] == "expired"
-
-
-@pytest.mark.parametrize(
-    ("action", "body", "after"),
-    [
-        ("confirm", {"note": "x"}, "confirmed"),
-        ("decline", {"reason": "x"}, "cancelled_provider"),
-        ("cancel-provider", {"reason": "x"}, "cancelled_provider"),
-        ("reschedule", {"proposedStart": None}, "reschedule_proposed"),
-        ("suggest-times", {"proposedTimes": None, "message": "later?"}, "reschedule_proposed"),
-    ],
-)
-@pytest.mark.lesson(17)
-def test_killed_after_a_providers_action_it_answers_from_the_booking(
-    patient, provider, time, dies, action, body, after
-):
-    booking = patient.has_asked()
-    start = wish_at(days=9)["appointmentDate"] + "T10:00"
-    times = {"proposedStart": start, "proposedTimes": [{"start": start}]}
-    body = {name: times.get(name, value) for name, value in body.items()}
-    path = f"/api/bookings/{booking.id}/{action}"
-    first = []
-    dies(lambda: first.append(provider.post(path, body, **KEY)))
-    time.passes(seconds=31)
-
-    again = provider.post(path, body, **KEY)
-
-    assert again.status == 200
-    assert again.body == first[0].body
-    assert again.body["booking"]["state"] == fresh(booking.id).state == after
-
-
-@pytest.mark.parametrize(
-    "action",
-    ["accept-suggested-time", "accept-reschedule", "decline-reschedule", "cancel", "decline-suggested-times"],
-)
-@pytest.mark.lesson(17)
-def test_killed_after_a_patients_action_it_answers_from_the_booking(patient, provider, time, dies, action):
-    booking = patient.has_asked()
-    start = wish_at(days=9)["appointmentDate"] + "T10:00"
-    provider.post(f"/api/bookings/{booking.id}/reschedule", {"proposedStart": start})
-    path = f"/api/bookings/{booking.id}/{action}"
-    body = {"suggestedTimeId": str(SuggestedTime.objects.get().id)} if action == "accept-suggested-time" else {}
-    first = []
-    dies(lambda: first.append(patient.post(path, body, **KEY)))
-    time.passes(seconds=31)
-
-    again = patient.post(path, body, **KEY)
-
-    assert again.status == first[0].status == 200, again.body
-    assert again.body == first[0].body
-    assert PaymentOperation.objects.filter(kind__in=["capture", "cancel"]).count() == 1
 
 
 def test_killed_after_a_late_cancellation_it_tells_the_same_fee(patient, provider, time, dies):
