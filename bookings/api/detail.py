@@ -4,12 +4,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bookings import selectors, wire
-from bookings.api.shared import client_secret_of
+from bookings.services import checkouts
 from findr.accounts.permissions import PatientOrProvider
 from findr.api.endpoint import EndpointSet
 from findr.api.fields import as_id
 from findr.api.http import success
 from findr.api.identity import viewer_of
+from findr.vendor_time import Budget
 
 
 class OneBooking(EndpointSet):
@@ -22,9 +23,11 @@ class OneBooking(EndpointSet):
         booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
         if viewer_of(request).kind == "provider":
             return success(booking=wire.provider_view(booking))
-        waits = wire.payment_status(booking) == "requires_action"
-        secret = client_secret_of(booking) if waits else None
-        return success(booking=wire.patient_view(booking), requiresAction=waits, clientSecret=secret)
+        return success(
+            booking=wire.patient_view(booking),
+            requiresAction=checkouts.waits_for_card_holder(booking),
+            clientSecret=checkouts.client_secret_of(booking, budget=Budget()),
+        )
 
     def history(self, request: Request, booking_id: str) -> Response:
         """What happened to the booking, oldest first."""

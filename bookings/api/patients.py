@@ -18,7 +18,6 @@ from bookings.api.inputs import (
 from bookings.api.shared import (
     BookingActions,
     actor_of,
-    client_secret_of,
     from_cancellation,
     from_decision,
     own_id,
@@ -28,8 +27,8 @@ from bookings.api.shared import (
 )
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
-from bookings.services import answers, cancellations, suggestions
-from bookings.services.requests import Requested, Wish, refuse_if_it_came_to_nothing, request_booking
+from bookings.services import answers, cancellations, checkouts, suggestions
+from bookings.services.requests import Requested, Wish, request_booking
 from bookings.states import BookingType, State
 from findr import clock
 from findr.accounts.permissions import PatientOnly
@@ -72,13 +71,9 @@ class CreateBooking(Actions):
     failure: ClassVar[str] = "Failed to create booking"
 
     def result_of_create(self, request: Request, booking_id: UUID) -> Response:
-        """The booking was made, and its maker did not live to say so."""
+        """What has come of a request whose maker did not live to answer."""
         booking = selectors.booking_for(viewer_of(request), booking_id)
-        refuse_if_it_came_to_nothing(booking)
-        waits = wire.payment_status(booking) == "requires_action"
-        secret = client_secret_of(booking) if waits else None
-        processing = booking.state == State.PENDING_PAYMENT and not secret
-        return _created(Requested(booking, client_secret=secret, processing=processing))
+        return _created(checkouts.result_of(booking, budget=self.budget))
 
     @idempotent(replay=result_of_create)
     def create(self, request: Request) -> Response:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,15 +11,14 @@ from rest_framework.response import Response
 from bookings import selectors, wire
 from bookings.actors import Actor
 from bookings.models import Booking
-from bookings.services import answers, asking, cancellations
+from bookings.services import answers, cancellations
 from bookings.states import Role
 from findr import clock
 from findr.api.actions import Actions, Replay
 from findr.api.fields import as_id
 from findr.api.identity import viewer_of
 from findr.api.paging import Page
-from findr.errors import Forbidden, TemporarilyUnavailable, VendorError
-from findr.vendor_time import Budget, place
+from findr.errors import Forbidden
 
 
 def actor_of(request: Request) -> Actor:
@@ -55,16 +53,6 @@ class BookingActions(Actions):
 
 def refund_of(cancelled: cancellations.Cancelled) -> dict[str, Any]:
     return wire.refund_view(cancelled.booking, refund_cents=cancelled.refund_cents, settled=cancelled.settled)
-
-
-def client_secret_of(booking: Booking) -> str | None:
-    """What the card holder authenticates with, asked of the vendor at this moment; None if it does not answer."""
-    seconds = Budget().for_call(settings.MONEY_CALL_SECONDS)
-    try:
-        with place():
-            return asking.gateway().retrieve(booking.payment.intent_id or "", seconds=seconds).client_secret
-    except (VendorError, TemporarilyUnavailable):
-        return None
 
 
 # --- What a call that died is answered with: its booking as it stands, told as the call itself would have ---------------
