@@ -14,7 +14,7 @@ from bookings.models import Booking, BookingEvent, SuggestedTime
 from bookings.states import CANCELLED, LIVE, VISITS, WAITING, State
 from findr import clock
 from findr.api.identity import Identity
-from findr.errors import Invalid
+from findr.errors import Forbidden, Invalid
 
 URGENT = timedelta(hours=6)
 
@@ -70,6 +70,20 @@ def booking_for(viewer: Identity, booking_id: UUID) -> Booking:
     if booking is None:
         raise BookingNotFound
     return booking
+
+
+def own_booking(patient: Identity, booking_id: UUID) -> Booking:
+    """One booking, for its patient to act on. That another patient has it is told, unlike what it is (contract 3.2).
+
+    Raises:
+        BookingNotFound: it does not exist. Forbidden: it is another patient's.
+    """
+    try:
+        return booking_for(patient, booking_id)
+    except BookingNotFound:
+        if Booking.objects.filter(id=booking_id).exists():
+            raise Forbidden from None
+        raise
 
 
 def history_for(viewer: Identity, booking_id: UUID) -> QuerySet[BookingEvent]:

@@ -16,7 +16,6 @@ from bookings.api.inputs import (
     refuse_other_patient,
 )
 from bookings.api.shared import (
-    BookingActions,
     actor_of,
     from_cancellation,
     from_decision,
@@ -25,8 +24,6 @@ from bookings.api.shared import (
     refund_of,
     status_asked,
 )
-from bookings.errors import BookingNotFound
-from bookings.models import Booking
 from bookings.services import answers, cancellations, checkouts, suggestions
 from bookings.services.requests import Requested, Wish, request_booking
 from bookings.states import BookingType, State
@@ -39,7 +36,7 @@ from findr.api.fields import as_id, read
 from findr.api.http import body_of, success
 from findr.api.identity import viewer_of
 from findr.api.paging import read_page
-from findr.errors import Forbidden, Invalid
+from findr.errors import Invalid
 from providers.selectors import bookable_service, bookable_team_member
 
 
@@ -158,24 +155,15 @@ def _accepted(answered: answers.Answered, message: str) -> Response:
     return success(booking=view, message=message)
 
 
-class PatientActions(BookingActions):
+class PatientActions(Actions):
     """What a patient does to a booking of theirs (contract 10.3-10.7)."""
 
     permission_classes = [PatientOnly]
 
-    def booking_of(self, request: Request, booking_id: str) -> Booking:
-        """The patient's own booking; another patient's is 403, not 404 (contract 3.2)."""
-        try:
-            return super().booking_of(request, booking_id)
-        except BookingNotFound:
-            if Booking.objects.filter(id=as_id(booking_id)).exists():
-                raise Forbidden from None
-            raise
-
     @idempotent(replay=from_decision(_reschedule_accepted))
     def accept_reschedule(self, request: Request, booking_id: str) -> Response:
         """Accept the one open suggestion."""
-        booking = self.booking_of(request, booking_id)
+        booking = selectors.own_booking(viewer_of(request), as_id(booking_id))
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.
         answered = suggestions.accept_reschedule(booking_id=booking.id, actor=actor_of(request), budget=self.budget)
         return _reschedule_accepted(answered)
@@ -186,7 +174,7 @@ class PatientActions(BookingActions):
         return _reschedule_declined(self._decline(request, booking_id, only_open=True))
 
     def _decline(self, request: Request, booking_id: str, *, only_open: bool) -> cancellations.Cancelled:
-        booking = self.booking_of(request, booking_id)
+        booking = selectors.own_booking(viewer_of(request), as_id(booking_id))
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.
         return suggestions.decline_suggested_times(
             booking_id=booking.id, actor=actor_of(request), budget=self.budget, only_open=only_open
@@ -195,7 +183,7 @@ class PatientActions(BookingActions):
     @idempotent(replay=from_cancellation(_cancelled))
     def cancel(self, request: Request, booking_id: str) -> Response:
         """Call it off, for a fee if it is late."""
-        booking = self.booking_of(request, booking_id)
+        booking = selectors.own_booking(viewer_of(request), as_id(booking_id))
         cancelled = cancellations.cancel_booking(
             booking_id=booking.id,
             to=State.CANCELLED_PATIENT,
@@ -207,7 +195,7 @@ class PatientActions(BookingActions):
 
     def quote(self, request: Request, booking_id: str) -> Response:
         """What cancelling would cost now. A question, not an action: another patient's booking is 404."""
-        booking = super().booking_of(request, booking_id)
+        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
         return success(**wire.quote_view(booking, cancellations.quote(booking)))
 
 
@@ -219,7 +207,7 @@ class AcceptSuggestedTime(PatientActions):
     @idempotent(replay=from_decision(_time_accepted))
     def accept(self, request: Request, booking_id: str) -> Response:
         """Accept one of the suggested times."""
-        booking = self.booking_of(request, booking_id)
+        booking = selectors.own_booking(viewer_of(request), as_id(booking_id))
         suggestion_id, start = read_choice(body_of(request), booking.provider.zone)
         answered = suggestions.accept_suggested_time(
             booking_id=booking.id,

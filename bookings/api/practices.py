@@ -15,7 +15,6 @@ from bookings.api.inputs import (
     read_suggestions,
 )
 from bookings.api.shared import (
-    BookingActions,
     actor_of,
     from_booking,
     from_cancellation,
@@ -30,10 +29,11 @@ from bookings.services import answers, cancellations, suggestions
 from bookings.states import State
 from calendars.selectors import is_connected
 from findr.accounts.permissions import ProviderOnly
-from findr.api.actions import idempotent
+from findr.api.actions import Actions, idempotent
 from findr.api.endpoint import EndpointSet
-from findr.api.fields import read
+from findr.api.fields import as_id, read
 from findr.api.http import body_of, success
+from findr.api.identity import viewer_of
 from findr.api.paging import read_page
 from providers.models import Provider
 
@@ -104,7 +104,7 @@ def _called_off(cancelled: cancellations.Cancelled) -> Response:
     )
 
 
-class ProviderActions(BookingActions):
+class ProviderActions(Actions):
     """POST /api/bookings/:id/confirm, /decline, /suggest-times, /reschedule and /cancel-provider"""
 
     permission_classes = [ProviderOnly]
@@ -112,7 +112,7 @@ class ProviderActions(BookingActions):
     @idempotent(replay=from_decision(_confirmed))
     def confirm(self, request: Request, booking_id: str) -> Response:
         """Say yes."""
-        booking = self.booking_of(request, booking_id)
+        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
         note = read(NoteInput, body_of(request))["note"] or ""
         answered = answers.confirm_booking(
             booking_id=booking.id, note=note, actor=actor_of(request), budget=self.budget
@@ -122,7 +122,7 @@ class ProviderActions(BookingActions):
     @idempotent(replay=from_booking(_declined))
     def decline(self, request: Request, booking_id: str) -> Response:
         """Say no."""
-        booking = self.booking_of(request, booking_id)
+        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
         reason = read_reason(body_of(request), "Decline reason is required")
         declined = answers.decline_booking(
             booking_id=booking.id, reason=reason, actor=actor_of(request), budget=self.budget
@@ -132,21 +132,21 @@ class ProviderActions(BookingActions):
     @idempotent(replay=from_booking(_times_suggested))
     def suggest_times(self, request: Request, booking_id: str) -> Response:
         """Say: at another time."""
-        booking = self.booking_of(request, booking_id)
+        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
         starts, message = read_suggestions(body_of(request), booking.provider.zone)
         return _times_suggested(_suggest(request, booking, starts, message))
 
     @idempotent(replay=from_booking(_reschedule_proposed))
     def reschedule(self, request: Request, booking_id: str) -> Response:
         """Suggest one other time."""
-        booking = self.booking_of(request, booking_id)
+        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
         starts, message = read_reschedule(body_of(request), booking.provider.zone)
         return _reschedule_proposed(_suggest(request, booking, starts, message))
 
     @idempotent(replay=from_cancellation(_called_off))
     def cancel(self, request: Request, booking_id: str) -> Response:
         """Call it off; the patient gets everything back."""
-        booking = self.booking_of(request, booking_id)
+        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
         cancelled = cancellations.cancel_booking(
             booking_id=booking.id,
             to=State.CANCELLED_PROVIDER,

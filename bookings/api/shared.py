@@ -43,14 +43,6 @@ def page_of(found: QuerySet[Booking], words: str, page: Page) -> tuple[list[Book
     return list(rows), found.count()
 
 
-class BookingActions(Actions):
-    """The base of what people do to a booking."""
-
-    def booking_of(self, request: Request, booking_id: str) -> Booking:
-        """The booking that the call is about, if the caller may open it."""
-        return selectors.booking_for(viewer_of(request), as_id(booking_id))
-
-
 def refund_of(cancelled: cancellations.Cancelled) -> dict[str, Any]:
     return wire.refund_view(cancelled.booking, refund_cents=cancelled.refund_cents, settled=cancelled.settled)
 
