@@ -3,8 +3,10 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings import selectors, wire
+from bookings import selectors
 from bookings.services import checkouts
+from bookings.wire.booking import patient_view, provider_view
+from bookings.wire.history import event_view
 from findr.accounts.permissions import PatientOrProvider
 from findr.api.endpoint import EndpointSet
 from findr.api.fields import as_id
@@ -22,9 +24,9 @@ class OneBooking(EndpointSet):
         """The booking in the caller's view; the patient also gets what authentication needs."""
         booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
         if viewer_of(request).kind == "provider":
-            return success(booking=wire.provider_view(booking))
+            return success(booking=provider_view(booking))
         return success(
-            booking=wire.patient_view(booking),
+            booking=patient_view(booking),
             requiresAction=checkouts.waits_for_card_holder(booking),
             clientSecret=checkouts.client_secret_of(booking, budget=Budget()),
         )
@@ -32,4 +34,4 @@ class OneBooking(EndpointSet):
     def history(self, request: Request, booking_id: str) -> Response:
         """What happened to the booking, oldest first."""
         events = selectors.history_for(viewer_of(request), as_id(booking_id))
-        return success(events=[wire.event_view(event) for event in events])
+        return success(events=[event_view(event) for event in events])

@@ -6,7 +6,7 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings import selectors, wire
+from bookings import selectors
 from bookings.api.inputs import (
     CancelInput,
     given_start,
@@ -27,6 +27,9 @@ from bookings.api.shared import (
 from bookings.services import answers, cancellations, checkouts, suggestions
 from bookings.services.requests import Requested, Wish, request_booking
 from bookings.states import BookingType, State
+from bookings.wire.booking import patient_view
+from bookings.wire.messages import created_message, declined_message
+from bookings.wire.refunds import quote_view
 from findr import clock
 from findr.accounts.permissions import PatientOnly
 from findr.api import limits
@@ -47,10 +50,10 @@ def _created(requested: Requested) -> Response:
     elif booking.state == State.PENDING_PAYMENT:
         status, message = 201, "Please authenticate your card to finish booking."
     else:
-        status, message = 201, wire.created_message(booking)
+        status, message = 201, created_message(booking)
     return success(
         status,
-        booking=wire.patient_view(booking),
+        booking=patient_view(booking),
         bookingId=str(booking.id),
         isRequest=booking.booking_type != BookingType.INSTANT,
         bookingType=booking.booking_type,
@@ -112,7 +115,7 @@ class PatientBookings(EndpointSet):
             found = found.filter(selectors.with_status("upcoming", "patient", now=clock.now()))
         rows, total = page_of(found, words, page)
         return success(
-            bookings=[wire.patient_view(booking) for booking in rows], total=total, pagination=page.describe(total)
+            bookings=[patient_view(booking) for booking in rows], total=total, pagination=page.describe(total)
         )
 
 
@@ -120,7 +123,7 @@ def _cancelled(cancelled: cancellations.Cancelled) -> Response:
     refund = refund_of(cancelled)
     return success(
         message="Booking cancelled",
-        booking=wire.patient_view(cancelled.booking),
+        booking=patient_view(cancelled.booking),
         feeCharged=refund["feeAmount"],
         refundAmount=refund["amount"],
         refund=refund,
@@ -128,8 +131,7 @@ def _cancelled(cancelled: cancellations.Cancelled) -> Response:
 
 
 def _times_declined(declined: cancellations.Cancelled) -> Response:
-    hold = "released" if declined.settled else "will be released"
-    return _declined(declined, f"Booking request cancelled. Payment hold {hold}.")
+    return _declined(declined, declined_message(released=declined.settled))
 
 
 def _reschedule_declined(declined: cancellations.Cancelled) -> Response:
@@ -137,7 +139,7 @@ def _reschedule_declined(declined: cancellations.Cancelled) -> Response:
 
 
 def _declined(declined: cancellations.Cancelled, message: str) -> Response:
-    return success(booking=wire.patient_view(declined.booking), message=message, refundAmount=0)
+    return success(booking=patient_view(declined.booking), message=message, refundAmount=0)
 
 
 def _time_accepted(answered: answers.Answered) -> Response:
@@ -149,7 +151,7 @@ def _reschedule_accepted(answered: answers.Answered) -> Response:
 
 
 def _accepted(answered: answers.Answered, message: str) -> Response:
-    view = wire.patient_view(answered.booking)
+    view = patient_view(answered.booking)
     if answered.processing:
         return success(202, booking=view, message="Your payment is being processed.", processing=True)
     return success(booking=view, message=message)
@@ -196,7 +198,7 @@ class PatientActions(Actions):
     def quote(self, request: Request, booking_id: str) -> Response:
         """What cancelling would cost now. A question, not an action: another patient's booking is 404."""
         booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
-        return success(**wire.quote_view(booking, cancellations.quote(booking)))
+        return success(**quote_view(booking, cancellations.quote(booking)))
 
 
 class AcceptSuggestedTime(PatientActions):

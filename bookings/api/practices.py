@@ -6,7 +6,7 @@ from django.db.models import Q
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings import selectors, wire
+from bookings import selectors
 from bookings.api.inputs import (
     NoteInput,
     read_day_bound,
@@ -27,6 +27,7 @@ from bookings.api.shared import (
 from bookings.models import Booking
 from bookings.services import answers, cancellations, suggestions
 from bookings.states import State
+from bookings.wire.booking import provider_view, queued_view
 from calendars.selectors import is_connected
 from findr.accounts.permissions import ProviderOnly
 from findr.api.actions import Actions, idempotent
@@ -51,7 +52,7 @@ class ProviderBookings(EndpointSet):
         found = selectors.bookings_of_provider(own).filter(status_asked(words, "provider"), _dates(request, provider))
         rows, total = page_of(found, words, page)
         return success(
-            bookings=[wire.provider_view(booking) for booking in rows],
+            bookings=[provider_view(booking) for booking in rows],
             totalCount=total,
             urgentCount=selectors.urgent_count(own),
             metadata={
@@ -64,7 +65,7 @@ class ProviderBookings(EndpointSet):
 
     def pending(self, request: Request, provider_id: str | None = None) -> Response:
         """What the practice has to answer."""
-        rows = [wire.queued_view(booking) for booking in selectors.answer_queue(own_id(request, provider_id))]
+        rows = [queued_view(booking) for booking in selectors.answer_queue(own_id(request, provider_id))]
         return success(bookings=rows, count=len(rows))
 
 
@@ -78,27 +79,27 @@ def _dates(request: Request, provider: Provider) -> Q:
 
 
 def _confirmed(answered: answers.Answered) -> Response:
-    view = wire.provider_view(answered.booking)
+    view = provider_view(answered.booking)
     if answered.processing:
         return success(202, booking=view, message="Payment is being processed", processing=True)
     return success(booking=view, message="Booking confirmed")
 
 
 def _declined(booking: Booking) -> Response:
-    return success(booking=wire.provider_view(booking), message="Booking declined")
+    return success(booking=provider_view(booking), message="Booking declined")
 
 
 def _times_suggested(booking: Booking) -> Response:
-    return success(booking=wire.provider_view(booking), message="Alternative times suggested")
+    return success(booking=provider_view(booking), message="Alternative times suggested")
 
 
 def _reschedule_proposed(booking: Booking) -> Response:
-    return success(booking=wire.provider_view(booking), message="Reschedule proposed")
+    return success(booking=provider_view(booking), message="Reschedule proposed")
 
 
 def _called_off(cancelled: cancellations.Cancelled) -> Response:
     return success(
-        booking=wire.provider_view(cancelled.booking),
+        booking=provider_view(cancelled.booking),
         message="Booking cancelled successfully",
         refund=refund_of(cancelled),
     )

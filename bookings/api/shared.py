@@ -8,11 +8,12 @@ from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings import selectors, wire
+from bookings import selectors
 from bookings.actors import Actor
 from bookings.models import Booking
 from bookings.services import answers, cancellations
 from bookings.states import Role
+from bookings.wire.refunds import refund_view
 from findr import clock
 from findr.api.actions import Actions, Replay
 from findr.api.fields import as_id
@@ -44,7 +45,7 @@ def page_of(found: QuerySet[Booking], words: str, page: Page) -> tuple[list[Book
 
 
 def refund_of(cancelled: cancellations.Cancelled) -> dict[str, Any]:
-    return wire.refund_view(cancelled.booking, refund_cents=cancelled.refund_cents, settled=cancelled.settled)
+    return refund_view(cancelled.booking, refund_cents=cancelled.refund_cents, settled=cancelled.settled)
 
 
 # --- What a call that died is answered with: its booking as it stands, told as the call itself would have ---------------

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from bookings import selectors, wire
+from bookings import selectors
 from bookings.actors import Actor, Source
 from bookings.models import Booking, BookingEvent
 from bookings.states import ANSWERABLE, CANCELLED, WAITING, Role, State, status_word
+from bookings.wire.booking import provider_view, suggested_times
 from findr import clock
 from findr.api.times import instant
 from findr.money import dollars
@@ -161,7 +162,7 @@ def _appointment(booking: Booking) -> dict[str, Any]:
 
 def _suggestions(booking: Booking) -> dict[str, Any]:
     return {
-        "suggestedTimes": wire.suggested_times(booking),
+        "suggestedTimes": suggested_times(booking),
         "message": booking.suggestion_message or None,
         "expiresAt": instant(booking.expires_at),
     }
@@ -202,7 +203,7 @@ def _owed_to_provider(change: Change) -> str | None:
 
 
 def _view(booking: Booking) -> dict[str, Any]:
-    return {"data": wire.provider_view(booking)}
+    return {"data": provider_view(booking)}
 
 
 def _new(booking: Booking) -> dict[str, Any]:

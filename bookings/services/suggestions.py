@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from bookings import policies, wire
+from bookings import policies
 from bookings.actors import Actor
 from bookings.errors import (
     BookingNotFound,
@@ -23,6 +23,7 @@ from bookings.models.booking import Decision
 from bookings.services import answers, asking, cancellations, steps
 from bookings.services.answers import Answered
 from bookings.states import WAITING, State, status_word
+from bookings.wire.booking import time_views
 from calendars.reading import Answer
 from calendars.selectors import is_connected, live_reading
 from findr import clock
@@ -72,8 +73,7 @@ def suggest_times(
         State.RESCHEDULE_PROPOSED,
         "reschedule_proposed",
         actor,
-        data={"suggestedTimes": wire.time_views(suggested), "message": message or None}
-        | steps.staff_reason(staff_reason),
+        data={"suggestedTimes": time_views(suggested), "message": message or None} | steps.staff_reason(staff_reason),
         rounds=round_number,
         suggested_at=now,
         suggestion_message=message,

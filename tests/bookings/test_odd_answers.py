@@ -14,7 +14,8 @@ from bookings.payments.base import CardRefused, Intent, IntentStatus, Refund
 from bookings.payments.stripe import StripeGateway
 from bookings.services import books, intents, payments, settling, steps
 from bookings.tasks import sweep_operations
-from bookings.wire import payment_status, request_message
+from bookings.wire.booking import payment_status
+from bookings.wire.messages import request_message
 from findr.transactions import durable
 from providers.models import Provider
 

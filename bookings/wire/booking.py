@@ -3,14 +3,11 @@
 Each view expects a booking read through `selectors.with_everything`, or locked by a service.
 """
 
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from bookings import policies
-from bookings.models import Booking, BookingEvent, SuggestedTime
-from bookings.models.history import STAFF_REASON
-from bookings.states import CANCELLED, WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
+from bookings.models import Booking, SuggestedTime
+from bookings.states import WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
 from findr import clock
 from findr.accounts.models import User
 from findr.api.times import instant
@@ -104,13 +101,6 @@ def staff_view(booking: Booking) -> dict[str, Any]:
         "userNotes": booking.notes or None,
         "calendarSyncStatus": "not_applicable",
     }
-
-
-VIEWS: dict[Role, Callable[[Booking], dict[str, Any]]] = {
-    Role.PATIENT: patient_view,
-    Role.PROVIDER: provider_view,
-    Role.STAFF: staff_view,
-}
 
 
 def previous_bookings(booking: Booking) -> int:
@@ -251,80 +241,3 @@ def queued_view(booking: Booking) -> dict[str, Any]:
     hours = max(0.0, ((booking.expires_at or now) - now).total_seconds() / 3600)
     urgency = "high" if hours < 4 else "medium" if hours < 12 else "low"
     return {**provider_view(booking), "urgency": urgency, "hoursUntilExpiry": f"{hours:.1f}"}
-
-
-def event_view(event: BookingEvent) -> dict[str, Any]:
-    """One line of history (contract 12.2), as the patient and the practice read it."""
-    return {
-        "_id": str(event.public_id),
-        "id": str(event.public_id),
-        "booking": str(event.booking_id),
-        "bookingNumber": event.booking.number,
-        "eventType": event.event_type,
-        "previousStatus": event.old_state or None,
-        "newStatus": event.new_state,
-        "data": {name: value for name, value in event.data.items() if name != STAFF_REASON},
-        "actor": {
-            "type": event.actor_role,
-            "userId": str(event.actor_user_id) if event.actor_user_id else None,
-        },
-        "context": {"source": event.source},
-        "timestamp": instant(event.created_at),
-    }
-
-
-_KEPT = {0: "Full refund", 25: "75% refund (25% cancellation fee)", 50: "50% refund (50% cancellation fee)"}
-
-
-def refund_view(booking: Booking, *, refund_cents: int, settled: bool) -> dict[str, Any]:
-    """Object R of contract 10.6: where the money of a cancelled booking goes."""
-    percent = _fee_percent(booking)
-    return {
-        "amount": dollars(refund_cents),
-        "percentage": 100 - percent,
-        "feeAmount": dollars(booking.fee_cents),
-        "feePercentage": percent,
-        "description": _KEPT[percent] if refund_cents or booking.confirmed_at else "Payment hold released",
-        "status": "succeeded" if settled else "pending",
-    }
-
-
-def _fee_percent(booking: Booking) -> int:
-    """The rule that was applied. Not read back from the fee: nothing of a price of zero tells which it was."""
-    if booking.cancelled_by != "user" or booking.confirmed_at is None or booking.cancelled_at is None:
-        return 0
-    until_start = booking.start - booking.cancelled_at
-    return policies.cancellation_fee_percent(booking.cancellation_tier, until_start=until_start)
-
-
-def quote_view(booking: Booking, quoted: policies.Quote) -> dict[str, Any]:
-    """What cancelling would cost (contract 10.7)."""
-    hours = round(quoted.until_start.total_seconds() / 3600, 1)
-    return {
-        "bookingId": str(booking.id),
-        "tier": booking.cancellation_tier,
-        "feePercent": quoted.percent,
-        "feeAmount": dollars(quoted.fee_cents),
-        "refundAmount": dollars(quoted.refund_cents),
-        "hoursUntil": hours,
-        "hoursBeforeAppointment": hours,
-        "cancellable": quoted.cancellable,
-    }
-
-
-def created_message(booking: Booking) -> str:
-    """The sentence that answers a create whose money was had; a repeated call may find that things went on."""
-    state = State(booking.state)
-    if state in CANCELLED:
-        return "This booking was cancelled."
-    if state == State.EXPIRED:
-        return "This booking request has expired."
-    return request_message(booking) if state in WAITING else "Appointment confirmed!"
-
-
-def request_message(booking: Booking) -> str:
-    """How long the provider has to answer a request whose money is held."""
-    window = timedelta(hours=booking.provider.response_hours)
-    if booking.expires_at and booking.requested_at:
-        window = booking.expires_at - booking.requested_at
-    return f"Booking request sent. Provider will respond within {policies.whole_hours(window)}."
