@@ -5,6 +5,7 @@ from rest_framework.response import Response
 
 from bookings import selectors
 from bookings.services import checkouts
+from bookings.states import Role
 from bookings.wire.booking import patient_view, provider_view
 from bookings.wire.history import event_view
 from findr.accounts.permissions import PatientOrProvider
@@ -24,9 +25,9 @@ class OneBooking(EndpointSet):
         """The booking in the caller's view; the patient also gets what authentication needs."""
         booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
         if viewer_of(request).kind == "provider":
-            return success(booking=provider_view(booking))
+            return success(booking=provider_view(selectors.view_of(booking, Role.PROVIDER)))
         return success(
-            booking=patient_view(booking),
+            booking=patient_view(selectors.view_of(booking, Role.PATIENT)),
             requiresAction=checkouts.waits_for_card_holder(booking),
             clientSecret=checkouts.client_secret_of(booking, budget=Budget()),
         )

@@ -1,6 +1,6 @@
 """What a patient asks and does (contract 10)."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -24,9 +24,10 @@ from bookings.api.shared import (
     refund_of,
     status_asked,
 )
+from bookings.models import Booking
 from bookings.services import answers, cancellations, checkouts, suggestions
 from bookings.services.requests import Requested, Wish, request_booking
-from bookings.states import BookingType, State
+from bookings.states import BookingType, Role, State
 from bookings.wire.booking import patient_view
 from bookings.wire.messages import created_message, declined_message
 from bookings.wire.refunds import quote_view
@@ -43,6 +44,10 @@ from findr.errors import Invalid
 from providers.selectors import bookable_service, bookable_team_member
 
 
+def _view(booking: Booking) -> dict[str, Any]:
+    return patient_view(selectors.view_of(booking, Role.PATIENT))
+
+
 def _created(requested: Requested) -> Response:
     booking = requested.booking
     if requested.processing:
@@ -53,7 +58,7 @@ def _created(requested: Requested) -> Response:
         status, message = 201, created_message(booking)
     return success(
         status,
-        booking=patient_view(booking),
+        booking=_view(booking),
         bookingId=str(booking.id),
         isRequest=booking.booking_type != BookingType.INSTANT,
         bookingType=booking.booking_type,
@@ -113,17 +118,15 @@ class PatientBookings(EndpointSet):
         found = selectors.bookings_of_patient(patient_id).filter(status_asked(words, "patient"))
         if request.query_params.get("upcoming") == "true":
             found = found.filter(selectors.with_status("upcoming", "patient", now=clock.now()))
-        rows, total = page_of(found, words, page)
-        return success(
-            bookings=[patient_view(booking) for booking in rows], total=total, pagination=page.describe(total)
-        )
+        shown, total = page_of(found, words, page, Role.PATIENT)
+        return success(bookings=[patient_view(one) for one in shown], total=total, pagination=page.describe(total))
 
 
 def _cancelled(cancelled: cancellations.Cancelled) -> Response:
     refund = refund_of(cancelled)
     return success(
         message="Booking cancelled",
-        booking=patient_view(cancelled.booking),
+        booking=_view(cancelled.booking),
         feeCharged=refund["feeAmount"],
         refundAmount=refund["amount"],
         refund=refund,
@@ -139,7 +142,7 @@ def _reschedule_declined(declined: cancellations.Cancelled) -> Response:
 
 
 def _declined(declined: cancellations.Cancelled, message: str) -> Response:
-    return success(booking=patient_view(declined.booking), message=message, refundAmount=0)
+    return success(booking=_view(declined.booking), message=message, refundAmount=0)
 
 
 def _time_accepted(answered: answers.Answered) -> Response:
@@ -151,7 +154,7 @@ def _reschedule_accepted(answered: answers.Answered) -> Response:
 
 
 def _accepted(answered: answers.Answered, message: str) -> Response:
-    view = patient_view(answered.booking)
+    view = _view(answered.booking)
     if answered.processing:
         return success(202, booking=view, message="Your payment is being processed.", processing=True)
     return success(booking=view, message=message)

@@ -1,6 +1,7 @@
 """What a practice asks and does (contract 11)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from rest_framework.request import Request
@@ -26,7 +27,7 @@ from bookings.api.shared import (
 )
 from bookings.models import Booking
 from bookings.services import answers, cancellations, suggestions
-from bookings.states import State
+from bookings.states import Role, State
 from bookings.wire.booking import provider_view, queued_view
 from calendars.selectors import is_connected
 from findr.accounts.permissions import ProviderOnly
@@ -50,9 +51,9 @@ class ProviderBookings(EndpointSet):
         provider = Provider.objects.only("timezone").get(id=own)
         page, words = read_page(request.query_params), request.query_params.get("status", "").strip()
         found = selectors.bookings_of_provider(own).filter(status_asked(words, "provider"), _dates(request, provider))
-        rows, total = page_of(found, words, page)
+        shown, total = page_of(found, words, page, Role.PROVIDER)
         return success(
-            bookings=[provider_view(booking) for booking in rows],
+            bookings=[provider_view(one) for one in shown],
             totalCount=total,
             urgentCount=selectors.urgent_count(own),
             metadata={
@@ -65,7 +66,8 @@ class ProviderBookings(EndpointSet):
 
     def pending(self, request: Request, provider_id: str | None = None) -> Response:
         """What the practice has to answer."""
-        rows = [queued_view(booking) for booking in selectors.answer_queue(own_id(request, provider_id))]
+        queue = selectors.answer_queue(own_id(request, provider_id))
+        rows = [queued_view(one) for one in selectors.views_of(queue, Role.PROVIDER)]
         return success(bookings=rows, count=len(rows))
 
 
@@ -78,28 +80,32 @@ def _dates(request: Request, provider: Provider) -> Q:
     return condition
 
 
+def _view(booking: Booking) -> dict[str, Any]:
+    return provider_view(selectors.view_of(booking, Role.PROVIDER))
+
+
 def _confirmed(answered: answers.Answered) -> Response:
-    view = provider_view(answered.booking)
+    view = _view(answered.booking)
     if answered.processing:
         return success(202, booking=view, message="Payment is being processed", processing=True)
     return success(booking=view, message="Booking confirmed")
 
 
 def _declined(booking: Booking) -> Response:
-    return success(booking=provider_view(booking), message="Booking declined")
+    return success(booking=_view(booking), message="Booking declined")
 
 
 def _times_suggested(booking: Booking) -> Response:
-    return success(booking=provider_view(booking), message="Alternative times suggested")
+    return success(booking=_view(booking), message="Alternative times suggested")
 
 
 def _reschedule_proposed(booking: Booking) -> Response:
-    return success(booking=provider_view(booking), message="Reschedule proposed")
+    return success(booking=_view(booking), message="Reschedule proposed")
 
 
 def _called_off(cancelled: cancellations.Cancelled) -> Response:
     return success(
-        booking=provider_view(cancelled.booking),
+        booking=_view(cancelled.booking),
         message="Booking cancelled successfully",
         refund=refund_of(cancelled),
     )

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from bookings import selectors
 from bookings.actors import Actor
 from bookings.models import Booking
+from bookings.selectors import BookingView
 from bookings.services import answers, cancellations
 from bookings.states import Role
 from bookings.wire.refunds import refund_view
@@ -36,15 +37,18 @@ def own_id(request: Request, given: str | None) -> Any:
 
 
 def status_asked(words: str, audience: str) -> Q:
+    """The condition of `?status=`; none if it was not sent."""
     return selectors.with_status(words, audience, now=clock.now()) if words else Q()
 
 
-def page_of(found: QuerySet[Booking], words: str, page: Page) -> tuple[list[Booking], int]:
-    rows = selectors.in_order(selectors.with_everything(found), words)[page.offset : page.offset + page.limit]
-    return list(rows), found.count()
+def page_of(found: QuerySet[Booking], words: str, page: Page, audience: Role) -> tuple[list[BookingView], int]:
+    """One page of a list as this side is shown it, and how long the list is."""
+    rows = selectors.in_order(selectors.with_parties(found), words)[page.offset : page.offset + page.limit]
+    return selectors.views_of(rows, audience), found.count()
 
 
 def refund_of(cancelled: cancellations.Cancelled) -> dict[str, Any]:
+    """Where the money of a cancellation goes."""
     return refund_view(cancelled.booking, refund_cents=cancelled.refund_cents, settled=cancelled.settled)
 
 

@@ -12,7 +12,7 @@ from bookings import selectors
 from bookings.actors import Actor, Source
 from bookings.models import Booking, BookingEvent
 from bookings.states import ANSWERABLE, CANCELLED, WAITING, Role, State, status_word
-from bookings.wire.booking import provider_view, suggested_times
+from bookings.wire.booking import provider_view
 from findr import clock
 from findr.api.times import instant
 from findr.money import dollars
@@ -139,7 +139,7 @@ def _confirmed(booking: Booking, change: Change) -> Told:
 
 
 def _suggested(booking: Booking, change: Change) -> Told:
-    return "The provider suggested other times", _suggestions(booking)
+    return "The provider suggested other times", _suggestions(booking, change)
 
 
 def _expired(booking: Booking, change: Change) -> Told:
@@ -160,9 +160,9 @@ def _appointment(booking: Booking) -> dict[str, Any]:
     }
 
 
-def _suggestions(booking: Booking) -> dict[str, Any]:
+def _suggestions(booking: Booking, change: Change) -> dict[str, Any]:
     return {
-        "suggestedTimes": suggested_times(booking),
+        "suggestedTimes": change.data["suggestedTimes"],
         "message": booking.suggestion_message or None,
         "expiresAt": instant(booking.expires_at),
     }
@@ -203,7 +203,7 @@ def _owed_to_provider(change: Change) -> str | None:
 
 
 def _view(booking: Booking) -> dict[str, Any]:
-    return {"data": provider_view(booking)}
+    return {"data": provider_view(selectors.view_of(booking, Role.PROVIDER))}
 
 
 def _new(booking: Booking) -> dict[str, Any]:

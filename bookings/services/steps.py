@@ -206,7 +206,6 @@ def close_suggestions(booking: Booking) -> None:
     """No suggestion can be accepted any more: answered, replaced, or over."""
     if booking.rounds:
         booking.suggestions.filter(closed_at=None).update(closed_at=clock.now())
-    booking.open_suggestions = []
 
 
 def free_decided_time(booking: Booking) -> None:

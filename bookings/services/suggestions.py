@@ -67,7 +67,7 @@ def suggest_times(
     _hold(booking, suggested)
     TimeHold.objects.filter(id__in=before).delete()  # After the new ones: see design 4 on deadlocks.
     steps.close_suggestions(booking)
-    booking.open_suggestions = SuggestedTime.objects.bulk_create(suggested)
+    SuggestedTime.objects.bulk_create(suggested)
     steps.move(
         booking,
         State.RESCHEDULE_PROPOSED,

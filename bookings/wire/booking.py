@@ -1,12 +1,14 @@
 """The booking as JSON: one object, three views (contract 7). Allow-lists: what is not named here never leaves.
 
-Each view expects a booking read through `selectors.with_everything`, or locked by a service.
+Nothing here asks the database: what must be known beside a booking comes with its `BookingView`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from bookings import policies
 from bookings.models import Booking, SuggestedTime
+from bookings.selectors import BookingView
 from bookings.states import WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
 from findr import clock
 from findr.accounts.models import User
@@ -22,12 +24,12 @@ def payment_status(booking: Booking) -> str:
     return payment_word(State(booking.state), PaymentState(payment.state), refunded_cents=payment.refunded_cents)
 
 
-def patient_view(booking: Booking) -> dict[str, Any]:
+def patient_view(shown: BookingView) -> dict[str, Any]:
     """View P."""
-    provider = booking.provider
+    booking, provider = shown.booking, shown.booking.provider
     return {
         **_shared(booking, Role.PATIENT),
-        **_for_both_sides(booking),
+        **_for_both_sides(shown),
         "userId": str(booking.patient_id),
         "providerId": str(booking.provider_id),
         "provider": {
@@ -40,17 +42,17 @@ def patient_view(booking: Booking) -> dict[str, Any]:
             "photos": provider.photos,
         },
         "paymentIntentId": booking.payment.intent_id,
-        "suggestedTimes": suggested_times(booking),
+        "suggestedTimes": time_views(shown.open_suggestions),
         "notes": booking.notes or None,
     }
 
 
-def provider_view(booking: Booking) -> dict[str, Any]:
-    """View V. Expects `previous_bookings` on the booking; a freshly locked one is asked for it."""
-    before = previous_bookings(booking)
+def provider_view(shown: BookingView) -> dict[str, Any]:
+    """View V."""
+    booking, before = shown.booking, shown.previous_bookings
     return {
         **_shared(booking, Role.PROVIDER),
-        **_for_both_sides(booking),
+        **_for_both_sides(shown),
         "userId": str(booking.patient_id),
         "providerId": str(booking.provider_id),
         "patient": _patient(booking.patient),
@@ -67,7 +69,8 @@ def provider_view(booking: Booking) -> dict[str, Any]:
         "requestedStart": instant(booking.start),
         "requestedEnd": instant(booking.end),
         "proposedTimes": [
-            {"id": time["id"], "start": time["startTime"], "end": time["endTime"]} for time in suggested_times(booking)
+            {"id": str(time.id), "start": instant(time.start), "end": instant(time.end)}
+            for time in shown.open_suggestions
         ],
         "notes": {"patientNotes": booking.notes or None},
         "patientNote": booking.notes or None,
@@ -75,8 +78,9 @@ def provider_view(booking: Booking) -> dict[str, Any]:
     }
 
 
-def staff_view(booking: Booking) -> dict[str, Any]:
+def staff_view(shown: BookingView) -> dict[str, Any]:
     """View S."""
+    booking = shown.booking
     patient, provider = booking.patient, booking.provider
     return {
         **_shared(booking, Role.STAFF),
@@ -101,18 +105,6 @@ def staff_view(booking: Booking) -> dict[str, Any]:
         "userNotes": booking.notes or None,
         "calendarSyncStatus": "not_applicable",
     }
-
-
-def previous_bookings(booking: Booking) -> int:
-    """How many visits this patient has completed with this provider."""
-    known: int | None = getattr(booking, "previous_bookings", None)
-    if known is not None:
-        return known
-    completed = Booking.objects.filter(
-        patient_id=booking.patient_id, provider_id=booking.provider_id, state=State.COMPLETED
-    )
-    booking.previous_bookings = completed.count()  # The frames of a change and its answer show the same.
-    return booking.previous_bookings
 
 
 def _shared(booking: Booking, audience: Role) -> dict[str, Any]:
@@ -153,8 +145,9 @@ def _shared(booking: Booking, audience: Role) -> dict[str, Any]:
     }
 
 
-def _for_both_sides(booking: Booking) -> dict[str, Any]:
+def _for_both_sides(shown: BookingView) -> dict[str, Any]:
     """What patient and provider see, and staff do not."""
+    booking = shown.booking
     return {
         "duration": booking.duration_minutes,
         "durationMinutes": booking.duration_minutes,
@@ -180,31 +173,18 @@ def _for_both_sides(booking: Booking) -> dict[str, Any]:
         "reschedule": {
             "count": booking.rounds,
             "maxAttempts": policies.MAX_ROUNDS,
-            "current": _current_proposal(booking),
+            "current": _current_proposal(shown),
         },
     }
 
 
-def open_suggestions(booking: Booking) -> list[SuggestedTime]:
-    """What the patient may accept, in the provider's order; asked of the database if it was not read ahead."""
-    if not booking.rounds or State(booking.state) not in WAITING:
-        return []
-    known: list[SuggestedTime] | None = getattr(booking, "open_suggestions", None)
-    return known if known is not None else list(booking.suggestions.filter(closed_at=None))
-
-
-def suggested_times(booking: Booking) -> list[dict[str, Any]]:
-    """The open suggestions as the patient's app knows them."""
-    return time_views(open_suggestions(booking))
-
-
-def time_views(times: list[SuggestedTime]) -> list[dict[str, Any]]:
+def time_views(times: Sequence[SuggestedTime]) -> list[dict[str, Any]]:
     """Suggested times, in the given order."""
     return [{"id": str(time.id), "startTime": instant(time.start), "endTime": instant(time.end)} for time in times]
 
 
-def _current_proposal(booking: Booking) -> dict[str, Any] | None:
-    times = open_suggestions(booking)
+def _current_proposal(shown: BookingView) -> dict[str, Any] | None:
+    booking, times = shown.booking, shown.open_suggestions
     if not times:
         return None
     return {
@@ -235,9 +215,9 @@ def _team_member(booking: Booking) -> dict[str, Any] | None:
     return {"memberId": str(member.id), "name": member.name, "title": member.title or None} if member else None
 
 
-def queued_view(booking: Booking) -> dict[str, Any]:
+def queued_view(shown: BookingView) -> dict[str, Any]:
     """View V with the urgency of the answer queue (contract 11.1, `/pending`)."""
     now = clock.now()
-    hours = max(0.0, ((booking.expires_at or now) - now).total_seconds() / 3600)
+    hours = max(0.0, ((shown.booking.expires_at or now) - now).total_seconds() / 3600)
     urgency = "high" if hours < 4 else "medium" if hours < 12 else "low"
-    return {**provider_view(booking), "urgency": urgency, "hoursUntilExpiry": f"{hours:.1f}"}
+    return {**provider_view(shown), "urgency": urgency, "hoursUntilExpiry": f"{hours:.1f}"}

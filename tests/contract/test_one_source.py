@@ -10,6 +10,8 @@ from cast import booking_of, fresh, wish_at
 from django.db import models
 
 from bookings.models import Booking, BookingEvent, Payment, TimeHold
+from bookings.selectors import view_of
+from bookings.states import Role
 from bookings.wire.booking import staff_view
 from findr import money
 from findr.api.times import instant
@@ -52,7 +54,7 @@ def shown(booking, patient, provider):
     views = (
         patient.get(f"/api/bookings/{booking.id}").body["booking"],
         {**provider.get(f"/api/bookings/{booking.id}").body["booking"], **queued},
-        staff_view(fresh(booking.id)),
+        staff_view(view_of(fresh(booking.id), Role.STAFF)),
     )
     return [leaves(view) for view in views]
 
