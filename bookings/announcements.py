@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from bookings import selectors, wire
+from bookings import selectors
 from bookings.changes import Change
 from bookings.models import Booking
 from bookings.states import WAITING, Role, State, status_word
+from bookings.wire.booking import provider_view
 from findr import clock
-from findr.accounts.wire import instant
+from findr.api.times import instant
 from findr.money import dollars
 from notifications.services import Frame
 from providers.wall_times import clock_face
@@ -47,7 +48,7 @@ def _confirmed(booking: Booking, change: Change) -> Message:
 
 
 def _suggested(booking: Booking, change: Change) -> Message:
-    return "The provider suggested other times", _suggestions(booking)
+    return "The provider suggested other times", _suggestions(booking, change)
 
 
 def _expired(booking: Booking, change: Change) -> Message:
@@ -68,9 +69,9 @@ def _appointment(booking: Booking) -> dict[str, Any]:
     }
 
 
-def _suggestions(booking: Booking) -> dict[str, Any]:
+def _suggestions(booking: Booking, change: Change) -> dict[str, Any]:
     return {
-        "suggestedTimes": wire.suggested_times(booking),
+        "suggestedTimes": change.data["suggestedTimes"],
         "message": booking.suggestion_message or None,
         "expiresAt": instant(booking.expires_at),
     }
@@ -99,7 +100,7 @@ _TO_PATIENT: dict[str, Callable[[Booking, Change], Message]] = {
 
 # --- The provider ------------------------------------------------------------------------------------------------------
 def _view(booking: Booking) -> dict[str, Any]:
-    return {"data": wire.provider_view(booking)}
+    return {"data": provider_view(selectors.view_of(booking, Role.PROVIDER))}
 
 
 def _new(booking: Booking) -> dict[str, Any]:

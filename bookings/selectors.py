@@ -1,20 +1,20 @@
 """Reads that need thought. What a viewer may see is decided here, and nowhere else (contract 1, 3.2, 6.3)."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q, QuerySet, Subquery
 
 from bookings.errors import BookingNotFound
 from bookings.models import Booking, BookingEvent, SuggestedTime
-from bookings.states import CANCELLED, LIVE, VISITS, WAITING, State
+from bookings.states import CANCELLED, LIVE, VISITS, WAITING, Role, State
 from findr import clock
-from findr.accounts.identity import Identity
-from findr.errors import Invalid
+from findr.api.identity import Identity
+from findr.errors import Forbidden, Invalid
 
 URGENT = timedelta(hours=6)
 
@@ -22,22 +22,63 @@ URGENT = timedelta(hours=6)
 _QUEUE_WORDS = {"pending", *WAITING}
 
 
-def with_everything(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
-    """All that the three views of a booking show, in one statement however long the list is."""
-    before = (
-        Booking.objects.filter(patient=OuterRef("patient"), provider=OuterRef("provider"), state=State.COMPLETED)
-        .order_by()
-        .values("patient")
-        .annotate(number_of=Count("id"))
-        .values("number_of")
-    )
-    return (
-        bookings.select_related("provider", "patient", "service", "team_member", "payment")  # type: ignore[no-redef]
-        .annotate(previous_bookings=Coalesce(Subquery(before), 0))
-        .prefetch_related(
-            Prefetch("suggestions", SuggestedTime.objects.filter(closed_at=None), to_attr="open_suggestions")
+@dataclass(frozen=True)
+class BookingView:
+    """A booking, and what must be known beside it to show it: see `views_of`.
+
+    Attributes:
+        open_suggestions: what the patient may accept, in the provider's order.
+        previous_bookings: how many visits this patient has completed with this practice; known to the practice alone.
+    """
+
+    booking: Booking
+    open_suggestions: Sequence[SuggestedTime]
+    previous_bookings: int
+
+
+def views_of(bookings: Iterable[Booking], audience: Role) -> list[BookingView]:
+    """Bookings as this side is shown them; one statement for each thing beside them, however long the list is.
+
+    Expects bookings read through `with_parties`, or locked by a service.
+    """
+    shown = list(bookings)
+    suggestions = _open_suggestions(shown)
+    previous = _previous_bookings(shown) if audience == Role.PROVIDER else {}
+    return [
+        BookingView(
+            booking=booking,
+            open_suggestions=suggestions.get(booking.id, ()),
+            previous_bookings=previous.get((booking.patient_id, booking.provider_id), 0),
         )
-    )
+        for booking in shown
+    ]
+
+
+def view_of(booking: Booking, audience: Role) -> BookingView:
+    """One booking as this side is shown it."""
+    return views_of([booking], audience)[0]
+
+
+def _open_suggestions(bookings: list[Booking]) -> dict[UUID, list[SuggestedTime]]:
+    asked = [booking.id for booking in bookings if booking.rounds and booking.state in WAITING]
+    found: dict[UUID, list[SuggestedTime]] = {}
+    if asked:
+        for suggested in SuggestedTime.objects.filter(booking__in=asked, closed_at=None):
+            found.setdefault(suggested.booking_id, []).append(suggested)
+    return found
+
+
+def _previous_bookings(bookings: list[Booking]) -> dict[tuple[UUID, UUID], int]:
+    patients = {booking.patient_id for booking in bookings}
+    providers = {booking.provider_id for booking in bookings}
+    completed = Booking.objects.filter(patient__in=patients, provider__in=providers, state=State.COMPLETED)
+    counted = completed.order_by().values_list("patient_id", "provider_id").annotate(Count("id"))
+    return {(patient_id, provider_id): number for patient_id, provider_id, number in counted}
+
+
+def with_parties(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    """Whose booking it is, at which practice, and its money, in the same statement."""
+    return bookings.select_related("provider", "patient", "team_member", "payment")
 
 
 def bookings_of_patient(patient_id: UUID) -> QuerySet[Booking]:
@@ -66,10 +107,24 @@ def booking_for(viewer: Identity, booking_id: UUID) -> Booking:
     Raises:
         BookingNotFound: it does not exist, or not for this viewer.
     """
-    booking = with_everything(visible_to(viewer)).filter(id=booking_id).first()
+    booking = with_parties(visible_to(viewer)).filter(id=booking_id).first()
     if booking is None:
         raise BookingNotFound
     return booking
+
+
+def own_booking(patient: Identity, booking_id: UUID) -> Booking:
+    """One booking, for its patient to act on. That another patient has it is told, unlike what it is (contract 3.2).
+
+    Raises:
+        BookingNotFound: it does not exist. Forbidden: it is another patient's.
+    """
+    try:
+        return booking_for(patient, booking_id)
+    except BookingNotFound:
+        if Booking.objects.filter(id=booking_id).exists():
+            raise Forbidden from None
+        raise
 
 
 def history_for(viewer: Identity, booking_id: UUID) -> QuerySet[BookingEvent]:
@@ -144,7 +199,7 @@ def urgent_count(provider_id: UUID) -> int:
 def answer_queue(provider_id: UUID) -> QuerySet[Booking]:
     """What the practice has to answer, soonest deadline first."""
     return (
-        with_everything(bookings_of_provider(provider_id))
+        with_parties(bookings_of_provider(provider_id))
         .filter(state__in=[State.PENDING_CONFIRMATION, State.CONFIRMING])
         .order_by("expires_at", "id")
     )

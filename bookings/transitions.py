@@ -17,7 +17,7 @@ from bookings.models import Booking, BookingEvent, Payment
 from bookings.models.history import STAFF_REASON
 from bookings.states import ANSWERABLE, PAYMENT_MOVES, WAITING, PaymentState, State, may_move
 from findr import clock, faults
-from findr.idempotency import bind
+from findr.api.idempotency import bind
 from findr.saving import save
 
 
@@ -96,7 +96,7 @@ def move(
     save(booking, state=to, **fields)
     record(booking, event, actor, data=data, old=old)
     owe(booking, Change(old, to, actor, data or {}, owed_cents=owed_cents))
-    bind(booking.id)
+    bind("booking", booking.id)
     faults.reach(f"booking moved to {to}")
 
 
@@ -139,7 +139,6 @@ def close_suggestions(booking: Booking) -> None:
     """No suggestion can be accepted any more: answered, replaced, or over."""
     if booking.rounds:
         booking.suggestions.filter(closed_at=None).update(closed_at=clock.now())
-    booking.open_suggestions = []
 
 
 def fail(

@@ -1,6 +1,7 @@
 """What the API itself remembers."""
 
 from django.db import models
+from django.db.models import Q
 
 from findr import clock
 
@@ -12,7 +13,7 @@ class IdempotencyKey(models.Model):
         identity: whose call, as rate limits count it.
         fingerprint: SHA-256 of the body, key order and white space aside.
         claimed_until: the lease of whoever is answering; after it the call has died.
-        booking_id: what the call changed, written in the transaction of the change.
+        subject_type, subject_id: what the call changed, written in the transaction of the change.
         status, body: the answer, once there is one that may be repeated.
     """
 
@@ -22,7 +23,8 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     claimed_until = models.DateTimeField()
-    booking_id = models.UUIDField(null=True)
+    subject_type = models.CharField(max_length=30, blank=True)
+    subject_id = models.UUIDField(null=True)
     status = models.PositiveSmallIntegerField(null=True)
     body = models.TextField(blank=True)
     created_at = models.DateTimeField(default=clock.now, db_index=True)
@@ -30,6 +32,10 @@ class IdempotencyKey(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(name="idempotency_key_once", fields=["identity", "method", "path", "key"]),
+            models.CheckConstraint(
+                name="idempotency_key_subject_whole",
+                condition=Q(subject_type="", subject_id=None) | ~Q(subject_type="") & ~Q(subject_id=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """The jobs of the project itself. Each may run twice."""
 
-from findr import idempotency
+from findr.api import idempotency
 from findr.outbox.jobs import periodic
 
 

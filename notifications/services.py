@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from findr import clock, faults
-from findr.accounts.wire import instant
+from findr.api.times import instant
 from notifications.models import FeedEvent
 
 

@@ -3,10 +3,10 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from findr.accounts.endpoint import Endpoint
-from findr.accounts.identity import viewer_of
 from findr.accounts.permissions import PatientOrProvider
+from findr.api.endpoint import Endpoint
 from findr.api.http import success
+from findr.api.identity import viewer_of
 from findr.api.paging import read_integer
 from notifications.selectors import events_after
 

@@ -6,13 +6,13 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from findr.accounts import tokens
-from findr.accounts.identity import known_viewer_of
 from findr.accounts.models import Role
 from findr.accounts.views import PublicEndpoint, sign_in
 from findr.accounts.wire import identity_of
+from findr.api import tokens
 from findr.api.fields import as_id
 from findr.api.http import success
+from findr.api.identity import known_viewer_of
 from findr.errors import InvalidCredentials
 from providers.models import Provider
 from providers.selectors import public_provider

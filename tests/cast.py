@@ -15,9 +15,9 @@ from bookings.models import Booking, Payment
 from bookings.payments import execution
 from bookings.states import LEGAL_PAIRS, WAITING, Role, State
 from findr import clock
-from findr.accounts import tokens
 from findr.accounts.models import User
 from findr.accounts.wire import identity_of
+from findr.api import tokens
 from findr.sandbox.client import SandboxClient
 from providers import demo
 from providers.models import Provider

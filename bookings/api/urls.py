@@ -2,16 +2,15 @@
 
 from django.urls import path
 
-from bookings.api.views import (
+from bookings.api.detail import OneBooking
+from bookings.api.patients import (
     AcceptSuggestedTime,
     CreateBooking,
     DeclineSuggestedTimes,
-    OneBooking,
     PatientActions,
     PatientBookings,
-    ProviderActions,
-    ProviderBookings,
 )
+from bookings.api.practices import ProviderActions, ProviderBookings
 from bookings.api.wallet import WalletActions
 from bookings.api.webhooks import PaymentWebhook
 

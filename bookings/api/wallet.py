@@ -1,4 +1,7 @@
-"""The wallet's endpoints: a patient's saved cards (contract 13)."""
+"""The wallet's endpoints: a patient's saved cards (contract 13).
+
+Nothing of ours is changed that a key could be bound to: what an action asks of the vendor may be asked twice.
+"""
 
 from typing import Any
 
@@ -7,10 +10,10 @@ from rest_framework.response import Response
 
 from bookings.payments import wallet
 from bookings.payments.wallet_gateway import SavedCard
-from findr.accounts.endpoint import Actions
-from findr.accounts.identity import viewer_of
 from findr.accounts.permissions import PatientOnly
+from findr.api.actions import MADE_AGAIN, Actions, idempotent
 from findr.api.http import body_of, success
+from findr.api.identity import viewer_of
 
 
 class WalletActions(Actions):
@@ -18,6 +21,7 @@ class WalletActions(Actions):
 
     permission_classes = [PatientOnly]
 
+    @idempotent(replay=MADE_AGAIN)
     def begin_setup(self, request: Request) -> Response:
         """What the app needs to save a card."""
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.
@@ -34,12 +38,14 @@ class WalletActions(Actions):
         methods = [_method(card, is_default=card.id == saved.default_id) for card in saved.cards]
         return success(methods=methods, defaultMethodId=saved.default_id)
 
+    @idempotent(replay=MADE_AGAIN)
     def remove(self, request: Request, method_id: str) -> Response:
         """Take a card out."""
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.
         wallet.remove_card(patient_id=viewer_of(request).user_id, method_id=method_id, budget=self.budget)
         return success()
 
+    @idempotent(replay=MADE_AGAIN)
     def make_default(self, request: Request, method_id: str) -> Response:
         """Offer a card first."""
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.

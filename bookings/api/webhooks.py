@@ -6,8 +6,8 @@ from rest_framework.response import Response
 
 from bookings.errors import BadSignature
 from bookings.payments import event_gateway, events
-from findr.accounts.endpoint import Endpoint
 from findr.accounts.permissions import Anybody
+from findr.api.endpoint import Endpoint
 from findr.errors import Invalid, TooLarge
 
 

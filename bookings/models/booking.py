@@ -16,7 +16,6 @@ from providers.models import Provider, Service, TeamMember
 
 if TYPE_CHECKING:
     from bookings.models.money import Payment
-    from bookings.models.suggestions import SuggestedTime
 
 
 class Decision(models.TextChoices):
@@ -97,9 +96,6 @@ class Booking(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
 
     payment: "Payment"
-    # What `selectors.with_everything` reads ahead.
-    open_suggestions: "list[SuggestedTime]"
-    previous_bookings: int
 
     class Meta:
         ordering = ["-start"]

@@ -25,7 +25,7 @@ from calendars.reading import Answer
 from calendars.selectors import live_reading
 from findr import clock
 from findr.accounts.models import User
-from findr.idempotency import bind
+from findr.api.idempotency import bind
 from findr.saving import save
 from findr.transactions import durable
 from findr.vendors.budget import Budget, vendor_slot
@@ -206,7 +206,7 @@ def _write(
     )
     booking.payment.save(force_insert=True)
     record(booking, "created", actor, data={"bookingType": booking_type.value})
-    bind(booking.id)
+    bind("booking", booking.id)
     if not booking.price_cents:
         # Nothing to pay: the same words, without a vendor (contract 6.7).
         status = IntentStatus.SUCCEEDED if booking.is_instant else IntentStatus.REQUIRES_CAPTURE

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from bookings import policies, wire
+from bookings import policies
 from bookings.actors import Actor
 from bookings.errors import (
     BookingNotPending,
@@ -26,6 +26,7 @@ from bookings.services import answers, cancellations
 from bookings.services.answers import DecisionResult
 from bookings.states import WAITING, State, status_word
 from bookings.transitions import as_staff_reason, close_suggestions, effective_state, lock_booking, move
+from bookings.wire.booking import time_views
 from calendars.reading import Answer
 from calendars.selectors import live_reading
 from findr import clock
@@ -67,15 +68,16 @@ def suggest_times(
     round_number = booking.rounds + 1
     suggested = [_suggestion(booking, round_number, index, start) for index, start in enumerate(starts)]
     _hold(booking, suggested)
-    TimeHold.objects.filter(id__in=before).delete()  # After the new ones: the other way round two of these deadlock.
+    # After the new ones: to delete holds and then insert others in one transaction is what deadlocks.
+    TimeHold.objects.filter(id__in=before).delete()
     close_suggestions(booking)
-    booking.open_suggestions = SuggestedTime.objects.bulk_create(suggested)
+    SuggestedTime.objects.bulk_create(suggested)
     move(
         booking,
         State.RESCHEDULE_PROPOSED,
         "reschedule_proposed",
         actor,
-        data={"suggestedTimes": wire.time_views(suggested), "message": message or None} | as_staff_reason(staff_reason),
+        data={"suggestedTimes": time_views(suggested), "message": message or None} | as_staff_reason(staff_reason),
         rounds=round_number,
         suggested_at=now,
         suggestion_message=message,

@@ -3,9 +3,9 @@
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from findr.accounts.identity import Identity
 from findr.accounts.models import User
-from findr.accounts.tokens import Claims, verify
+from findr.api.identity import Identity
+from findr.api.tokens import Claims, verify
 from findr.errors import Unauthorized
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from findr.accounts.identity import Kind, known_viewer_of
+from findr.api.identity import Kind, known_viewer_of
 
 
 class Nobody(BasePermission):

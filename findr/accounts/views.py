@@ -4,16 +4,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from findr.accounts import services, tokens
+from findr.accounts import services
 from findr.accounts.authentication import OptionalBearerToken
-from findr.accounts.endpoint import Endpoint
-from findr.accounts.identity import viewer_of
 from findr.accounts.models import Role, User
 from findr.accounts.permissions import Anybody, PatientOnly
 from findr.accounts.wire import admin_object, identity_of, user_object
-from findr.api import limits
+from findr.api import limits, tokens
+from findr.api.endpoint import Endpoint
 from findr.api.fields import Agreement, Email, Password, Text, read
 from findr.api.http import address_of, success
+from findr.api.identity import viewer_of
 
 
 class CredentialsInput(serializers.Serializer[object]):

@@ -1,19 +1,10 @@
 """Accounts as JSON (contract 9). Allow-lists: what is not named here never leaves."""
 
-from datetime import UTC, datetime
-from typing import Any, overload
+from typing import Any
 
-from findr.accounts.identity import Identity, Kind
 from findr.accounts.models import User
-
-
-@overload
-def instant(moment: datetime) -> str: ...
-@overload
-def instant(moment: None) -> None: ...
-def instant(moment: datetime | None) -> str | None:
-    """An instant as the wire writes it: UTC, whole seconds, `Z` (contract 2.3)."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+from findr.api.identity import Identity, Kind
+from findr.api.times import instant
 
 
 def identity_of(user: User, provider_id: Any = None) -> Identity:

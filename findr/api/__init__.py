@@ -1,1 +1,1 @@
-"""What every endpoint shares: errors, limits, paging, input fields, the order of the checks."""
+"""What every endpoint shares: its base, who is asking, idempotency keys, errors, limits, paging, input fields."""

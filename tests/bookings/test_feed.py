@@ -8,13 +8,14 @@ from cast import FREE, HOUR, booking_of, fresh, run_jobs, sweep, wish_at
 from django.db import connection
 
 from bookings import reconciliation as books
+from bookings.selectors import view_of
 from bookings.services.cancellations import cancel_booking
 from bookings.services.expiry import expire_overdue
 from bookings.services.refunds import refund_booking
-from bookings.states import State
-from bookings.wire import provider_view
+from bookings.states import Role, State
+from bookings.wire.booking import provider_view
 from findr import clock
-from findr.accounts.wire import instant
+from findr.api.times import instant
 from findr.transactions import durable
 from findr.vendors.budget import Budget
 from notifications.models import FeedCounter, FeedEvent
@@ -72,7 +73,11 @@ def to_patient(booking, kind, message, /, **data):
 
 def with_view(booking, kind, **extra):
     """A dotted frame (15.5) with the whole view V of the booking as it is now."""
-    return {"type": kind, "data": {**provider_view(fresh(booking.id)), "bookingId": str(booking.id)}, **extra}
+    return {
+        "type": kind,
+        "data": {**provider_view(view_of(fresh(booking.id), Role.PROVIDER)), "bookingId": str(booking.id)},
+        **extra,
+    }
 
 
 def over(booking, by, reason):

@@ -13,7 +13,7 @@ from bookings.payments.rules import Failure, FailureKind
 from bookings.payments.stripe import StripeGateway
 from bookings.payments.vendor_calls import CallResult
 from bookings.services.refunds import refund_booking
-from findr import idempotency
+from findr.api import idempotency
 
 AUTHENTICATION = "pm_card_authenticationRequired"
 KEY = {"Idempotency-Key": "tap-1"}

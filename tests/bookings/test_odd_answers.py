@@ -18,7 +18,8 @@ from bookings.payments.rules import Failure, FailureKind
 from bookings.payments.stripe import StripeGateway
 from bookings.payments.vendor_calls import CallResult
 from bookings.tasks import sweep_operations
-from bookings.wire import payment_status, request_message
+from bookings.wire.booking import payment_status
+from bookings.wire.messages import request_message
 from findr.outbox import leases
 from findr.transactions import durable
 from providers.models import Provider

@@ -35,7 +35,6 @@ CREATE = [
 CONFIRM = [
     "SELECT accounts_user",  # the token's account still stands
     "SELECT bookings_booking",  # the provider's selector: whose booking is it
-    "SELECT bookings_suggestedtime",  # and what is suggested, which every view shows
     "BEGIN",
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
     "INSERT bookings_timehold",  # the guard
@@ -53,15 +52,15 @@ CONFIRM = [
     "UPDATE bookings_booking",  # confirmed
     "INSERT bookings_bookingevent",  # confirmed
     "UPDATE bookings_paymentoperation",  # done
-    "SELECT bookings_booking",  # view V, for the frame and for the answer: how often this patient has been here
+    "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
     "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
     "WITH notifications_feedcounter",  # the other's
     "COMMIT",
+    "SELECT bookings_booking",  # view V in the answer
 ]
 SUGGEST = [
     "SELECT accounts_user",  # the token's account still stands
     "SELECT bookings_booking",  # the provider's selector: whose booking is it
-    "SELECT bookings_suggestedtime",  # and what is suggested, which every view shows
     "BEGIN",
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
     "SELECT bookings_timehold",  # what the round before kept, to be freed after the new times are taken
@@ -69,15 +68,17 @@ SUGGEST = [
     "INSERT bookings_suggestedtime",
     "UPDATE bookings_booking",  # reschedule_proposed
     "INSERT bookings_bookingevent",  # reschedule_proposed
-    "SELECT bookings_booking",  # view V, for the frame and for the answer
+    "SELECT bookings_suggestedtime",  # view V in the provider's frame: what is suggested,
+    "SELECT bookings_booking",  # and how often this patient has been here
     "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
     "WITH notifications_feedcounter",  # the other's
     "COMMIT",
+    "SELECT bookings_suggestedtime",  # view V in the answer
+    "SELECT bookings_booking",
 ]
 ACCEPT = [
     "SELECT accounts_user",  # the token's account still stands
     "SELECT bookings_booking",  # the patient's selector: whose booking is it
-    "SELECT bookings_suggestedtime",  # and what is suggested, which every view shows
     "SELECT bookings_suggestedtime",  # what could be accepted, and whose calendar is to be asked about it
     "BEGIN",
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one

@@ -11,7 +11,7 @@ from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, Su
 from bookings.services.expiry import expire_overdue
 from bookings.states import State
 from findr import clock
-from findr.accounts.wire import instant
+from findr.api.times import instant
 from notifications.models import FeedEvent
 from providers.models import Provider
 

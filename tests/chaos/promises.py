@@ -209,7 +209,7 @@ def _two_bookings(entries: list[Entry]) -> Iterator[str]:
     yield from (f"the key {key} made {found}" for key, found in made.items() if len(found) > 1)
     bound = {
         key: booking_id
-        for key, booking_id, path in IdempotencyKey.objects.values_list("key", "booking_id", "path")
+        for key, booking_id, path in IdempotencyKey.objects.values_list("key", "subject_id", "path")
         if path == "/api/bookings"
     }
     for entry in entries:

@@ -22,6 +22,17 @@ def is_answered(method, path):
     return method.lower() in _verbs(view)
 
 
+def handlers():
+    """What answers each of them: the method of the view."""
+    return {
+        f"{verb.upper()} /{path}": getattr(
+            pattern.callback.cls, getattr(pattern.callback, "actions", {}).get(verb, verb)
+        )
+        for path, pattern in _walk(get_resolver())
+        for verb in _verbs(pattern.callback)
+    }
+
+
 def console_pages():
     """`/admin/bookings/booking/:object_id/change/` and its kind; what Django spells as an expression is no page."""
     return {f"/{path}" for path, _ in _walk(get_resolver(), under="admin/") if "(" not in path}

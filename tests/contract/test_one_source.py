@@ -9,9 +9,12 @@ import pytest
 from cast import booking_of, fresh, wish_at
 from django.db import models
 
-from bookings import wire
 from bookings.models import Booking, BookingEvent, Payment, TimeHold
+from bookings.selectors import view_of
+from bookings.states import Role
+from bookings.wire.booking import staff_view
 from findr import money
+from findr.api.times import instant
 
 START_P = {"appointmentDate", "appointmentTime"}
 PRICE_P = {"servicePrice", "totalAmount", "payment.totalAmount"}
@@ -51,7 +54,7 @@ def shown(booking, patient, provider):
     views = (
         patient.get(f"/api/bookings/{booking.id}").body["booking"],
         {**provider.get(f"/api/bookings/{booking.id}").body["booking"], **queued},
-        wire.staff_view(fresh(booking.id)),
+        staff_view(view_of(fresh(booking.id), Role.STAFF)),
     )
     return [leaves(view) for view in views]
 
@@ -91,10 +94,10 @@ def test_every_list_shows_the_start_the_price_and_the_deadline_of_the_same_colum
     facts = {(one["appointmentDate"], one["appointmentTime"], one["totalAmount"], one["expiresAt"]) for one in bookings}
     assert facts == {
         (
-            wire.instant(booking.start - timedelta(hours=3)),
+            instant(booking.start - timedelta(hours=3)),
             "6:00 AM",
             42.5,
-            wire.instant(booking.expires_at - timedelta(hours=3)),
+            instant(booking.expires_at - timedelta(hours=3)),
         )
     }
 

@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "findr.settings")
 django.setup()
 
 
-import bookings.api.views  # noqa: E402
+import bookings.api.urls  # noqa: E402
 import bookings.tasks  # noqa: E402, F401
 import findr.asgi  # noqa: E402
 import findr.urls  # noqa: E402, F401

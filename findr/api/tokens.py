@@ -12,7 +12,7 @@ import jwt
 from django.conf import settings
 
 from findr import clock
-from findr.accounts.identity import Identity, Kind
+from findr.api.identity import Identity, Kind
 from findr.errors import Unauthorized
 
 KINDS = ("patient", "provider", "staff")

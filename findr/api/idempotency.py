@@ -1,8 +1,9 @@
 """Idempotency keys: the same call twice does its work once (contract 5).
 
-A key is a row before the call runs. The change that the call makes binds the row to its booking, in the same
-transaction; so if the process dies before it could answer, whoever comes with the key again is answered from what
-stands, and nothing is done twice. A call that died before its change is simply made again.
+A key is a row before the call runs. The change that the call makes binds the row to its subject, such as a booking, in
+the same transaction; so if the process dies before it could answer, whoever comes with the key again is answered from
+what stands, and nothing is done twice. A call that died before its change is simply made again. `findr/api/actions.py`
+puts this around an action.
 
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
@@ -26,9 +27,6 @@ from findr.errors import FindrError
 from findr.models import IdempotencyKey
 
 REMEMBERED = timedelta(hours=24)
-
-# The row of the call that this thread is answering.
-_current: ContextVar[IdempotencyKey | None] = ContextVar("idempotency_key", default=None)
 
 
 class IdempotencyConflict(FindrError):
@@ -55,11 +53,21 @@ class Begun:
     """Leave to run a call.
 
     Attributes:
-        booking_id: set if an earlier run of this call died after it had changed this booking.
+        subject_id: set if an earlier run of this call died after it had changed this subject.
     """
 
     row: IdempotencyKey
-    booking_id: UUID | None
+    subject_id: UUID | None
+
+
+@dataclass(frozen=True)
+class _Answering:
+    row: IdempotencyKey
+    may_bind: bool
+
+
+# The call that this thread is answering.
+_current: ContextVar[_Answering | None] = ContextVar("idempotency_key", default=None)
 
 
 def begin(*, identity: str, method: str, path: str, key: str, body: dict[str, Any]) -> Begun | Stored:
@@ -86,7 +94,7 @@ def begin(*, identity: str, method: str, path: str, key: str, body: dict[str, An
         return Stored(row.status, json.loads(row.body))
     if not is_new and not _take_over(row, now, lease):
         raise IdempotencyConflict
-    return Begun(row, row.booking_id)
+    return Begun(row, row.subject_id)
 
 
 def _take_over(row: IdempotencyKey, now: Any, lease: Any) -> bool:
@@ -94,7 +102,7 @@ def _take_over(row: IdempotencyKey, now: Any, lease: Any) -> bool:
     dead = IdempotencyKey.objects.filter(id=row.id, status=None, claimed_until__lte=now)
     won = dead.update(claimed_until=lease) == 1
     if won:
-        row.refresh_from_db(fields=["booking_id", "claimed_until"])
+        row.refresh_from_db(fields=["subject_type", "subject_id", "claimed_until"])
     return won
 
 
@@ -104,28 +112,40 @@ def _mine(row: IdempotencyKey) -> QuerySet[IdempotencyKey]:
 
 
 @contextmanager
-def answering(begun: Begun) -> Iterator[None]:
-    """The changes made inside bind the key."""
-    token = _current.set(begun.row)
+def answering(begun: Begun, *, may_bind: bool = True) -> Iterator[None]:
+    """The changes made inside bind the key.
+
+    Args:
+        may_bind: False for an action that nobody could answer from what stands: it must not make such a change.
+    """
+    token = _current.set(_Answering(begun.row, may_bind))
     try:
         yield
     finally:
         _current.reset(token)
 
 
-def bind(booking_id: UUID) -> None:
+def bind(subject_type: str, subject_id: UUID) -> None:
     """Inside the transaction of a change: the call that is being answered made it. Nothing, if it has no key.
+
+    A call that commits several changes stays bound to the first.
+
+    Args:
+        subject_type: what the id is of, such as "booking".
 
     Raises:
         IdempotencyConflict: this call took so long that another one took over; its change must not happen as well.
     """
-    row = _current.get()
-    if row is not None and row.booking_id is None:
-        if not transaction.get_connection().in_atomic_block:
-            raise RuntimeError("A key was bound outside the transaction of its change.")
-        if not _mine(row).update(booking_id=booking_id):
-            raise IdempotencyConflict
-        transaction.on_commit(lambda: setattr(row, "booking_id", booking_id))
+    call = _current.get()
+    if call is None or call.row.subject_id is not None:
+        return
+    if not call.may_bind:
+        raise RuntimeError(f"{call.row} binds its key to a {subject_type}, but declares no replay.")
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A key was bound outside the transaction of its change.")
+    if not _mine(call.row).update(subject_type=subject_type, subject_id=subject_id):
+        raise IdempotencyConflict
+    transaction.on_commit(lambda: setattr(call.row, "subject_id", subject_id))
 
 
 def finish(begun: Begun, status: int, body: dict[str, Any]) -> None:
@@ -134,9 +154,9 @@ def finish(begun: Begun, status: int, body: dict[str, Any]) -> None:
 
 
 def give_up(begun: Begun) -> None:
-    """The answer is not kept: asking again runs again, or is answered from the booking if the change was made."""
+    """The answer is not kept: asking again runs again, or is answered from the subject if the change was made."""
     mine = _mine(begun.row)
-    mine.filter(booking_id=None).delete()
+    mine.filter(subject_id=None).delete()
     mine.update(claimed_until=clock.now())
 
 

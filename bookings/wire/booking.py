@@ -1,19 +1,18 @@
 """The booking as JSON: one object, three views (contract 7). Allow-lists: what is not named here never leaves.
 
-Each view expects a booking read through `selectors.with_everything`, or locked by a service.
+Nothing here asks the database: what must be known beside a booking comes with its `BookingView`.
 """
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any
 
 from bookings import policies
-from bookings.models import Booking, BookingEvent, SuggestedTime
-from bookings.models.history import STAFF_REASON
-from bookings.states import CANCELLED, WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
+from bookings.models import Booking, SuggestedTime
+from bookings.selectors import BookingView
+from bookings.states import WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
 from findr import clock
 from findr.accounts.models import User
-from findr.accounts.wire import instant
+from findr.api.times import instant
 from findr.money import dollars
 from providers.wall_times import clock_face
 from providers.wire import address_object
@@ -25,12 +24,12 @@ def payment_status(booking: Booking) -> str:
     return payment_word(State(booking.state), PaymentState(payment.state), refunded_cents=payment.refunded_cents)
 
 
-def patient_view(booking: Booking) -> dict[str, Any]:
+def patient_view(shown: BookingView) -> dict[str, Any]:
     """View P."""
-    provider = booking.provider
+    booking, provider = shown.booking, shown.booking.provider
     return {
         **_shared(booking, Role.PATIENT),
-        **_for_both_sides(booking),
+        **_for_both_sides(shown),
         "userId": str(booking.patient_id),
         "providerId": str(booking.provider_id),
         "provider": {
@@ -43,17 +42,17 @@ def patient_view(booking: Booking) -> dict[str, Any]:
             "photos": provider.photos,
         },
         "paymentIntentId": booking.payment.intent_id,
-        "suggestedTimes": suggested_times(booking),
+        "suggestedTimes": time_views(shown.open_suggestions),
         "notes": booking.notes or None,
     }
 
 
-def provider_view(booking: Booking) -> dict[str, Any]:
-    """View V. Expects `previous_bookings` on the booking; a freshly locked one is asked for it."""
-    before = previous_bookings(booking)
+def provider_view(shown: BookingView) -> dict[str, Any]:
+    """View V."""
+    booking, before = shown.booking, shown.previous_bookings
     return {
         **_shared(booking, Role.PROVIDER),
-        **_for_both_sides(booking),
+        **_for_both_sides(shown),
         "userId": str(booking.patient_id),
         "providerId": str(booking.provider_id),
         "patient": _patient(booking.patient),
@@ -70,7 +69,8 @@ def provider_view(booking: Booking) -> dict[str, Any]:
         "requestedStart": instant(booking.start),
         "requestedEnd": instant(booking.end),
         "proposedTimes": [
-            {"id": time["id"], "start": time["startTime"], "end": time["endTime"]} for time in suggested_times(booking)
+            {"id": str(time.id), "start": instant(time.start), "end": instant(time.end)}
+            for time in shown.open_suggestions
         ],
         "notes": {"patientNotes": booking.notes or None},
         "patientNote": booking.notes or None,
@@ -78,8 +78,9 @@ def provider_view(booking: Booking) -> dict[str, Any]:
     }
 
 
-def staff_view(booking: Booking) -> dict[str, Any]:
+def staff_view(shown: BookingView) -> dict[str, Any]:
     """View S."""
+    booking = shown.booking
     patient, provider = booking.patient, booking.provider
     return {
         **_shared(booking, Role.STAFF),
@@ -104,25 +105,6 @@ def staff_view(booking: Booking) -> dict[str, Any]:
         "userNotes": booking.notes or None,
         "calendarSyncStatus": "not_applicable",
     }
-
-
-VIEWS: dict[Role, Callable[[Booking], dict[str, Any]]] = {
-    Role.PATIENT: patient_view,
-    Role.PROVIDER: provider_view,
-    Role.STAFF: staff_view,
-}
-
-
-def previous_bookings(booking: Booking) -> int:
-    """How many visits this patient has completed with this provider."""
-    known: int | None = getattr(booking, "previous_bookings", None)
-    if known is not None:
-        return known
-    completed = Booking.objects.filter(
-        patient_id=booking.patient_id, provider_id=booking.provider_id, state=State.COMPLETED
-    )
-    booking.previous_bookings = completed.count()  # The frames of a change and its answer show the same.
-    return booking.previous_bookings
 
 
 def _shared(booking: Booking, audience: Role) -> dict[str, Any]:
@@ -163,8 +145,9 @@ def _shared(booking: Booking, audience: Role) -> dict[str, Any]:
     }
 
 
-def _for_both_sides(booking: Booking) -> dict[str, Any]:
+def _for_both_sides(shown: BookingView) -> dict[str, Any]:
     """What patient and provider see, and staff do not."""
+    booking = shown.booking
     return {
         "duration": booking.duration_minutes,
         "durationMinutes": booking.duration_minutes,
@@ -190,31 +173,18 @@ def _for_both_sides(booking: Booking) -> dict[str, Any]:
         "reschedule": {
             "count": booking.rounds,
             "maxAttempts": policies.MAX_ROUNDS,
-            "current": _current_proposal(booking),
+            "current": _current_proposal(shown),
         },
     }
 
 
-def open_suggestions(booking: Booking) -> list[SuggestedTime]:
-    """What the patient may accept, in the provider's order; asked of the database if it was not read ahead."""
-    if not booking.rounds or State(booking.state) not in WAITING:
-        return []
-    known: list[SuggestedTime] | None = getattr(booking, "open_suggestions", None)
-    return known if known is not None else list(booking.suggestions.filter(closed_at=None))
-
-
-def suggested_times(booking: Booking) -> list[dict[str, Any]]:
-    """The open suggestions as the patient's app knows them."""
-    return time_views(open_suggestions(booking))
-
-
-def time_views(times: list[SuggestedTime]) -> list[dict[str, Any]]:
+def time_views(times: Sequence[SuggestedTime]) -> list[dict[str, Any]]:
     """Suggested times, in the given order."""
     return [{"id": str(time.id), "startTime": instant(time.start), "endTime": instant(time.end)} for time in times]
 
 
-def _current_proposal(booking: Booking) -> dict[str, Any] | None:
-    times = open_suggestions(booking)
+def _current_proposal(shown: BookingView) -> dict[str, Any] | None:
+    booking, times = shown.booking, shown.open_suggestions
     if not times:
         return None
     return {
@@ -245,86 +215,9 @@ def _team_member(booking: Booking) -> dict[str, Any] | None:
     return {"memberId": str(member.id), "name": member.name, "title": member.title or None} if member else None
 
 
-def queued_view(booking: Booking) -> dict[str, Any]:
+def queued_view(shown: BookingView) -> dict[str, Any]:
     """View V with the urgency of the answer queue (contract 11.1, `/pending`)."""
     now = clock.now()
-    hours = max(0.0, ((booking.expires_at or now) - now).total_seconds() / 3600)
+    hours = max(0.0, ((shown.booking.expires_at or now) - now).total_seconds() / 3600)
     urgency = "high" if hours < 4 else "medium" if hours < 12 else "low"
-    return {**provider_view(booking), "urgency": urgency, "hoursUntilExpiry": f"{hours:.1f}"}
-
-
-def event_view(event: BookingEvent) -> dict[str, Any]:
-    """One line of history (contract 12.2), as the patient and the practice read it."""
-    return {
-        "_id": str(event.public_id),
-        "id": str(event.public_id),
-        "booking": str(event.booking_id),
-        "bookingNumber": event.booking.number,
-        "eventType": event.event_type,
-        "previousStatus": event.old_state or None,
-        "newStatus": event.new_state,
-        "data": {name: value for name, value in event.data.items() if name != STAFF_REASON},
-        "actor": {
-            "type": event.actor_role,
-            "userId": str(event.actor_user_id) if event.actor_user_id else None,
-        },
-        "context": {"source": event.source},
-        "timestamp": instant(event.created_at),
-    }
-
-
-_KEPT = {0: "Full refund", 25: "75% refund (25% cancellation fee)", 50: "50% refund (50% cancellation fee)"}
-
-
-def refund_view(booking: Booking, *, refund_cents: int, settled: bool) -> dict[str, Any]:
-    """Object R of contract 10.6: where the money of a cancelled booking goes."""
-    percent = _fee_percent(booking)
-    return {
-        "amount": dollars(refund_cents),
-        "percentage": 100 - percent,
-        "feeAmount": dollars(booking.fee_cents),
-        "feePercentage": percent,
-        "description": _KEPT[percent] if refund_cents or booking.confirmed_at else "Payment hold released",
-        "status": "succeeded" if settled else "pending",
-    }
-
-
-def _fee_percent(booking: Booking) -> int:
-    """The rule that was applied. Not read back from the fee: nothing of a price of zero tells which it was."""
-    if booking.cancelled_by != "user" or booking.confirmed_at is None or booking.cancelled_at is None:
-        return 0
-    until_start = booking.start - booking.cancelled_at
-    return policies.cancellation_fee_percent(booking.cancellation_tier, until_start=until_start)
-
-
-def quote_view(booking: Booking, quoted: policies.Quote) -> dict[str, Any]:
-    """What cancelling would cost (contract 10.7)."""
-    hours = round(quoted.until_start.total_seconds() / 3600, 1)
-    return {
-        "bookingId": str(booking.id),
-        "tier": booking.cancellation_tier,
-        "feePercent": quoted.percent,
-        "feeAmount": dollars(quoted.fee_cents),
-        "refundAmount": dollars(quoted.refund_cents),
-        "hoursUntil": hours,
-        "hoursBeforeAppointment": hours,
-        "cancellable": quoted.cancellable,
-    }
-
-
-def created_message(booking: Booking) -> str:
-    """The sentence that answers a create whose money was had; a repeated call may find that things went on."""
-    state = State(booking.state)
-    if state in CANCELLED:
-        return "This booking was cancelled."
-    if state == State.EXPIRED:
-        return "This booking request has expired."
-    return request_message(booking) if state in WAITING else "Appointment confirmed!"
-
-
-def request_message(booking: Booking) -> str:
-    """How long the provider has to answer a request whose money is held."""
-    window = timedelta(hours=booking.provider.response_hours)
-    if booking.expires_at and booking.requested_at:
-        window = booking.expires_at - booking.requested_at
-    return f"Booking request sent. Provider will respond within {policies.whole_hours(window)}."
+    return {**provider_view(shown), "urgency": urgency, "hoursUntilExpiry": f"{hours:.1f}"}

@@ -1,0 +1,1 @@
+"""Bookings as JSON (contract 7, 10.6, 12.2). Allow-lists: what is not named here never leaves."""

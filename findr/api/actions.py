@@ -1,0 +1,136 @@
+"""What people do: the whole call has one budget of time, and an idempotency key makes it happen once (contract 5).
+
+@idempotent(replay=result_of_confirm)
+def confirm(self, request: Request, booking_id: str) -> Response: ...
+"""
+
+import logging
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from uuid import UUID
+
+from django.db import DatabaseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from findr import faults
+from findr.api import idempotency
+from findr.api.endpoint import EndpointSet
+from findr.api.errors import as_findr_error
+from findr.api.errors import body_of as body_of_error
+from findr.api.http import body_of, has_readable_body
+from findr.api.identity import viewer_of
+from findr.errors import Invalid
+from findr.vendors.budget import Budget
+
+logger = logging.getLogger(__name__)
+
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_REPLAY = "replay_of_a_call_that_died"
+
+
+class Actions(EndpointSet):
+    """The base of what people do; each action says how it is replayed: see `idempotent`."""
+
+    budget: Budget
+
+    def count_call(self, request: Request) -> None:
+        """The budget begins with the call."""
+        self.budget = Budget()
+        super().count_call(request)
+
+
+V = TypeVar("V", bound=Actions)
+P = ParamSpec("P")
+Act = Callable[Concatenate[V, Request, P], Response]
+Replay = Callable[[V, Request, UUID], Response]
+
+# For an action that binds nothing: what died is simply made again.
+MADE_AGAIN: Replay[Any] | None = None
+
+
+def idempotent(*, replay: Replay[V] | None) -> Callable[[Act[V, P]], Act[V, P]]:
+    """The action happens once under its key, which stands between the checks and the action (contract 4).
+
+    Args:
+        replay: answers for a call that died after its change, from what stands of the subject that the change bound
+            (`idempotency.bind`); or `MADE_AGAIN`.
+    """
+
+    def declare(act: Act[V, P]) -> Act[V, P]:
+        @wraps(act)
+        def once(view: V, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+            # A body that cannot be read has no fingerprint: it is refused in its turn, after the lookup (contract 4).
+            key = _key_of(request) if has_readable_body(request) else None
+            if key is None:
+                return act(view, request, *args, **kwargs)
+            return _once(view, request, key, lambda: act(view, request, *args, **kwargs), replay)
+
+        setattr(once, _REPLAY, replay)
+        return cast("Act[V, P]", once)
+
+    return declare
+
+
+def is_idempotent(action: Callable[..., Any]) -> bool:
+    """Whether an action was declared so."""
+    return hasattr(action, _REPLAY)
+
+
+def replay_of(action: Callable[..., Any]) -> Replay[Any] | None:
+    """What an action declared."""
+    return cast("Replay[Any] | None", getattr(action, _REPLAY, None))
+
+
+def _once(view: V, request: Request, key: str, act: Callable[[], Response], replay: Replay[V] | None) -> Response:
+    begun = idempotency.begin(
+        identity=viewer_of(request).limit_key,
+        method=request.method or "",
+        path=request.path,
+        key=key,
+        body={name: value for name, value in body_of(request).items() if name != "idempotencyKey"},
+    )
+    faults.reach("the key is taken")
+    if isinstance(begun, idempotency.Stored):
+        return Response(begun.body, status=begun.status, headers={"Idempotency-Replayed": "true"})
+    try:
+        with idempotency.answering(begun, may_bind=replay is not None):
+            response = replay(view, request, begun.subject_id) if replay and begun.subject_id else act()
+    except Exception as problem:
+        error = as_findr_error(problem, failure=view.failure)
+        _keep(begun, error.status, body_of_error(error), code=error.code)
+        raise error from problem
+    faults.reach("the answer is known")
+    _keep(begun, response.status_code, response.data)
+    faults.reach("the answer is kept")
+    return response
+
+
+def _keep(begun: idempotency.Begun, status: int, body: dict[str, Any], *, code: str = "") -> None:
+    """Definite answers are kept, unless they carry a secret: that one is asked of the vendor anew.
+
+    What cannot be kept now is answered all the same, since what it tells of has happened; the key is answered from
+    what stands, once its lease is over.
+    """
+    passing = status in (401, 403, 429) or status >= 500 or code == "decision_in_progress"
+    try:
+        if passing or body.get("clientSecret"):
+            idempotency.give_up(begun)
+        else:
+            idempotency.finish(begun, status, body)
+    except DatabaseError as error:
+        logger.warning("An answer could not be kept under its key: %s", error)
+
+
+def _key_of(request: Request) -> str | None:
+    """The idempotency key: header, older header, or body (contract 5)."""
+    given: Any = request.headers.get("Idempotency-Key", request.headers.get("X-Idempotency-Key"))
+    if given is None:
+        given = body_of(request).get("idempotencyKey")
+    if given is None:
+        return None
+    if not isinstance(given, str) or not _KEY.fullmatch(given):
+        raise Invalid("idempotencyKey is invalid", idempotencyKey="idempotencyKey is invalid")
+    return given

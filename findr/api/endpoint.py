@@ -1,0 +1,70 @@
+"""The base of every endpoint: it runs the checks in the order of contract 4."""
+
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
+
+from findr.api import limits
+from findr.api.http import address_of
+from findr.api.identity import Identity, known_viewer_of
+from findr.api.tokens import Claims, peek
+from findr.errors import Forbidden, MethodNotAllowed
+
+
+class Endpoint(APIView):
+    """Route, rate limit, token, token type, identity headers; the view does the rest.
+
+    Attributes:
+        failure: the endpoint's own sentence for a 500, where the contract has one.
+    """
+
+    failure: ClassVar[str] = ""
+    # No OPTIONS of our own: a preflight is answered by the CORS middleware.
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Everything that is checked before the endpoint itself runs."""
+        method = (request.method or "").lower()
+        if method not in self.http_method_names or not hasattr(self, method):
+            raise MethodNotAllowed
+        self.format_kwarg = None
+        request.accepted_renderer = self.renderer_classes[0]()
+        request.accepted_media_type = "application/json"
+        self.count_call(request)
+        self.perform_authentication(request)
+        self.check_permissions(request)
+        if viewer := known_viewer_of(request):
+            _check_identity_headers(request, viewer)
+
+    def count_call(self, request: Request) -> None:
+        """Against the limit of this kind of call; endpoints with a limit of their own extend it."""
+        limits.count("read" if request.method in {"GET", "HEAD"} else "write", caller_of(request))
+
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
+        """Refuse with 403: who has no token at all has been answered 401 by then."""
+        raise Forbidden
+
+
+class EndpointSet(Endpoint, ViewSet):
+    """An endpoint whose methods are actions of one thing, such as a booking."""
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        """REST framework's own, typed."""
+        return ViewSet.initialize_request(self, request, *args, **kwargs)
+
+
+def caller_of(request: Request) -> str:
+    """Whose calls are counted: the token's identity, else the address. The signature is checked, no database asked."""
+    claims: Claims | None = peek(request.headers.get("Authorization", ""))
+    return claims.identity.limit_key if claims else f"address:{address_of(request)}"
+
+
+def _check_identity_headers(request: Request, identity: Identity) -> None:
+    """Identity headers may narrow, never authorise (contract 3.3)."""
+    names = {"provider": ["x-provider-id"], "patient": ["x-user-id", "x-patient-id"]}.get(identity.kind, [])
+    for name in names:
+        given = request.headers.get(name)
+        if given is not None and given.lower() != str(identity.id):
+            raise Forbidden
