@@ -4,15 +4,15 @@ from django.db import models
 from django.db.models import Q
 
 from findr import clock
+from findr.outbox.leases import Leased
 
 
-class IdempotencyKey(models.Model):
-    """One call that came with a key, and what was answered (contract 5).
+class IdempotencyKey(Leased):
+    """One call that came with a key, and what was answered (contract 5). The lease is of whoever is answering.
 
     Attributes:
         identity: whose call, as rate limits count it.
         fingerprint: SHA-256 of the body, key order and white space aside.
-        claimed_until: the lease of whoever is answering; after it the call has died.
         subject_type, subject_id: what the call changed, written in the transaction of the change.
         status, body: the answer, once there is one that may be repeated.
     """
@@ -22,7 +22,6 @@ class IdempotencyKey(models.Model):
     path = models.CharField(max_length=300)
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
-    claimed_until = models.DateTimeField()
     subject_type = models.CharField(max_length=30, blank=True)
     subject_id = models.UUIDField(null=True)
     status = models.PositiveSmallIntegerField(null=True)

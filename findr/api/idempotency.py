@@ -25,6 +25,7 @@ from django.db.models import QuerySet
 from findr import clock
 from findr.errors import FindrError
 from findr.models import IdempotencyKey
+from findr.outbox import leases
 
 REMEMBERED = timedelta(hours=24)
 
@@ -79,36 +80,28 @@ def begin(*, identity: str, method: str, path: str, key: str, body: dict[str, An
     Raises:
         IdempotencyConflict: the call is running. IdempotencyMismatch: the key belongs to another body.
     """
-    now = clock.now()
-    lease = now + timedelta(seconds=settings.IDEMPOTENCY_LEASE_SECONDS)
+    now, seconds = clock.now(), settings.IDEMPOTENCY_LEASE_SECONDS
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
     whose = {"identity": identity, "method": method, "path": path, "key": key}
     IdempotencyKey.objects.filter(**whose, created_at__lte=now - REMEMBERED).delete()
     row, is_new = IdempotencyKey.objects.get_or_create(
-        **whose, defaults={"fingerprint": fingerprint, "claimed_until": lease, "created_at": now}
+        **whose, defaults={"fingerprint": fingerprint, "created_at": now, **leases.taken(seconds)}
     )
     if row.fingerprint != fingerprint:
         raise IdempotencyMismatch
     if row.status is not None:
         return Stored(row.status, json.loads(row.body))
-    if not is_new and not _take_over(row, now, lease):
+    # A call that died: what it bound meanwhile is read with its lease.
+    begun = row if is_new else leases.claim(IdempotencyKey.objects.filter(id=row.id, status=None), seconds=seconds)
+    if begun is None:
         raise IdempotencyConflict
-    return Begun(row, row.subject_id)
-
-
-def _take_over(row: IdempotencyKey, now: Any, lease: Any) -> bool:
-    """The lease of a call that died, by compare-and-swap; what it bound meanwhile is read after it."""
-    dead = IdempotencyKey.objects.filter(id=row.id, status=None, claimed_until__lte=now)
-    won = dead.update(claimed_until=lease) == 1
-    if won:
-        row.refresh_from_db(fields=["subject_type", "subject_id", "claimed_until"])
-    return won
+    return Begun(begun, begun.subject_id)
 
 
 def _mine(row: IdempotencyKey) -> QuerySet[IdempotencyKey]:
-    """The row, while the lease is still the one that this call took: whoever took over decides from then on."""
-    return IdempotencyKey.objects.filter(id=row.id, status=None, claimed_until=row.claimed_until)
+    """The row, while the lease is still this call's: whoever took over decides from then on."""
+    return leases.held_by(row).filter(status=None)
 
 
 @contextmanager
@@ -157,7 +150,7 @@ def give_up(begun: Begun) -> None:
     """The answer is not kept: asking again runs again, or is answered from the subject if the change was made."""
     mine = _mine(begun.row)
     mine.filter(subject_id=None).delete()
-    mine.update(claimed_until=clock.now())
+    mine.update(**leases.handed_back(clock.now()))
 
 
 def delete_old_keys() -> int:

@@ -66,7 +66,7 @@ def claim(rows: QuerySet[L], *, seconds: float, **changes: Any) -> L | None:
     won = rows.filter(claimed_until__lte=now).update(
         claimed_until=now + timedelta(seconds=seconds), lease_token=token, attempts=F("attempts") + 1, **changes
     )
-    return rows.get(lease_token=token) if won else None
+    return rows.filter(lease_token=token).first() if won else None
 
 
 def held_by(row: L) -> QuerySet[L]:
