@@ -19,7 +19,7 @@ from bookings.admin.decision import (
     price_of,
     start_of,
 )
-from bookings.admin.words import local, plain
+from bookings.admin.formatting import local, plain
 from bookings.models import Booking
 from bookings.services import answers, expiry
 from bookings.states import ANSWERABLE, PaymentState

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from bookings.admin import words
+from bookings.admin import formatting
 from bookings.admin.events import WAITING, stuck_events
 from bookings.admin.filters import disputed_payments, overdue_requests, unfinished_operations
 from bookings.admin.findings import LIST as FINDINGS
@@ -68,11 +68,11 @@ def next_deadlines(request: HttpRequest) -> dict[str, Any] | None:
 
 def _row(booking: Booking) -> list[Any]:
     return [
-        words.link(booking, booking.number),
-        words.deadline(booking),
-        words.local_lines(booking.start, booking.provider.zone),
-        words.lines(booking.provider.practice_name, booking.service_name, may_break=True),
-        words.lines(str(booking.patient), booking.patient.email, may_break=True),
+        formatting.link(booking, booking.number),
+        formatting.deadline(booking),
+        formatting.local_lines(booking.start, booking.provider.zone),
+        formatting.lines(booking.provider.practice_name, booking.service_name, may_break=True),
+        formatting.lines(str(booking.patient), booking.patient.email, may_break=True),
     ]
 
 

@@ -22,9 +22,9 @@ from bookings.actors import Actor
 from bookings.admin.answering import CONFIRM, DECLINE, EXPIRE
 from bookings.admin.decision import Decision, DecisionForm, carry_out_all, seen_field
 from bookings.admin.decisions import DECISIONS
+from bookings.admin.formatting import left_label, lines, local_lines
 from bookings.admin.giving_back import CANCEL, REFUND
 from bookings.admin.suggesting import SUGGEST
-from bookings.admin.words import left_label, lines, local_lines
 from bookings.models import Booking
 from bookings.services import steps
 from bookings.states import Role

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from bookings.actors import Actor
-from bookings.admin.words import local, money, plain
+from bookings.admin.formatting import local, money, plain
 from bookings.errors import ChangedMeanwhile, DecisionInProgress, PaymentRefused, SlotTaken, WrongState
 from bookings.models import Booking
 from bookings.services import steps

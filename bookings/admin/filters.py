@@ -10,7 +10,7 @@ from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from bookings.admin.words import plain
+from bookings.admin.formatting import plain
 from bookings.models import Booking, Payment, PaymentOperation
 from bookings.states import ANSWERABLE, PaymentState, State
 from findr import clock
@@ -90,7 +90,7 @@ class Show(admin.SimpleListFilter):
         return queryset
 
 
-class Words(admin.ChoicesFieldListFilter):
+class PlainChoices(admin.ChoicesFieldListFilter):
     """The stored words of a state or a type, as people read them."""
 
     def __init__(

@@ -8,7 +8,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from bookings.actors import Actor
 from bookings.admin.decision import Decision, ReasonForm, Told, hold_released, is_overdue, nothing, price_of, refused
-from bookings.admin.words import money, plain
+from bookings.admin.formatting import money, plain
 from bookings.errors import BookingNotCancellable, DecisionInProgress, NotRefundable
 from bookings.models import Booking
 from bookings.services import cancellations, refunds

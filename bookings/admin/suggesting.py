@@ -19,7 +19,7 @@ from bookings.admin.decision import (
     price_of,
     refused,
 )
-from bookings.admin.words import local
+from bookings.admin.formatting import local
 from bookings.errors import RescheduleLimit, SlotTaken
 from bookings.models import Booking
 from bookings.policies import TimeInPast, TooFarAhead, TooSoon

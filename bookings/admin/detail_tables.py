@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bookings.admin.words import (
+from bookings.admin.formatting import (
     NOTHING,
     event_label,
     label,
