@@ -1,4 +1,4 @@
-"""The booking list and the booking page. Everything is read-only; decisions have pages of their own (`deciding`)."""
+"""The booking list and the booking page. Everything is read-only; actions have pages of their own (`actions`)."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
 from bookings.admin import detail_tables, formatting
-from bookings.admin.deciding import Deciding
-from bookings.admin.decisions import DECISIONS
+from bookings.admin.actions import ACTIONS
+from bookings.admin.actions.pages import ActionPages
 from bookings.admin.filters import QUEUE, Overdue, PlainChoices, Show, shown
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import Booking
@@ -47,7 +47,7 @@ class BookingList(ChangeList):  # type: ignore[misc]
 
 
 @admin.register(Booking)
-class BookingAdmin(Deciding, ReadOnlyAdmin):
+class BookingAdmin(ActionPages, ReadOnlyAdmin):
     """The queue, and one booking in full. Nobody adds, edits or deletes here, superusers included."""
 
     list_display = ("booking", "starts", "practice", "standing")
@@ -73,7 +73,7 @@ class BookingAdmin(Deciding, ReadOnlyAdmin):
     list_select_related = ("provider", "patient", "payment", "team_member")
     actions = ("confirm_selected", "decline_selected", "expire_selected", "cancel_selected")
     actions_row = ("confirm_one", "decline_one", "expire_one")
-    actions_detail = tuple(f"{name}_one" for name in DECISIONS)
+    actions_detail = tuple(f"{name}_one" for name in ACTIONS)
     fieldsets = tuple((title, {"fields": fields}) for title, fields in _PAGE)
     readonly_fields = tuple(field for _, fields in _PAGE for field in fields)
     change_form_outer_after_template = "admin/bookings/booking/detail_tables.html"
@@ -104,12 +104,12 @@ class BookingAdmin(Deciding, ReadOnlyAdmin):
         return told in (None, "", formatting.NOTHING)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Only the decisions that this booking allows right now."""
+        """Only the actions that this booking allows right now."""
         booking = self.get_object(request, object_id)
         allowed: list[Any] = super().get_actions_detail(request, object_id)
         if booking is None:
             return []
-        fitting = {f"{name}_one" for name, decision in DECISIONS.items() if decision.fits(booking)}
+        fitting = {f"{name}_one" for name, staff_action in ACTIONS.items() if staff_action.fits(booking)}
         return [one for one in allowed if one.method.original_function_name in fitting]
 
     def change_view(

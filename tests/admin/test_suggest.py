@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from admin.deciding import fill_in, last_decision
+from admin.actions import fill_in, last_decision
 from admin.forms import filled
 from admin.pages import LIST, editable, page_of, text_of, told
 from cast import RIDGE, fresh, wish_at

@@ -10,10 +10,10 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from bookings import policies
 from bookings.actors import Actor
-from bookings.admin.decision import (
-    Decision,
+from bookings.admin.actions.base import (
+    ActionResult,
     InItsPlaceForm,
-    Told,
+    StaffAction,
     is_answerable,
     nothing,
     price_of,
@@ -90,7 +90,7 @@ def _may_suggest(booking: Booking) -> bool:
     return is_answerable(booking) and booking.rounds < policies.MAX_ROUNDS
 
 
-def _foretell_suggest(booking: Booking) -> str:
+def _preview_suggest(booking: Booking) -> str:
     if not is_answerable(booking):
         return nothing(booking)
     if not _may_suggest(booking):
@@ -104,7 +104,7 @@ def _foretell_suggest(booking: Booking) -> str:
     )
 
 
-def _suggest(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
+def _suggest(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResult:
     starts, zone = given["starts"], booking.provider.zone
     try:
         suggested = suggestions.suggest_times(
@@ -121,7 +121,7 @@ def _suggest(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
         return refused(booking, f"{_which(refusal, starts, zone)}{_what_is_wrong(refusal, booking)}")
     times = "1 time" if len(starts) == 1 else f"{len(starts)} times"
     until = local(suggested.expires_at, zone)
-    return Told(messages.SUCCESS, f"{booking}: {times} suggested. The patient can choose until {until}.")
+    return ActionResult(messages.SUCCESS, f"{booking}: {times} suggested. The patient can choose until {until}.")
 
 
 def _which(refusal: FindrError, starts: list[datetime], zone: ZoneInfo) -> str:
@@ -147,12 +147,12 @@ def _what_is_wrong(refusal: FindrError, booking: Booking) -> str:
             return f"The patient would have less than {shortest} minutes to answer before the hold on the card lapses."
 
 
-SUGGEST = Decision(
+SUGGEST = StaffAction(
     "suggest",
     "Suggest times for",
     "Suggest these times",
     SuggestForm,
-    _foretell_suggest,
+    _preview_suggest,
     _suggest,
     _may_suggest,
     is_alone=True,
