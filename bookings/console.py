@@ -1,12 +1,17 @@
 """What bookings bring to the staff console: the queue, the money, the books, and what waits on the first page."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from bookings.admin.dashboard import next_deadlines, number_waiting
-from bookings.admin.events import WAITING, stuck_events
-from bookings.admin.filters import ALL, DISPUTED, MONEY, disputed_payments, overdue_requests, unfinished_operations
-from bookings.admin.findings import OPEN, number_open
+from bookings import selectors
+from bookings.admin.dashboard import next_deadlines
+from bookings.admin.events import WAITING
+from bookings.admin.filters import ALL, DISPUTED, MONEY
+from bookings.admin.findings import OPEN
 from findr.console import OPERATIONS, Console, Figure, Grantable, Place, Section, Table
 
 BOOKINGS = Section("Bookings", rank=10)
@@ -25,6 +30,10 @@ def _is_in_queue(request: HttpRequest) -> bool:
     return request.path.startswith(reverse(_LIST)) and not _shows_all(request)
 
 
+def _number(rows: Callable[[], QuerySet[Any]]) -> Callable[[], int]:
+    return lambda: rows().count()
+
+
 CONSOLE = Console(
     places=(
         Place(BOOKINGS, "Overview", "dashboard", "admin:index"),
@@ -38,16 +47,16 @@ CONSOLE = Console(
             "account_balance",
             _FINDINGS,
             permission=_VIEW_FINDING,
-            badge=number_open,
+            badge=_number(selectors.open_findings),
         ),
     ),
     figures=(
-        Figure("Waiting for an answer", number_waiting, _VIEW, _LIST),
-        Figure("Overdue", lambda: overdue_requests().count(), _VIEW, _LIST, "overdue=yes"),
-        Figure("Payments stuck", lambda: unfinished_operations().count(), _VIEW, _LIST, f"show={MONEY}"),
-        Figure("Payments disputed", lambda: disputed_payments().count(), _VIEW, _LIST, f"show={DISPUTED}"),
-        Figure("Webhook events stuck", lambda: stuck_events().count(), _VIEW_EVENT, _EVENTS, f"standing={WAITING}"),
-        Figure("The books: findings", number_open, _VIEW_FINDING, _FINDINGS, f"standing={OPEN}"),
+        Figure("Waiting for an answer", _number(selectors.waiting_for_an_answer), _VIEW, _LIST),
+        Figure("Overdue", _number(selectors.unanswered), _VIEW, _LIST, "overdue=yes"),
+        Figure("Payments stuck", _number(selectors.stuck_operations), _VIEW, _LIST, f"show={MONEY}"),
+        Figure("Payments disputed", _number(selectors.disputed_payments), _VIEW, _LIST, f"show={DISPUTED}"),
+        Figure("Webhook events stuck", _number(selectors.stuck_events), _VIEW_EVENT, _EVENTS, f"standing={WAITING}"),
+        Figure("The books: findings", _number(selectors.open_findings), _VIEW_FINDING, _FINDINGS, f"standing={OPEN}"),
     ),
     tables=(Table("Next deadlines", next_deadlines, _VIEW),),
     # Everybody answers requests; nobody edits a booking.

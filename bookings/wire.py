@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from bookings import policies
+from bookings import deadlines, policies
 from bookings.models import Booking, BookingEvent, SuggestedTime
 from bookings.models.history import STAFF_REASON
 from bookings.states import CANCELLED, WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
@@ -248,8 +248,8 @@ def _team_member(booking: Booking) -> dict[str, Any] | None:
 def queued_view(booking: Booking) -> dict[str, Any]:
     """View V with the urgency of the answer queue (contract 11.1, `/pending`)."""
     now = clock.now()
-    hours = max(0.0, ((booking.expires_at or now) - now).total_seconds() / 3600)
-    urgency = "high" if hours < 4 else "medium" if hours < 12 else "low"
+    hours = deadlines.time_left(booking, now).total_seconds() / 3600
+    urgency = deadlines.urgency(booking, now).value
     return {**provider_view(booking), "urgency": urgency, "hoursUntilExpiry": f"{hours:.1f}"}
 
 

@@ -2,24 +2,19 @@
 
 from typing import Any
 
+from bookings import selectors
 from bookings.admin import formatting
 from bookings.models import Booking
-from bookings.states import ANSWERABLE
 
 MOST_URGENT = 8
 
 
-def number_waiting() -> int:
-    """How many requests wait for an answer, late ones included."""
-    return Booking.objects.filter(state__in=ANSWERABLE).count()
-
-
 def next_deadlines() -> dict[str, Any]:
     """The few requests that want an answer first."""
-    waiting = Booking.objects.filter(state__in=ANSWERABLE).select_related("provider", "patient")
+    waiting = selectors.waiting_for_an_answer().select_related("provider", "patient")
     return {
         "headers": ["Booking", "Answer by", "Visit", "Practice and service", "Patient"],
-        "rows": [_row(booking) for booking in waiting.order_by("expires_at", "id")[:MOST_URGENT]],
+        "rows": [_row(booking) for booking in waiting[:MOST_URGENT]],
     }
 
 

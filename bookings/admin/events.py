@@ -1,10 +1,8 @@
 """What Stripe reported, to read, and to hear once more; findr keeps of it only what it was about."""
 
 import logging
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
@@ -16,18 +14,11 @@ from bookings.admin import formatting
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import Payment, StripeEvent
 from bookings.services import webhooks
-from findr import clock
 
 logger = logging.getLogger(__name__)
 
 WAITING, FAILING = "waiting", "failing"
 AGAIN = "Processed again."
-
-
-def stuck_events() -> QuerySet[StripeEvent]:
-    """Reports that have been waiting to be processed for too long."""
-    longest = timedelta(seconds=settings.BOOKS_GRACE_SECONDS)
-    return StripeEvent.objects.filter(processed_at=None, received_at__lt=clock.now() - longest)
 
 
 class Standing(admin.SimpleListFilter):

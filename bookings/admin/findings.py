@@ -23,16 +23,6 @@ LIST = "admin:bookings_bookfinding_changelist"
 RIGHT = "bookings.change_bookfinding"
 
 
-def open_findings() -> QuerySet[BookFinding]:
-    """What does not balance, as far as the last check knows."""
-    return BookFinding.objects.filter(resolved_at=None)
-
-
-def number_open() -> int:
-    """How many findings are open, for the side bar."""
-    return open_findings().count()
-
-
 class Standing(admin.SimpleListFilter):
     """Whether it is still so."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from bookings import selectors, wire
+from bookings import deadlines, wire
 from bookings.actors import Actor, Source
 from bookings.models import Booking, BookingEvent
 from bookings.states import ANSWERABLE, CANCELLED, WAITING, Role, State, status_word
@@ -206,8 +206,7 @@ def _view(booking: Booking) -> dict[str, Any]:
 
 
 def _new(booking: Booking) -> dict[str, Any]:
-    urgent = booking.expires_at is not None and booking.expires_at - clock.now() < selectors.URGENT
-    return {"urgent": urgent, **_view(booking)}
+    return {"urgent": deadlines.is_urgent(booking, clock.now()), **_view(booking)}
 
 
 def _over(booking: Booking) -> dict[str, Any]:

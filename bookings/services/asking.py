@@ -12,6 +12,7 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from bookings import deadlines
 from bookings.models import Booking, PaymentOperation
 from bookings.payments.base import (
     CustomerGone,
@@ -23,7 +24,7 @@ from bookings.payments.base import (
     WrongIntentState,
 )
 from bookings.payments.events import EventGateway
-from bookings.services import intents, steps
+from bookings.services import intents
 from bookings.states import CANCELLED, State
 from findr import clock
 from findr.errors import TemporarilyUnavailable, VendorError
@@ -84,7 +85,7 @@ def _ask_authorize(operation: PaymentOperation, vendor: PaymentGateway, budget: 
         return _authorize(operation, vendor, budget)
     if payment.intent_id:
         return vendor.retrieve(payment.intent_id, seconds=budget.left())
-    alive = booking.state == State.PENDING_PAYMENT and not steps.is_overdue(booking, clock.now())
+    alive = booking.state == State.PENDING_PAYMENT and not deadlines.is_overdue(booking, clock.now())
     if alive and not operation.look_first:
         return _authorize(operation, vendor, budget)
     # The last attempt may have been made at the end of the checkout, and may have been running for a while then.

@@ -54,7 +54,7 @@ def quote(booking: Booking) -> policies.Quote:
     """What cancelling would cost the patient now. Expects the payment."""
     state, now = State(booking.state), clock.now()
     until_start = max(timedelta(0), booking.start - now)
-    may = _may_cancel(booking, State.CANCELLED_PATIENT, Role.PATIENT, now) and state != State.CONFIRMING
+    may = may_cancel(booking, State.CANCELLED_PATIENT, Role.PATIENT, now) and state != State.CONFIRMING
     if state == State.CONFIRMED:
         percent = policies.cancellation_fee_percent(booking.cancellation_tier, until_start=until_start)
         fee = _kept(booking, percent)
@@ -87,14 +87,15 @@ def _cancel(
     booking, now = steps.lock_booking(booking_id, seen=seen), clock.now()
     if booking.state == State.CONFIRMING:
         raise DecisionInProgress
-    if not _may_cancel(booking, to, actor.role, now):
+    if not may_cancel(booking, to, actor.role, now):
         state = steps.as_good_as(booking, now)
         word, message = status_word(state, actor.role), _ENDED_AS.get(state, "")
         raise BookingNotCancellable(state=state, word=word, message=message)
     return booking, end(booking, to, "cancelled", actor, reason=reason, now=now)
 
 
-def _may_cancel(booking: Booking, to: State, role: Role, now: datetime) -> bool:
+def may_cancel(booking: Booking, to: State, role: Role, now: datetime) -> bool:
+    """Whether somebody of this role may call it off; to the state that says who."""
     if role not in MOVES[steps.as_good_as(booking, now)].get(to, frozenset()):
         return False
     # The provider and staff may call off a visit that has begun; a patient may not.

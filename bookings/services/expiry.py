@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.conf import settings
 
-from bookings import selectors
+from bookings import deadlines, selectors
 from bookings.actors import JOB, Actor
 from bookings.models import Booking
 from bookings.services import payments, steps
-from bookings.states import ANSWERABLE, State
+from bookings.states import State
 from findr import clock
 from findr.transactions import drop_lost_connection, durable
 from findr.vendor_time import Budget
@@ -36,7 +36,7 @@ class Swept:
 def expire_overdue() -> Swept:
     """Expire every overdue request and follow up every overdue checkout; one that fails does not stop the rest."""
     swept = Swept()
-    overdue = list(selectors.overdue().values_list("id", "state"))
+    overdue = list(selectors.run_out().values_list("id", "state"))
     overdue.sort(key=lambda found: found[1] == State.PENDING_PAYMENT)  # Checkouts last: they wait for the vendor.
     vendor = Budget(settings.FOLLOW_UP_SECONDS)
     for booking_id, state in overdue:
@@ -70,7 +70,7 @@ def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "", seen: str 
     """
     booking = steps.lock_booking(booking_id, seen=seen)
     state = State(booking.state)
-    if state not in ANSWERABLE or not steps.is_overdue(booking, clock.now()):
+    if not deadlines.is_unanswered(booking, clock.now()):
         return None
     why = {"reason": _REASONS[state], **({"note": note} if note else {})}
     steps.move(booking, State.EXPIRED, "expired", actor, data=why)

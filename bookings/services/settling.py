@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
+from bookings import deadlines
 from bookings.actors import Actor
 from bookings.models import Booking, PaymentOperation
 from bookings.payments.base import CardRefused, Disputed, Intent, IntentStatus, MethodRefused, Refund
@@ -74,7 +75,7 @@ def settle(operation: PaymentOperation, said: Intent | Refund | VendorError, *, 
         if (
             operation.state == Progress.PENDING
             and booking.state == State.PENDING_PAYMENT
-            and steps.is_overdue(booking, clock.now())
+            and deadlines.is_overdue(booking, clock.now())
         ):
             # The vendor cannot say; the time is freed now, and what the vendor did is undone later.
             steps.fail(booking, actor, code="payment_failed", message=intents.NOT_CHARGED)
@@ -114,7 +115,7 @@ def _await_card_holder(booking: Booking, operation: PaymentOperation, intent: In
             _try_later(booking, operation, error_code="intent_processing")  # It may yet come to hold money.
         else:
             finish(operation, Progress.FAILED, intent_id=intent.id, error_code="booking_ended")
-    elif steps.is_overdue(booking, clock.now()):
+    elif deadlines.is_overdue(booking, clock.now()):
         finish(operation, Progress.FAILED, intent_id=intent.id, error_code="abandoned")
         steps.cancel_intent(booking.payment, intent.id, mine=False)
     else:

@@ -12,12 +12,13 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
+from bookings import deadlines
 from bookings.actors import Actor
 from bookings.errors import BookingNotFound, ChangedMeanwhile, IllegalMove, SlotTaken
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, TimeHold
 from bookings.models.history import STAFF_REASON
 from bookings.services.announcements import Change, announce
-from bookings.states import ANSWERABLE, PAYMENT_MOVES, WAITING, PaymentState, State, may_move
+from bookings.states import PAYMENT_MOVES, WAITING, PaymentState, State, may_move
 from findr import clock, faults
 from findr.idempotency import bind
 from findr.jobs import promise
@@ -54,18 +55,12 @@ def lock_booking(booking_id: UUID, *, known: Booking | None = None, seen: str | 
     return booking
 
 
-def is_overdue(booking: Booking, now: datetime) -> bool:
-    """Whether the booking's deadline has passed."""
-    return booking.expires_at is not None and booking.expires_at <= now
-
-
 def as_good_as(booking: Booking, now: datetime) -> State:
     """The state; an overdue request is as good as expired, though the job has not come by yet (contract 6.5).
 
     An overdue checkout is not: whether it ends or proves paid is the vendor's to say.
     """
-    state = State(booking.state)
-    return State.EXPIRED if state in ANSWERABLE and is_overdue(booking, now) else state
+    return State.EXPIRED if deadlines.is_unanswered(booking, now) else State(booking.state)
 
 
 def save(row: Any, **fields: Any) -> None:

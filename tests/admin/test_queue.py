@@ -41,7 +41,7 @@ def test_urgency_follows_the_time_that_is_left(three, time):
     assert [formatting.urgency(booking) for booking in three] == ["high", "medium", "low"]
     time.passes(hours=3, minutes=1)
     assert formatting.urgency(three[0]) == "overdue"
-    assert formatting.time_left(three[0].expires_at) == "overdue by 1 min"
+    assert formatting.time_left(three[0]) == "overdue by 1 min"
 
 
 def test_all_bookings_are_one_click_away(console, three, provider):

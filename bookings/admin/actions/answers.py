@@ -14,7 +14,7 @@ from bookings.admin.actions.base import (
     StaffAction,
     hold_released,
     is_answerable,
-    is_overdue,
+    is_unanswered,
     nothing,
     price_of,
     start_of,
@@ -83,7 +83,7 @@ def _decline(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionRes
 
 
 def _preview_expire(booking: Booking) -> str:
-    if is_overdue(booking):
+    if is_unanswered(booking):
         return f"{hold_released(booking)} The booking ends as expired, and its time is free again."
     if booking.state in ANSWERABLE:
         return f"Nothing will happen: it can be answered until {local(booking.expires_at, booking.provider.zone)}."
@@ -102,4 +102,4 @@ CONFIRM = StaffAction("confirm", "Confirm", "Confirm", NoteForm, _preview_confir
 DECLINE = StaffAction(
     "decline", "Decline", "Decline", ReasonForm, _preview_decline, _decline, is_answerable, variant="danger"
 )
-EXPIRE = StaffAction("expire", "Expire", "Expire", ReasonForm, _preview_expire, _expire, is_overdue)
+EXPIRE = StaffAction("expire", "Expire", "Expire", ReasonForm, _preview_expire, _expire, is_unanswered)

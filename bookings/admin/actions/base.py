@@ -11,12 +11,11 @@ from django.contrib import messages
 from django.db import InterfaceError, OperationalError
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from bookings import deadlines
 from bookings.actors import Actor
 from bookings.admin.formatting import local, money, plain
 from bookings.errors import ChangedMeanwhile, DecisionInProgress, PaymentRefused, SlotTaken, WrongState
 from bookings.models import Booking
-from bookings.services import steps
-from bookings.states import ANSWERABLE
 from findr import clock
 from findr.errors import FindrError, TemporarilyUnavailable
 
@@ -162,17 +161,17 @@ def _why(refusal: FindrError) -> str:
 
 def is_answerable(booking: Booking) -> bool:
     """Whether it waits for an answer, and in time."""
-    return booking.state in ANSWERABLE and not steps.is_overdue(booking, clock.now())
+    return deadlines.is_answerable(booking, clock.now())
 
 
-def is_overdue(booking: Booking) -> bool:
+def is_unanswered(booking: Booking) -> bool:
     """Whether it waits for an answer that comes too late."""
-    return booking.state in ANSWERABLE and steps.is_overdue(booking, clock.now())
+    return deadlines.is_unanswered(booking, clock.now())
 
 
 def nothing(booking: Booking) -> str:
     """Why nothing can be done about a booking."""
-    if is_overdue(booking):
+    if is_unanswered(booking):
         return "Nothing can be done: its deadline has passed. It can only be expired."
     return f"Nothing can be done: it is {plain(booking.state)}."
 

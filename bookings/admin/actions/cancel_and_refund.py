@@ -12,7 +12,6 @@ from bookings.admin.actions.base import (
     ReasonForm,
     StaffAction,
     hold_released,
-    is_overdue,
     nothing,
     price_of,
     refused,
@@ -21,13 +20,14 @@ from bookings.admin.formatting import money, plain
 from bookings.errors import BookingNotCancellable, DecisionInProgress, NotRefundable
 from bookings.models import Booking
 from bookings.services import cancellations, refunds
-from bookings.states import PaymentState, Role, State, may_move
+from bookings.states import PaymentState, Role, State
+from findr import clock
 from findr.money import in_cents, typed
 from findr.vendor_time import Budget
 
 
 def _may_cancel(booking: Booking) -> bool:
-    return may_move(State(booking.state), State.CANCELLED_ADMIN, Role.STAFF) and not is_overdue(booking)
+    return cancellations.may_cancel(booking, State.CANCELLED_ADMIN, Role.STAFF, clock.now())
 
 
 def _preview_cancel(booking: Booking) -> str:

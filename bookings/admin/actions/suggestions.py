@@ -87,7 +87,7 @@ class SuggestForm(InItsPlaceForm):
 
 
 def _may_suggest(booking: Booking) -> bool:
-    return is_answerable(booking) and booking.rounds < policies.MAX_ROUNDS
+    return is_answerable(booking) and policies.may_suggest_again(booking.rounds)
 
 
 def _preview_suggest(booking: Booking) -> str:
