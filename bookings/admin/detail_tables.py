@@ -192,8 +192,10 @@ def amounts(booking: Booking) -> str:
 
 
 def fee(booking: Booking) -> str:
-    """What is kept of the money after a cancellation."""
-    return money(booking.fee_cents, booking.payment.currency) if booking.fee_cents else NOTHING
+    """What is kept of the money after a cancellation, and the share of the price that it came from."""
+    if not booking.fee_cents:
+        return NOTHING
+    return f"{money(booking.fee_cents, booking.payment.currency)} ({booking.cancellation_fee_percent}% of the price applied)"
 
 
 def dispute(booking: Booking) -> SafeString | str:

@@ -110,10 +110,10 @@ def end(
     Args:
         now: the moment at which it was found that this may be done. The fee is of that moment too.
     """
-    fee = 0
+    percent = 0
     if to == State.CANCELLED_PATIENT and booking.state == State.CONFIRMED:
         percent = policies.cancellation_fee_percent(booking.cancellation_tier, until_start=booking.start - now)
-        fee = _kept(booking, percent)
+    fee = _kept(booking, percent)
     owed = _left(booking) - fee
     steps.move(
         booking,
@@ -126,6 +126,7 @@ def end(
         cancelled_by=BY[to],
         cancellation_reason=reason,
         fee_cents=fee,
+        cancellation_fee_percent=percent,
     )
     steps.free_time(booking)
     match PaymentState(booking.payment.state):
