@@ -87,7 +87,7 @@ class StaffAction:
         verb: what the page's heading begins with.
         preview: what will happen to a booking and its money, told before it is done.
         carry_out: does it, by the service, and tells what came of it.
-        right: the permission that it takes.
+        permission: what it takes.
         is_alone: made about one booking at a time; a refusal leaves what was typed on the page.
         variant: the colour of its button.
     """
@@ -99,7 +99,7 @@ class StaffAction:
     preview: Callable[[Booking], str]
     carry_out: Callable[[Booking, dict[str, Any], Actor], ActionResult]
     fits: Callable[[Booking], bool]
-    right: str = "bookings.change_booking"
+    permission: str = "bookings.change_booking"
     is_alone: bool = False
     variant: str = "primary"
 

@@ -189,7 +189,7 @@ REFUND = StaffAction(
     _preview_refund,
     _refund,
     _may_refund,
-    right="bookings.change_payment",
+    permission="bookings.change_payment",
     is_alone=True,
     variant="danger",
 )

@@ -45,11 +45,11 @@ class ActionPages:
 
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether this staff member may decide about bookings."""
-        return bool(request.user.has_perm(CONFIRM.right))
+        return bool(request.user.has_perm(CONFIRM.permission))
 
     def has_refund_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether this staff member may give money back."""
-        return bool(request.user.has_perm(REFUND.right))
+        return bool(request.user.has_perm(REFUND.permission))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.decide_view)
@@ -124,7 +124,7 @@ class ActionPages:
         )
 
     def _decide(self, request: HttpRequest, staff_action: StaffAction, ids: list[str]) -> HttpResponse:
-        if not request.user.has_perm(staff_action.right):
+        if not request.user.has_perm(staff_action.permission):
             raise PermissionDenied
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
@@ -139,23 +139,10 @@ class ActionPages:
                 return HttpResponseRedirect(back)
             form.add_error(None, refusal)  # What was typed stays, beside the booking as it is now.
             bookings = _named(ids)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "back": back}
+        told = _told(staff_action, bookings, form)
         return TemplateResponse(
-            request,
-            "admin/bookings/booking/action.html",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": _title(staff_action, bookings),
-                "original": bookings[0] if len(bookings) == 1 else None,
-                "seen": {seen_field(booking): steps.version_of(booking) for booking in bookings},
-                "is_possible": any(staff_action.fits(booking) for booking in bookings),
-                "staff_action": staff_action,
-                "bookings": bookings,
-                "table": _table(staff_action, bookings),
-                "form": form,
-                "back": back,
-                "filters": _filters(request),
-            },
+            request, "admin/bookings/booking/action.html", {**context, **told, "filters": _filters(request)}
         )
 
     def _back(self, request: HttpRequest, bookings: list[Booking]) -> str:
@@ -177,6 +164,20 @@ def _carry_out_on_all(
     for told in results:
         messages.add_message(request, told.level, told.text)
     return ""
+
+
+def _told(staff_action: StaffAction, bookings: list[Booking], form: ActionForm) -> dict[str, Any]:
+    """What a page shows of its bookings, as they are now, and in which version it shows them."""
+    return {
+        "title": _title(staff_action, bookings),
+        "original": bookings[0] if len(bookings) == 1 else None,
+        "seen": {seen_field(booking): steps.version_of(booking) for booking in bookings},
+        "is_possible": any(staff_action.fits(booking) for booking in bookings),
+        "staff_action": staff_action,
+        "bookings": bookings,
+        "table": _table(staff_action, bookings),
+        "form": form,
+    }
 
 
 def _filters(request: HttpRequest) -> str:

@@ -95,12 +95,12 @@ def _preview_suggest(booking: Booking) -> str:
         return nothing(booking)
     if not _may_suggest(booking):
         return f"Nothing can be done: {_ROUNDS_USED_UP}."
-    cents = booking.payment.amount_cents
+    cents, longest = booking.payment.amount_cents, policies.whole_hours(policies.SUGGESTION_WINDOW)
     paid = f"The hold of {price_of(booking)} stays as it is; it is charged once the patient accepts a time."
     replaced = " They take the place of the times that were suggested before." if booking.rounds else ""
     return (
         f"{paid if cents else 'No money is involved.'} The patient is asked to choose, and the times are kept until "
-        f"then, for at most 24 hours.{replaced} This is round {booking.rounds + 1} of {policies.MAX_ROUNDS}."
+        f"then, for at most {longest}.{replaced} This is round {booking.rounds + 1} of {policies.MAX_ROUNDS}."
     )
 
 
