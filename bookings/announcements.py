@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bookings import selectors
+from bookings import deadlines, selectors
 from bookings.changes import Change
 from bookings.models import Booking
 from bookings.states import WAITING, Role, State, status_word
@@ -104,8 +104,7 @@ def _view(booking: Booking) -> dict[str, Any]:
 
 
 def _new(booking: Booking) -> dict[str, Any]:
-    urgent = booking.expires_at is not None and booking.expires_at - clock.now() < selectors.URGENT
-    return {"urgent": urgent, **_view(booking)}
+    return {"urgent": deadlines.is_urgent(booking, clock.now()), **_view(booking)}
 
 
 def _over(booking: Booking) -> dict[str, Any]:

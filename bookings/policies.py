@@ -117,6 +117,11 @@ def fee_cents(price_cents: int, percent: int) -> int:
     return (price_cents * percent + 50) // 100
 
 
+def may_suggest_again(rounds: int) -> bool:
+    """Whether other times may be suggested once more."""
+    return rounds < MAX_ROUNDS
+
+
 def checkout_deadline(*, created_at: datetime, allowed: timedelta, start: datetime) -> datetime:
     """When an unfinished checkout is over: after `allowed`, and never beyond the start."""
     return min(created_at + allowed, start)

@@ -9,17 +9,18 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Subquery
 
+from bookings import deadlines
 from bookings.errors import BookingNotFound
-from bookings.models import Booking, BookingEvent, SuggestedTime
-from bookings.states import CANCELLED, LIVE, VISITS, WAITING, Role, State
+from bookings.models import BookFinding, Booking, BookingEvent, Payment, PaymentOperation, StripeEvent, SuggestedTime
+from bookings.states import ANSWERABLE, CANCELLED, LIVE, VISITS, WAITING, PaymentState, Role, State
 from findr import clock
 from findr.api.identity import Identity
 from findr.errors import Forbidden, Invalid
 
-URGENT = timedelta(hours=6)
-
 # Waiting words, for the order of results (contract 6.3).
 _QUEUE_WORDS = {"pending", *WAITING}
+# Of a dispute: there is none, or nothing is left to be done about it.
+_NO_DISPUTE = ("", "won", "warning_closed")
 
 
 @dataclass(frozen=True)
@@ -188,12 +189,8 @@ def in_order(bookings: QuerySet[Booking], words: str) -> QuerySet[Booking]:
 
 def urgent_count(provider_id: UUID) -> int:
     """Requests of this practice with less than six hours left."""
-    now = clock.now()
-    return (
-        bookings_of_provider(provider_id)
-        .filter(state=State.PENDING_CONFIRMATION, expires_at__gt=now, expires_at__lt=now + URGENT)
-        .count()
-    )
+    requests = bookings_of_provider(provider_id).filter(state=State.PENDING_CONFIRMATION)
+    return requests.filter(deadlines.urgent(clock.now())).count()
 
 
 def answer_queue(provider_id: UUID) -> QuerySet[Booking]:
@@ -248,7 +245,56 @@ def conflicts_of(
     return Conflicts(duplicate_id=duplicate_id, open_requests=open_requests, taken=taken)
 
 
-def overdue() -> QuerySet[Booking]:
-    """Waiting bookings whose deadline has passed; `confirming` has none."""
-    due = [State.PENDING_PAYMENT, State.PENDING_CONFIRMATION, State.RESCHEDULE_PROPOSED]
-    return Booking.objects.filter(state__in=due, expires_at__lte=clock.now()).order_by("expires_at")
+def run_out() -> QuerySet[Booking]:
+    """Checkouts and requests that have to end, since their time is over."""
+    return Booking.objects.filter(deadlines.run_out(clock.now())).order_by("expires_at")
+
+
+def waiting_for_an_answer() -> QuerySet[Booking]:
+    """What the practice or the patient has to answer, late ones included, soonest deadline first."""
+    return Booking.objects.filter(state__in=ANSWERABLE).order_by("expires_at", "id")
+
+
+def unanswered() -> QuerySet[Booking]:
+    """What should have been answered by now, by the practice or by the patient."""
+    return Booking.objects.filter(deadlines.unanswered(clock.now()))
+
+
+def stuck_since() -> datetime:
+    """Whatever has been unfinished since before this moment takes too long."""
+    return clock.now() - timedelta(seconds=settings.BOOKS_GRACE_SECONDS)
+
+
+def stuck_operations() -> QuerySet[PaymentOperation]:
+    """Calls to the payment vendor that take too long; a card holder who is still busy with the bank is not one.
+
+    Once the checkout is over nobody is busy with it: what the card still holds has to be given back.
+    """
+    at_the_bank = Q(
+        kind=PaymentOperation.Kind.AUTHORIZE,
+        payment__state=PaymentState.REQUIRES_ACTION,
+        payment__booking__state=State.PENDING_PAYMENT,
+    )
+    unfinished = PaymentOperation.objects.filter(state=PaymentOperation.Status.PENDING, created_at__lt=stuck_since())
+    return unfinished.exclude(at_the_bank)
+
+
+def stuck_events() -> QuerySet[StripeEvent]:
+    """Reports of the payment vendor that have been waiting to be processed for too long."""
+    return StripeEvent.objects.filter(processed_at=None, received_at__lt=stuck_since())
+
+
+def events_about(booking: Booking, operations: Iterable[PaymentOperation]) -> QuerySet[StripeEvent]:
+    """What the payment vendor reported about its payment, and about any other intent of its operations, oldest first."""
+    intents = {booking.payment.intent_id, *(operation.intent_id for operation in operations)} - {None, ""}
+    return StripeEvent.objects.filter(intent_id__in=intents).order_by("received_at", "id")
+
+
+def disputed_payments() -> QuerySet[Payment]:
+    """Charges that the card holder's bank wants back, or has taken back."""
+    return Payment.objects.exclude(dispute_status__in=_NO_DISPUTE)
+
+
+def open_findings() -> QuerySet[BookFinding]:
+    """What does not balance, as far as the last check of the books knows."""
+    return BookFinding.objects.filter(resolved_at=None)

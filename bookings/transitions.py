@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from bookings import deadlines
 from bookings.actors import Actor
 from bookings.changes import Change
 from bookings.effects import owe
@@ -15,7 +16,7 @@ from bookings.errors import BookingNotFound, ChangedMeanwhile, IllegalMove
 from bookings.holds import free_time
 from bookings.models import Booking, BookingEvent, Payment
 from bookings.models.history import STAFF_REASON
-from bookings.states import ANSWERABLE, PAYMENT_MOVES, WAITING, PaymentState, State, may_move
+from bookings.states import PAYMENT_MOVES, WAITING, PaymentState, State, may_move
 from findr import clock, faults
 from findr.api.idempotency import bind
 from findr.saving import save
@@ -52,18 +53,12 @@ def lock_booking(booking_id: UUID, *, known: Booking | None = None, seen: str | 
     return booking
 
 
-def is_overdue(booking: Booking, now: datetime) -> bool:
-    """Whether the booking's deadline has passed."""
-    return booking.expires_at is not None and booking.expires_at <= now
-
-
 def effective_state(booking: Booking, now: datetime) -> State:
     """The state; an overdue request is as good as expired, though the job has not come by yet (contract 6.5).
 
     An overdue checkout is not: whether it ends or proves paid is the vendor's to say.
     """
-    state = State(booking.state)
-    return State.EXPIRED if state in ANSWERABLE and is_overdue(booking, now) else state
+    return State.EXPIRED if deadlines.is_unanswered(booking, now) else State(booking.state)
 
 
 def move(

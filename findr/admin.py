@@ -1,4 +1,4 @@
-"""What other packages bring to the staff console, in the console's own clothes: background jobs."""
+"""The staff console's first page, and what other packages bring to it in its own clothes: background jobs."""
 
 import json
 from datetime import datetime
@@ -14,6 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 from procrastinate.exceptions import UniqueViolation
 from unfold.admin import ModelAdmin, TabularInline
 
+from findr.console import with_overview
 from findr.outbox.jobs import QUEUES
 
 _COLOURS = {"failed": "danger", "doing": "info", "todo": "warning", "succeeded": "success"}
@@ -57,6 +58,9 @@ class EventInline(TabularInline):  # type: ignore[misc]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+
+admin.site.index_title = "Overview"
+admin.site.extra_context = with_overview  # type: ignore[attr-defined]
 
 admin.site.unregister(ProcrastinateJob)
 

@@ -6,3 +6,4 @@ from django.apps import AppConfig
 class FindrConfig(AppConfig):
     name = "findr"
     verbose_name = "findr"
+    console = "findr.jobs_console.CONSOLE"

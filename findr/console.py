@@ -1,99 +1,175 @@
-"""The staff console's side bar: the places by what staff do there, each for those who may go there."""
+"""The staff console is what the apps declare of it: places in the side bar, permissions, figures on the first page.
 
-from collections.abc import Callable
+An app names its declaration in its `AppConfig`, `console = "<app>.console.CONSOLE"`. Here they are collected, in
+installed order, and nothing is known of any of them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
 
+@dataclass(frozen=True)
+class Section:
+    """A heading of the side bar, which apps may share; the lower its rank, the higher it stands."""
+
+    title: str
+    rank: int
+
+
+OPERATIONS = Section("Operations", rank=30)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One link of the side bar.
+
+    Attributes:
+        page: the name of its URL.
+        query: what the page is asked for, as `show=all`.
+        permission: who sees the link; blank means every staff member.
+        is_for_superusers: nobody else sees it.
+        is_here: where the address alone does not tell whether one is there.
+        badge: a number worth looking at; zero is not. Asked only for those who see the link.
+        rank: where it stands in its section; places of one rank stand in installed order.
+    """
+
+    section: Section
+    title: str
+    icon: str
+    page: str
+    query: str = ""
+    permission: str = ""
+    is_for_superusers: bool = False
+    is_here: Callable[[HttpRequest], bool] | None = None
+    badge: Callable[[], int] | None = None
+    rank: int = 0
+
+    @property
+    def link(self) -> str:
+        """Its address."""
+        return _address(self.page, self.query)
+
+    def is_open_to(self, request: HttpRequest) -> bool:
+        """Whether this staff member sees it."""
+        if self.is_for_superusers and not request.user.is_superuser:
+            return False
+        return not self.permission or bool(request.user.has_perm(self.permission))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number on the first page, for those with the permission to see its rows, and where these are."""
+
+    title: str
+    number: Callable[[], int]
+    permission: str
+    page: str
+    query: str = ""
+
+    @property
+    def link(self) -> str:
+        """Where its rows are."""
+        return _address(self.page, self.query)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table on the first page, for those with the permission: its `headers` and `rows`."""
+
+    title: str
+    content: Callable[[], dict[str, Any]]
+    permission: str
+
+
+@dataclass(frozen=True)
+class Grantable:
+    """A permission that a superuser may give to staff.
+
+    Attributes:
+        meaning: what it lets one do, where its own name does not say so.
+    """
+
+    permission: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Console:
+    """All that one app brings to the staff console.
+
+    Attributes:
+        every_staff_member: the permissions that all staff have.
+        grantable: those that some staff are given. Whatever is in neither, only superusers may do.
+    """
+
+    places: tuple[Place, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    every_staff_member: frozenset[str] = frozenset()
+    grantable: tuple[Grantable, ...] = ()
+
+
+def declared() -> Iterator[Console]:
+    """What the installed apps declare. Imported late: an `AppConfig` is there before any model is."""
+    for app in apps.get_app_configs():
+        name = getattr(app, "console", None)
+        if name:
+            yield import_string(name)
+
+
+def every_staff_member() -> frozenset[str]:
+    """The permissions that all staff have."""
+    return frozenset().union(*(console.every_staff_member for console in declared()))
+
+
+def grantable() -> list[Grantable]:
+    """The permissions that a superuser may give to staff."""
+    return [one for console in declared() for one in console.grantable]
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The groups and their links, as Unfold wants them."""
-    bookings = reverse("admin:bookings_booking_changelist")
-    everything = request.path == bookings and request.GET.get("show") == "all"
-    in_bookings = request.path.startswith(bookings) and not everything
+    """The sections and their links, as Unfold wants them."""
+    sections: dict[Section, list[Place]] = {}
+    for place in (place for console in declared() for place in console.places):
+        sections.setdefault(place.section, []).append(place)
     return [
         {
-            "title": "Bookings",
-            "items": [
-                _place("Overview", "dashboard", reverse("admin:index"), _anybody),
-                _place("Requests to answer", "pending_actions", bookings, _may("bookings.view_booking"), in_bookings),
-                _place("All bookings", "event_note", f"{bookings}?show=all", _may("bookings.view_booking"), everything),
-            ],
-        },
-        {
-            "title": "Practices and people",
-            "items": [
-                _place("Practices", "home_health", _list("providers_provider"), _may("providers.view_provider")),
-                _place("Accounts", "group", _list("accounts_user"), _may("accounts.view_user")),
-                _place("Staff groups", "admin_panel_settings", _list("auth_group"), _is_superuser),
-            ],
-        },
-        {
-            "title": "Operations",
-            "items": [
-                _place(
-                    "Payment operations",
-                    "payments",
-                    _list("bookings_paymentoperation"),
-                    _may("bookings.view_paymentoperation"),
-                ),
-                _place("Webhook events", "webhook", _list("bookings_stripeevent"), _may("bookings.view_stripeevent")),
-                _place(
-                    "Findings in the books",
-                    "account_balance",
-                    _list("bookings_bookfinding"),
-                    _may("bookings.view_bookfinding"),
-                    badge=_number("bookings.view_bookfinding", "bookings.admin.findings.number_open", request),
-                ),
-                _place(
-                    "Background jobs",
-                    "manufacturing",
-                    _list("procrastinate_procrastinatejob"),
-                    _may("procrastinate.view_procrastinatejob"),
-                ),
-            ],
-        },
+            "title": section.title,
+            "items": [_item(place, request) for place in sorted(sections[section], key=lambda place: place.rank)],
+        }
+        for section in sorted(sections, key=lambda section: section.rank)
     ]
 
 
-def _list(model: str) -> str:
-    return reverse(f"admin:{model}_changelist")
+def _item(place: Place, request: HttpRequest) -> dict[str, Any]:
+    item = {"title": place.title, "icon": place.icon, "link": place.link, "permission": place.is_open_to}
+    if place.is_here:
+        item["active"] = place.is_here
+    number = place.badge() if place.badge and place.is_open_to(request) else 0
+    return {**item, "badge": number} if number else item
 
 
-def _place(
-    title: str,
-    icon: str,
-    link: str,
-    permission: Callable[[HttpRequest], bool],
-    active: bool | None = None,
-    badge: int = 0,
-) -> dict[str, Any]:
-    """One link.
-
-    Args:
-        active: where the address alone does not tell whether one is there.
-        badge: a number worth looking at; zero is not.
-    """
-    told: dict[str, Any] = {} if active is None else {"active": lambda request: active}
-    if badge:
-        told["badge"] = badge
-    return {"title": title, "icon": icon, "link": link, "permission": permission, **told}
+def figures(request: HttpRequest) -> list[Figure]:
+    """The numbers of the first page that this staff member may see."""
+    return [one for console in declared() for one in console.figures if request.user.has_perm(one.permission)]
 
 
-def _number(permission: str, name: str, request: HttpRequest) -> int:
-    """What the function of this name tells, for those who may see the rows; named, as this module knows no app."""
-    return int(import_string(name)()) if request.user.has_perm(permission) else 0
+def tables(request: HttpRequest) -> list[Table]:
+    """The tables of the first page that this staff member may see."""
+    return [one for console in declared() for one in console.tables if request.user.has_perm(one.permission)]
 
 
-def _anybody(request: HttpRequest) -> bool:
-    return True
+def with_overview(context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    """Offer the first page's figures and tables to the templates; they are read only where one asks for them."""
+    return {**context, "console_figures": partial(figures, request), "console_tables": partial(tables, request)}
 
 
-def _is_superuser(request: HttpRequest) -> bool:
-    return bool(request.user.is_superuser)
-
-
-def _may(permission: str) -> Callable[[HttpRequest], bool]:
-    return lambda request: bool(request.user.has_perm(permission))
+def _address(page: str, query: str) -> str:
+    return f"{reverse(page)}?{query}" if query else reverse(page)

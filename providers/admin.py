@@ -7,13 +7,12 @@ and time off. Nobody deletes a practice: it is suspended.
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 from findr import clock
-from findr.accounts.models import Role, User
+from providers import selectors
 from providers.admin_forms import OpeningHoursForm, ProviderForm, ServiceForm, TimeOffForm
 from providers.models import WEEKDAYS, OpeningHours, Provider, Service, TeamMember, TimeOff
 
@@ -37,27 +36,41 @@ class TeamMemberInline(TabularInline):  # type: ignore[misc]
     extra = 0
 
 
-class OpeningHoursInline(TabularInline):  # type: ignore[misc]
+class OnTheClock(TabularInline):  # type: ignore[misc]
+    """A table of times; its heading says on whose clock they are."""
+
+    heading: str
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.say_whose("the practice's clock")
+
+    def say_whose(self, clock: str) -> None:
+        """Put the clock into the heading."""
+        self.verbose_name_plural = self.heading.format(clock=clock)
+
+
+class OpeningHoursInline(OnTheClock):
     """One row for each day of the week; a day left blank is closed."""
 
     model = OpeningHours
     form = OpeningHoursForm
-    verbose_name_plural = "Opening hours, on the practice's clock (a day left blank is closed)"
+    heading = "Opening hours, on {clock} (a day left blank is closed)"
     hide_title = True
     max_num = len(WEEKDAYS)
 
     def get_extra(self, request: HttpRequest, obj: Provider | None = None, **kwargs: Any) -> int:
-        return len(closed_days(obj))
+        return len(selectors.closed_days(obj))
 
 
-class TimeOffInline(TabularInline):  # type: ignore[misc]
+class TimeOffInline(OnTheClock):
     """When the practice, or one of its team, is away."""
 
     model = TimeOff
     form = TimeOffForm
     fields = ("team_member", "start", "end", "note")
     hide_title = True
-    verbose_name_plural = "Time off, on the practice's clock (without a team member: the whole practice)"
+    heading = "Time off, on {clock} (without a team member: the whole practice)"
     extra = 0
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -114,16 +127,14 @@ class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
         """Whose clock it is, by name, above the tables with times."""
         inlines: list[Any] = super().get_inline_instances(request, obj)
         for inline in inlines:
-            if obj and isinstance(inline, OpeningHoursInline | TimeOffInline):
-                title = str(inline.verbose_name_plural)
-                inline.verbose_name_plural = title.replace("the practice's clock", f"the clock of {obj.timezone}")
+            if obj and isinstance(inline, OnTheClock):
+                inline.say_whose(f"the clock of {obj.timezone}")
         return inlines
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A desk account that has no practice yet."""
         if db_field.name == "account":
-            desks: QuerySet[User] = User.objects.filter(role=Role.PROVIDER, provider__isnull=True)
-            kwargs["queryset"] = desks
+            kwargs["queryset"] = selectors.desks_without_a_practice()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Provider, inline: Any, prefix: str) -> dict[str, Any]:
@@ -131,7 +142,7 @@ class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
         given: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         if isinstance(inline, OpeningHoursInline):
             saved = obj if not obj._state.adding else None
-            given["initial"] = [{"weekday": day} for day in closed_days(saved)]
+            given["initial"] = [{"weekday": day} for day in selectors.closed_days(saved)]
         return given
 
     def changeform_view(
@@ -154,9 +165,3 @@ class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
         obj.updated_at = clock.now()
         super().save_model(request, obj, form, change)
-
-
-def closed_days(practice: Provider | None) -> list[int]:
-    """The weekdays without opening hours, Monday first; all of them for a practice that is not saved yet."""
-    taken = set(practice.opening_hours.values_list("weekday", flat=True)) if practice else set()
-    return [day for day in range(len(WEEKDAYS)) if day not in taken]

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from findr.accounts.models import Role, User
 from findr.errors import NotFound
-from providers.models import Provider, Service, TeamMember
+from providers.models import WEEKDAYS, Provider, Service, TeamMember
 
 
 class ProviderNotFound(NotFound):
@@ -73,3 +74,14 @@ def is_open(provider: Provider, member: TeamMember | None, start: datetime, end:
     away = provider.time_off.filter(start__lt=end, end__gt=start)
     whose = Q(team_member=None) | Q(team_member=member) if member else Q(team_member=None)
     return not away.filter(whose).exists()
+
+
+def closed_days(practice: Provider | None) -> list[int]:
+    """The weekdays without opening hours, Monday first; all of them for a practice that is not saved yet."""
+    taken = set(practice.opening_hours.values_list("weekday", flat=True)) if practice else set()
+    return [day for day in range(len(WEEKDAYS)) if day not in taken]
+
+
+def desks_without_a_practice() -> QuerySet[User]:
+    """The desk accounts that a new practice may be given."""
+    return User.objects.filter(role=Role.PROVIDER, provider__isnull=True)

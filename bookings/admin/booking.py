@@ -1,4 +1,4 @@
-"""The booking list and the booking page. Everything is read-only; decisions have pages of their own (`deciding`)."""
+"""The booking list and the booking page. Everything is read-only; actions have pages of their own (`actions`)."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
-from bookings.admin import story, words
-from bookings.admin.deciding import Deciding
-from bookings.admin.decisions import DECISIONS
-from bookings.admin.filters import QUEUE, Overdue, Show, Words, shown
+from bookings.admin import detail_tables, formatting
+from bookings.admin.actions import ACTIONS
+from bookings.admin.actions.pages import ActionPages
+from bookings.admin.filters import QUEUE, Overdue, PlainChoices, Show, shown
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import Booking
 from bookings.services.refunds import refundable_cents
@@ -47,16 +47,16 @@ class BookingList(ChangeList):  # type: ignore[misc]
 
 
 @admin.register(Booking)
-class BookingAdmin(Deciding, ReadOnlyAdmin):
+class BookingAdmin(ActionPages, ReadOnlyAdmin):
     """The queue, and one booking in full. Nobody adds, edits or deletes here, superusers included."""
 
     list_display = ("booking", "starts", "practice", "standing")
     list_filter = (
         Show,
         Overdue,
-        ("state", Words),
-        ("payment__state", Words),
-        ("booking_type", Words),
+        ("state", PlainChoices),
+        ("payment__state", PlainChoices),
+        ("booking_type", PlainChoices),
         "provider",
     )
     empty_title = "No bookings here"
@@ -73,10 +73,10 @@ class BookingAdmin(Deciding, ReadOnlyAdmin):
     list_select_related = ("provider", "patient", "payment", "team_member")
     actions = ("confirm_selected", "decline_selected", "expire_selected", "cancel_selected")
     actions_row = ("confirm_one", "decline_one", "expire_one")
-    actions_detail = tuple(f"{name}_one" for name in DECISIONS)
+    actions_detail = tuple(f"{name}_one" for name in ACTIONS)
     fieldsets = tuple((title, {"fields": fields}) for title, fields in _PAGE)
     readonly_fields = tuple(field for _, fields in _PAGE for field in fields)
-    change_form_outer_after_template = "admin/bookings/booking/story.html"
+    change_form_outer_after_template = "admin/bookings/booking/detail_tables.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         """All that a row or a page shows of other tables, in the same statement."""
@@ -101,15 +101,15 @@ class BookingAdmin(Deciding, ReadOnlyAdmin):
 
     def _tells_nothing(self, name: str, booking: Booking) -> bool:
         told = getattr(self, name)(booking) if hasattr(self, name) else getattr(booking, name)
-        return told in (None, "", words.NOTHING)
+        return told in (None, "", formatting.NOTHING)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Only the decisions that this booking allows right now."""
+        """Only the actions that this booking allows right now."""
         booking = self.get_object(request, object_id)
         allowed: list[Any] = super().get_actions_detail(request, object_id)
         if booking is None:
             return []
-        fitting = {f"{name}_one" for name, decision in DECISIONS.items() if decision.fits(booking)}
+        fitting = {f"{name}_one" for name, staff_action in ACTIONS.items() if staff_action.fits(booking)}
         return [one for one in allowed if one.method.original_function_name in fitting]
 
     def change_view(
@@ -121,48 +121,48 @@ class BookingAdmin(Deciding, ReadOnlyAdmin):
         if booking is not None and self.has_view_permission(request, booking):
             operations = list(booking.payment.operations.order_by("created_at"))
             tables = {
-                "history_table": story.history_table(booking),
-                "suggestions_table": story.suggestions_table(booking),
-                "operations_table": story.operations_table(booking, operations),
-                "events_table": story.events_table(booking, operations),
-                "findings_table": story.findings_table(booking),
+                "history_table": detail_tables.history_table(booking),
+                "suggestions_table": detail_tables.suggestions_table(booking),
+                "operations_table": detail_tables.operations_table(booking, operations),
+                "events_table": detail_tables.events_table(booking, operations),
+                "findings_table": detail_tables.findings_table(booking),
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **tables})
 
     @admin.display(description="Booking", ordering="number")
     def booking(self, booking: Booking) -> SafeString:
-        return words.lines(booking.number, str(booking.patient))
+        return formatting.lines(booking.number, str(booking.patient))
 
     @admin.display(description="Answer by", ordering="expires_at")
     def answer_by(self, booking: Booking) -> SafeString | str:
-        return words.deadline(booking)
+        return formatting.deadline(booking)
 
     @admin.display(description="Visit", ordering="start")
     def starts(self, booking: Booking) -> SafeString:
-        return words.local_lines(booking.start, booking.provider.zone)
+        return formatting.local_lines(booking.start, booking.provider.zone)
 
     @admin.display(description="When")
     def visit(self, booking: Booking) -> str:
-        return words.span(booking.start, booking.end, booking.provider.zone)
+        return formatting.span(booking.start, booking.end, booking.provider.zone)
 
     @admin.display(description="First asked for")
     def asked_for(self, booking: Booking) -> str:
         if booking.requested_start == booking.start:
-            return words.NOTHING
-        return words.span(booking.requested_start, booking.requested_end, booking.provider.zone)
+            return formatting.NOTHING
+        return formatting.span(booking.requested_start, booking.requested_end, booking.provider.zone)
 
     @admin.display(description="Practice and service", ordering="provider__practice_name")
     def practice(self, booking: Booking) -> SafeString:
-        price = words.money(booking.price_cents, booking.payment.currency)
-        return words.lines(booking.provider.practice_name, booking.service_name, price, may_break=True)
+        price = formatting.money(booking.price_cents, booking.payment.currency)
+        return formatting.lines(booking.provider.practice_name, booking.service_name, price, may_break=True)
 
     @admin.display(description="Practice")
     def practice_page(self, booking: Booking) -> SafeString:
-        return words.link(booking.provider, booking.provider.practice_name)
+        return formatting.link(booking.provider, booking.provider.practice_name)
 
     @admin.display(description="Name")
     def patient_page(self, booking: Booking) -> SafeString:
-        return words.link(booking.patient, str(booking.patient))
+        return formatting.link(booking.patient, str(booking.patient))
 
     @admin.display(description="Contact")
     def patient_contact(self, booking: Booking) -> str:
@@ -170,17 +170,17 @@ class BookingAdmin(Deciding, ReadOnlyAdmin):
 
     @admin.display(description="Service, as booked")
     def service_then(self, booking: Booking) -> str:
-        price = words.money(booking.price_cents, booking.payment.currency)
+        price = formatting.money(booking.price_cents, booking.payment.currency)
         buffer = f", {booking.buffer_minutes} min buffer" if booking.buffer_minutes else ""
         return f"{booking.service_name} ({booking.service_category}), {booking.duration_minutes} min{buffer}, {price}"
 
     @admin.display(description="State and payment", ordering="state")
     def standing(self, booking: Booking) -> SafeString:
-        return words.lines(words.state_label(booking.state), words.payment_label(booking.payment))
+        return formatting.lines(formatting.state_label(booking.state), formatting.payment_label(booking.payment))
 
     @admin.display(description="State")
     def state_now(self, booking: Booking) -> SafeString:
-        return words.state_label(booking.state)
+        return formatting.state_label(booking.state)
 
     @admin.display(description="Type")
     def kind(self, booking: Booking) -> str:
@@ -188,13 +188,13 @@ class BookingAdmin(Deciding, ReadOnlyAdmin):
 
     @admin.display(description="Why this type")
     def why(self, booking: Booking) -> str:
-        return story.why_this_type(booking)
+        return detail_tables.why_this_type(booking)
 
     @admin.display(description="Cancelled")
     def cancelled(self, booking: Booking) -> str:
         if booking.cancelled_at is None:
-            return words.NOTHING
-        return f"{words.local(booking.cancelled_at, booking.provider.zone)}, by {booking.cancelled_by}"
+            return formatting.NOTHING
+        return f"{formatting.local(booking.cancelled_at, booking.provider.zone)}, by {booking.cancelled_by}"
 
     @admin.display(description="Note to the patient")
     def note(self, booking: Booking) -> str:
@@ -206,33 +206,33 @@ class BookingAdmin(Deciding, ReadOnlyAdmin):
 
     @admin.display(description="Payment", ordering="payment__state")
     def payment_now(self, booking: Booking) -> SafeString:
-        return words.payment_label(booking.payment)
+        return formatting.payment_label(booking.payment)
 
     @admin.display(description="Amounts")
     def amounts(self, booking: Booking) -> str:
-        return story.amounts(booking)
+        return detail_tables.amounts(booking)
 
     @admin.display(description="Can be refunded")
     def refundable(self, booking: Booking) -> str:
         cents = refundable_cents(booking)
-        return words.money(cents, booking.payment.currency) if cents else words.NOTHING
+        return formatting.money(cents, booking.payment.currency) if cents else formatting.NOTHING
 
     @admin.display(description="Fee kept")
     def fee(self, booking: Booking) -> str:
-        return story.fee(booking)
+        return detail_tables.fee(booking)
 
     @admin.display(description="Dispute")
     def dispute(self, booking: Booking) -> SafeString | str:
-        return story.dispute(booking)
+        return detail_tables.dispute(booking)
 
     @admin.display(description="Payment intent")
     def intent(self, booking: Booking) -> str:
-        return booking.payment.intent_id or words.NOTHING
+        return booking.payment.intent_id or formatting.NOTHING
 
     @admin.display(description="The hold lapses")
     def hold(self, booking: Booking) -> str:
-        return story.hold(booking)
+        return detail_tables.hold(booking)
 
     @admin.display(description="Failure")
     def failure(self, booking: Booking) -> SafeString | str:
-        return story.failure(booking)
+        return detail_tables.failure(booking)

@@ -1,10 +1,8 @@
 """What Stripe reported, to read, and to process once more; findr keeps of it only what it was about."""
 
 import logging
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
@@ -12,22 +10,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bookings.admin import words
+from bookings.admin import formatting
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import Payment, StripeEvent
 from bookings.payments.events import process_again
-from findr import clock
 
 logger = logging.getLogger(__name__)
 
 WAITING, FAILING = "waiting", "failing"
 AGAIN = "Processed again."
-
-
-def stuck_events() -> QuerySet[StripeEvent]:
-    """Reports that have been waiting to be processed for too long."""
-    longest = timedelta(seconds=settings.BOOKS_GRACE_SECONDS)
-    return StripeEvent.objects.filter(processed_at=None, received_at__lt=clock.now() - longest)
 
 
 class Standing(admin.SimpleListFilter):
@@ -98,43 +89,43 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Event", ordering="type")
     def what(self, event: StripeEvent) -> SafeString:
-        return words.lines(event.type, event.object_id)
+        return formatting.lines(event.type, event.object_id)
 
     @admin.display(description="Processed", ordering="processed_at")
     def standing(self, event: StripeEvent) -> SafeString:
-        return words.lines(words.event_label(event), words.utc(event.processed_at))
+        return formatting.lines(formatting.event_label(event), formatting.utc(event.processed_at))
 
     @admin.display(description="About", ordering="object_id")
     def about(self, event: StripeEvent) -> str:
-        return event.object_id or words.NOTHING
+        return event.object_id or formatting.NOTHING
 
     @admin.display(description="Booking")
     def booking(self, event: Any) -> SafeString | str:
         if event.of_booking is None:
-            return words.NOTHING
+            return formatting.NOTHING
         url = reverse("admin:bookings_booking_change", args=[event.of_booking])
-        return format_html(words.LINK, url, event.of_number)
+        return format_html(formatting.LINK, url, event.of_number)
 
     @admin.display(description="Outcome", ordering="outcome")
     def outcome_now(self, event: StripeEvent) -> SafeString:
-        return words.event_label(event)
+        return formatting.event_label(event)
 
     @admin.display(description="Error", ordering="reason")
     def last_error(self, event: StripeEvent) -> str:
-        return event.error or words.NOTHING
+        return event.error or formatting.NOTHING
 
     @admin.display(description="Happened at Stripe", ordering="made_at")
     def happened(self, event: StripeEvent) -> str:
-        return words.utc(event.made_at)
+        return formatting.utc(event.made_at)
 
     @admin.display(description="Received", ordering="received_at")
     def received(self, event: StripeEvent) -> SafeString:
-        return words.lines(words.utc(event.received_at))
+        return formatting.lines(formatting.utc(event.received_at))
 
     @admin.display(description="Processed", ordering="processed_at")
     def processed(self, event: StripeEvent) -> str:
-        return words.utc(event.processed_at)
+        return formatting.utc(event.processed_at)
 
     @admin.display(description="Nobody else takes over before")
     def taken_over(self, event: StripeEvent) -> str:
-        return words.utc(event.claimed_until) if event.processed_at is None else words.NOTHING
+        return formatting.utc(event.claimed_until) if event.processed_at is None else formatting.NOTHING

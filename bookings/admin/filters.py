@@ -1,25 +1,21 @@
 """What the booking list shows: by default the queue of what waits for an answer."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from bookings.admin.words import plain
-from bookings.models import Booking, Payment, PaymentOperation
-from bookings.states import ANSWERABLE, PaymentState, State
+from bookings import deadlines, selectors
+from bookings.admin.formatting import plain
+from bookings.states import ANSWERABLE
 from findr import clock
 
 QUEUE, MONEY, DISPUTED, ALL = "waiting", "money", "disputed", "all"
 # Whoever asks for a state or a payment state asks about all bookings, not about the queue.
 _NARROWING = ("state__exact", "payment__state__exact")
-# Of a dispute: there is none, or nothing is left to be done about it.
-_SETTLED = ("", "won", "warning_closed")
 
 
 def shown(query: Mapping[str, Any]) -> str:
@@ -30,27 +26,6 @@ def shown(query: Mapping[str, Any]) -> str:
     if asked in (QUEUE, MONEY, DISPUTED, ALL):
         return str(asked)
     return ALL if any(query.get(name) for name in _NARROWING) else QUEUE
-
-
-def unfinished_operations() -> QuerySet[PaymentOperation]:
-    """Calls to the payment vendor that take too long; a card holder who is still busy with the bank is not one.
-
-    Once the checkout is over nobody is busy with it: what the card still holds has to be given back.
-    """
-    longest = timedelta(seconds=settings.BOOKS_GRACE_SECONDS)
-    operations = PaymentOperation.objects.filter(state="pending", created_at__lt=clock.now() - longest)
-    at_the_bank = Payment.objects.filter(state=PaymentState.REQUIRES_ACTION, booking__state=State.PENDING_PAYMENT)
-    return operations.exclude(Exists(at_the_bank.filter(pk=OuterRef("payment"))))
-
-
-def disputed_payments() -> QuerySet[Payment]:
-    """Charges that the card holder's bank wants back, or has taken back."""
-    return Payment.objects.exclude(dispute_status__in=_SETTLED)
-
-
-def overdue_requests() -> QuerySet[Booking]:
-    """What should have been answered by now, by the practice or by the patient."""
-    return Booking.objects.filter(state__in=ANSWERABLE, expires_at__lte=clock.now())
 
 
 class Show(admin.SimpleListFilter):
@@ -84,13 +59,13 @@ class Show(admin.SimpleListFilter):
         if self.shown == QUEUE:
             return queryset.filter(state__in=ANSWERABLE)
         if self.shown == MONEY:
-            return queryset.filter(Exists(unfinished_operations().filter(payment__booking=OuterRef("pk"))))
+            return queryset.filter(Exists(selectors.stuck_operations().filter(payment__booking=OuterRef("pk"))))
         if self.shown == DISPUTED:
-            return queryset.filter(Exists(disputed_payments().filter(booking=OuterRef("pk"))))
+            return queryset.filter(Exists(selectors.disputed_payments().filter(booking=OuterRef("pk"))))
         return queryset
 
 
-class Words(admin.ChoicesFieldListFilter):
+class PlainChoices(admin.ChoicesFieldListFilter):
     """The stored words of a state or a type, as people read them."""
 
     def __init__(
@@ -114,7 +89,7 @@ class Overdue(admin.SimpleListFilter):
         return [("yes", "Overdue"), ("no", "Not overdue")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        late = {"state__in": ANSWERABLE, "expires_at__lte": clock.now()}
+        late = deadlines.unanswered(clock.now())
         if self.value() == "yes":
-            return queryset.filter(**late)
-        return queryset.exclude(**late) if self.value() == "no" else queryset
+            return queryset.filter(late)
+        return queryset.exclude(late) if self.value() == "no" else queryset

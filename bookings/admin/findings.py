@@ -14,23 +14,13 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from bookings import reconciliation
-from bookings.admin import words
+from bookings.admin import formatting
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import BookFinding, Booking
 
 OPEN, RESOLVED = "open", "resolved"
 LIST = "admin:bookings_bookfinding_changelist"
 RIGHT = "bookings.change_bookfinding"
-
-
-def open_findings() -> QuerySet[BookFinding]:
-    """What does not balance, as far as the last check knows."""
-    return BookFinding.objects.filter(resolved_at=None)
-
-
-def number_open() -> int:
-    """How many findings are open, for the side bar."""
-    return open_findings().count()
 
 
 class Standing(admin.SimpleListFilter):
@@ -101,20 +91,20 @@ class BookFindingAdmin(ReadOnlyAdmin):
         if finding.of_number is None:
             return str(finding.subject)
         url = reverse("admin:bookings_booking_change", args=[finding.booking_id])
-        return format_html(words.LINK, url, finding.of_number)
+        return format_html(formatting.LINK, url, finding.of_number)
 
     @admin.display(description="State", ordering="resolved_at")
     def standing(self, finding: BookFinding) -> SafeString:
-        return words.label("resolved", "success") if finding.resolved_at else words.label("open", "danger")
+        return formatting.label("resolved", "success") if finding.resolved_at else formatting.label("open", "danger")
 
     @admin.display(description="First seen", ordering="first_seen_at")
     def first_seen(self, finding: BookFinding) -> str:
-        return words.utc(finding.first_seen_at)
+        return formatting.utc(finding.first_seen_at)
 
     @admin.display(description="Last seen", ordering="last_seen_at")
     def last_seen(self, finding: BookFinding) -> str:
-        return words.utc(finding.last_seen_at)
+        return formatting.utc(finding.last_seen_at)
 
     @admin.display(description="Gone since", ordering="resolved_at")
     def resolved(self, finding: BookFinding) -> str:
-        return words.utc(finding.resolved_at)
+        return formatting.utc(finding.resolved_at)

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from bookings.admin import words
-from bookings.admin.filters import Words
+from bookings.admin import formatting
+from bookings.admin.filters import PlainChoices
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import PaymentOperation
 
@@ -33,7 +33,7 @@ class PaymentOperationAdmin(ReadOnlyAdmin):
     """Read-only: an unfinished call is finished by the sweep, never by hand."""
 
     list_display = ("call", "booking", "standing", "attempts", "error", "written", "at_stripe")
-    list_filter = (("kind", Words), ("state", Words), WithError)
+    list_filter = (("kind", PlainChoices), ("state", PlainChoices), WithError)
     list_select_related = ("payment__booking__provider",)
     search_fields = ("payment__booking__number", "payment__intent_id", "intent_id", "refund_id")
     search_help_text = "Booking number, payment intent, or refund"
@@ -52,36 +52,38 @@ class PaymentOperationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Call", ordering="kind")
     def call(self, operation: PaymentOperation) -> SafeString:
-        return words.lines(f"{operation.kind} {words.money(operation.amount_cents, operation.payment.currency)}")
+        return formatting.lines(
+            f"{operation.kind} {formatting.money(operation.amount_cents, operation.payment.currency)}"
+        )
 
     @admin.display(description="Booking", ordering="payment__booking__number")
     def booking(self, operation: PaymentOperation) -> SafeString:
-        return words.link(operation.payment.booking, operation.payment.booking.number)
+        return formatting.link(operation.payment.booking, operation.payment.booking.number)
 
     @admin.display(description="State", ordering="state")
     def standing(self, operation: PaymentOperation) -> SafeString:
-        return words.operation_label(operation)
+        return formatting.operation_label(operation)
 
     @admin.display(description="Error", ordering="reason")
     def error(self, operation: PaymentOperation) -> str:
-        return operation.error or words.NOTHING
+        return operation.error or formatting.NOTHING
 
     @admin.display(description="Written", ordering="created_at")
     def written(self, operation: PaymentOperation) -> str:
-        return words.utc(operation.created_at)
+        return formatting.utc(operation.created_at)
 
     @admin.display(description="Last tried")
     def tried(self, operation: PaymentOperation) -> str:
-        return words.utc(operation.last_tried_at)
+        return formatting.utc(operation.last_tried_at)
 
     @admin.display(description="Nobody else takes over before")
     def taken_over(self, operation: PaymentOperation) -> str:
-        return words.utc(operation.claimed_until) if operation.finished_at is None else words.NOTHING
+        return formatting.utc(operation.claimed_until) if operation.finished_at is None else formatting.NOTHING
 
     @admin.display(description="Finished")
     def finished(self, operation: PaymentOperation) -> str:
-        return words.utc(operation.finished_at)
+        return formatting.utc(operation.finished_at)
 
     @admin.display(description="At Stripe")
     def at_stripe(self, operation: PaymentOperation) -> SafeString | str:
-        return words.vendor_ids(operation)
+        return formatting.vendor_ids(operation)

@@ -41,6 +41,7 @@ class Booking(models.Model):
         rounds: how often other times were suggested; `suggested_at` and `suggestion_message` are of the last round.
         accepted_suggestion: the suggestion whose acceptance is in `decision`.
         fee_cents: what is kept of the money after a cancellation.
+        cancellation_fee_percent: the share of the price that the rule of that moment wanted; null until it is called off.
         type_receipt: what decided the type: which rule, what the calendar said, when, and how long it took.
     """
 
@@ -83,6 +84,7 @@ class Booking(models.Model):
     cancellation_reason = models.CharField(max_length=500, blank=True)
     cancelled_by = models.CharField(max_length=10, blank=True)
     fee_cents = models.PositiveIntegerField(default=0)
+    cancellation_fee_percent = models.PositiveSmallIntegerField(null=True)
 
     requested_at = models.DateTimeField(null=True)
     secured_at = models.DateTimeField(null=True)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from bookings import deadlines
 from bookings.actors import Actor
 from bookings.changes import Change, Happening
 from bookings.effects import owe
@@ -28,7 +29,7 @@ from bookings.payments.operations import (
 from bookings.payments.rules import Failure, FailureKind, News, Next
 from bookings.payments.vendor_calls import CallResult
 from bookings.states import CANCELLED, ENDED, VISITS, PaymentState, State
-from bookings.transitions import fail, is_overdue, lock_booking, move, move_payment, record
+from bookings.transitions import fail, lock_booking, move, move_payment, record
 from findr import clock
 from findr.money import dollars
 from findr.outbox import leases
@@ -100,7 +101,7 @@ def _go_on(attempt: Attempt, result: CallResult, *, is_stale: bool) -> None:
 def _end_overdue_checkout(booking: Booking, operation: PaymentOperation, actor: Actor) -> None:
     """The vendor cannot say; the time is freed now, and what the vendor did is undone later."""
     is_open = operation.state == Status.PENDING and booking.state == State.PENDING_PAYMENT
-    if is_open and is_overdue(booking, clock.now()):
+    if is_open and deadlines.is_overdue(booking, clock.now()):
         fail(booking, actor, code="payment_failed", message=NOT_CHARGED)
 
 
@@ -127,7 +128,7 @@ def _await_card_holder(attempt: Attempt, intent: Intent) -> None:
             _try_later_because_of(attempt, intent)
         else:
             close(operation, Status.FAILED, intent_id=intent.id, reason=Reason.BOOKING_ENDED)
-    elif is_overdue(booking, clock.now()):
+    elif deadlines.is_overdue(booking, clock.now()):
         close(operation, Status.FAILED, intent_id=intent.id, reason=Reason.ABANDONED)
         cancel_intent(booking.payment, intent.id, lease_now=False)
     else:

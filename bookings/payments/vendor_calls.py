@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from bookings import deadlines
 from bookings.models import Booking, PaymentOperation
 from bookings.payments.gateway import (
     CardRefused,
@@ -26,7 +27,6 @@ from bookings.payments.operations import is_secured
 from bookings.payments.rules import RULES, Failure, FailureKind, News
 from bookings.payments.vendor import gateway
 from bookings.states import CANCELLED, State
-from bookings.transitions import is_overdue
 from findr import clock
 from findr.vendors.budget import Budget
 from findr.vendors.errors import VendorError
@@ -105,7 +105,7 @@ def _authorize_once(operation: PaymentOperation, vendor: PaymentGateway, budget:
         return _authorize(operation, vendor, budget)
     if payment.intent_id:
         return vendor.retrieve(payment.intent_id, seconds=budget.left())
-    alive = booking.state == State.PENDING_PAYMENT and not is_overdue(booking, clock.now())
+    alive = booking.state == State.PENDING_PAYMENT and not deadlines.is_overdue(booking, clock.now())
     if alive and not operation.has_new_key:
         return _authorize(operation, vendor, budget)
     # The last attempt may have been made at the end of the checkout, and may have been running for a while then.

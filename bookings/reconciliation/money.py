@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Q
 
+from bookings import deadlines, selectors
 from bookings.models import Booking, Payment, PaymentOperation
 from bookings.payments.operations import KIND_AT_WORK
 from bookings.reconciliation.booking_page import BookingPage, about, payment_of
@@ -14,7 +15,6 @@ from bookings.states import CANCELLED, LEGAL_PAIRS, VISITS, WAITING, PaymentStat
 from findr import clock
 
 _STANDING = (*VISITS, State.COMPLETED, State.NO_SHOW)
-_ENDS_BY_ITSELF = (State.PENDING_PAYMENT, State.PENDING_CONFIRMATION, State.RESCHEDULE_PROPOSED)
 
 
 def check_money(page: BookingPage) -> Iterator[Finding]:
@@ -29,13 +29,9 @@ def check_money(page: BookingPage) -> Iterator[Finding]:
         if payment.state in KIND_AT_WORK and not booking.is_at_work:
             yield about(booking, "operation", f"is {payment.state}, and nobody is at work on it", Remedy.REOPEN)
         # Since its deadline, or since it came back to waiting after it: a capture that was refused hours later.
-        if _ends_by_itself(booking) and max(booking.expires_at, booking.updated_at) <= overdue:
+        if deadlines.has_run_out(booking, overdue) and booking.updated_at <= overdue:
             since = f"{booking.expires_at:%Y-%m-%d %H:%M:%S}"
             yield about(booking, "deadline", f"is {booking.state}, and should have ended at {since}", Remedy.EXPIRE)
-
-
-def _ends_by_itself(booking: Booking) -> bool:
-    return booking.state in _ENDS_BY_ITSELF and booking.expires_at is not None
 
 
 def _amounts(booking: Booking, payment: Payment) -> Iterator[Finding]:
@@ -88,15 +84,18 @@ def _wrong_fee(booking: Booking, payment: Payment) -> str:
 
 
 def check_operations(page: BookingPage) -> Iterator[Finding]:
-    """None is at work for long, but for who waits for a card holder or a bank, or for an intent that may yet appear."""
-    since = clock.now() - timedelta(seconds=settings.BOOKS_GRACE_SECONDS)
-    old = PaymentOperation.objects.filter(payment__booking__in=page.ids, state="pending", created_at__lt=since)
-    with_the_bank = Q(kind=PaymentOperation.Kind.AUTHORIZE, payment__state=PaymentState.REQUIRES_ACTION)
-    may_be = Q(payment__booking__state=State.PENDING_PAYMENT) | Q(payment__booking__updated_at__gte=since)
+    """None is stuck, but for a checkout that ended a moment ago, a disputed charge, an intent that may yet appear."""
+    since = selectors.stuck_since()
+    old = selectors.stuck_operations().filter(payment__booking__in=page.ids)
+    ended_just_now = Q(
+        kind=PaymentOperation.Kind.AUTHORIZE,
+        payment__state=PaymentState.REQUIRES_ACTION,
+        payment__booking__updated_at__gte=since,
+    )
     waits_for_a_dispute = Q(reason=PaymentOperation.Reason.DISPUTED, claimed_until__gt=clock.now())
     checkout = timedelta(minutes=settings.CHECKOUT_MINUTES, seconds=settings.LOST_INTENT_SECONDS)
     looks_for_its_intent = Q(kind=PaymentOperation.Kind.AUTHORIZE, created_at__gte=since - checkout)
-    old = old.exclude(with_the_bank & may_be).exclude(waits_for_a_dispute).exclude(looks_for_its_intent)
+    old = old.exclude(ended_just_now).exclude(waits_for_a_dispute).exclude(looks_for_its_intent)
     for operation in old.select_related("payment__booking").order_by("created_at", "id"):
         unfinished = f"{operation.kind} is unfinished since {operation.created_at:%Y-%m-%d %H:%M:%S}"
         yield about(operation.payment.booking, "operation", unfinished, Remedy.TRY_AGAIN)

@@ -55,7 +55,7 @@ def quote(booking: Booking) -> policies.Quote:
     """What cancelling would cost the patient now. Expects the payment."""
     state, now = State(booking.state), clock.now()
     until_start = max(timedelta(0), booking.start - now)
-    may = _may_cancel(booking, State.CANCELLED_PATIENT, Role.PATIENT, now) and state != State.CONFIRMING
+    may = may_cancel(booking, State.CANCELLED_PATIENT, Role.PATIENT, now) and state != State.CONFIRMING
     if state == State.CONFIRMED:
         percent = policies.cancellation_fee_percent(booking.cancellation_tier, until_start=until_start)
         fee = _kept(booking, percent)
@@ -88,14 +88,15 @@ def _cancel(
     booking, now = lock_booking(booking_id, seen=seen), clock.now()
     if booking.state == State.CONFIRMING:
         raise DecisionInProgress
-    if not _may_cancel(booking, to, actor.role, now):
+    if not may_cancel(booking, to, actor.role, now):
         state = effective_state(booking, now)
         word, message = status_word(state, actor.role), _ENDED_AS.get(state, "")
         raise BookingNotCancellable(state=state, word=word, message=message)
     return booking, end(booking, to, "cancelled", actor, reason=reason, now=now)
 
 
-def _may_cancel(booking: Booking, to: State, role: Role, now: datetime) -> bool:
+def may_cancel(booking: Booking, to: State, role: Role, now: datetime) -> bool:
+    """Whether somebody of this role may call it off; to the state that says who."""
     if role not in MOVES[effective_state(booking, now)].get(to, frozenset()):
         return False
     # The provider and staff may call off a visit that has begun; a patient may not.
@@ -110,10 +111,10 @@ def end(
     Args:
         now: the moment at which it was found that this may be done. The fee is of that moment too.
     """
-    fee = 0
+    percent = 0
     if to == State.CANCELLED_PATIENT and booking.state == State.CONFIRMED:
         percent = policies.cancellation_fee_percent(booking.cancellation_tier, until_start=booking.start - now)
-        fee = _kept(booking, percent)
+    fee = _kept(booking, percent)
     owed = _left(booking) - fee
     move(
         booking,
@@ -126,6 +127,7 @@ def end(
         cancelled_by=BY[to],
         cancellation_reason=reason,
         fee_cents=fee,
+        cancellation_fee_percent=percent,
     )
     free_time(booking)
     match PaymentState(booking.payment.state):

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from django.conf import settings
 
-from bookings import selectors
+from bookings import deadlines, selectors
 from bookings.actors import JOB, Actor
 from bookings.holds import free_time
 from bookings.models import Booking
 from bookings.payments.execution import run_open
 from bookings.payments.operations import release
-from bookings.states import ANSWERABLE, State
-from bookings.transitions import is_overdue, lock_booking, move
+from bookings.states import State
+from bookings.transitions import lock_booking, move
 from findr import clock
 from findr.outbox import sweeps
 from findr.transactions import durable
@@ -39,7 +39,7 @@ class SweepResult:
 def expire_overdue() -> SweepResult:
     """Expire every overdue request and follow up every overdue checkout; one that fails does not stop the rest."""
     result = SweepResult()
-    overdue = list(selectors.overdue().values_list("id", "state"))
+    overdue = list(selectors.run_out().values_list("id", "state"))
     requests = [booking_id for booking_id, state in overdue if state != State.PENDING_PAYMENT]
     checkouts = [booking_id for booking_id, state in overdue if state == State.PENDING_PAYMENT]
 
@@ -75,7 +75,7 @@ def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "", seen: str 
     """
     booking = lock_booking(booking_id, seen=seen)
     state = State(booking.state)
-    if state not in ANSWERABLE or not is_overdue(booking, clock.now()):
+    if not deadlines.is_unanswered(booking, clock.now()):
         return None
     why = {"reason": _REASONS[state], **({"note": note} if note else {})}
     move(booking, State.EXPIRED, "expired", actor, data=why)

@@ -61,7 +61,7 @@ def suggest_times(
     booking, now = lock_booking(booking_id, seen=seen), clock.now()
     _check_starts(booking, starts, now)  # Times in a body are judged before the state (contract 4).
     answers.refuse_unless_answerable(booking, actor)
-    if booking.rounds >= policies.MAX_ROUNDS:
+    if not policies.may_suggest_again(booking.rounds):
         raise RescheduleLimit
     deadline = _deadline(booking, max(starts), now)
     before = list(TimeHold.objects.filter(owner=booking.id, kind=TimeHold.Kind.SUGGESTION).values_list("id", flat=True))

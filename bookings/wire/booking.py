@@ -6,7 +6,7 @@ Nothing here asks the database: what must be known beside a booking comes with i
 from collections.abc import Sequence
 from typing import Any
 
-from bookings import policies
+from bookings import deadlines, policies
 from bookings.models import Booking, SuggestedTime
 from bookings.selectors import BookingView
 from bookings.states import WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
@@ -218,6 +218,6 @@ def _team_member(booking: Booking) -> dict[str, Any] | None:
 def queued_view(shown: BookingView) -> dict[str, Any]:
     """View V with the urgency of the answer queue (contract 11.1, `/pending`)."""
     now = clock.now()
-    hours = max(0.0, ((shown.booking.expires_at or now) - now).total_seconds() / 3600)
-    urgency = "high" if hours < 4 else "medium" if hours < 12 else "low"
+    hours = deadlines.time_left(shown.booking, now).total_seconds() / 3600
+    urgency = deadlines.urgency(shown.booking, now).value
     return {**provider_view(shown), "urgency": urgency, "hoursUntilExpiry": f"{hours:.1f}"}

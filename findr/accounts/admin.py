@@ -2,7 +2,7 @@
 
 Only superusers touch staff accounts and permissions: whoever could set a superuser's password would be one. A staff
 member with `accounts.add_user` and `accounts.change_user` looks after patients and practices' desks. Nobody deletes an
-account, since bookings tell who made them; it is disabled.
+account, since whatever they did names them; it is disabled.
 """
 
 from typing import Any
@@ -22,29 +22,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from findr import clock
+from findr import clock, console
 from findr.accounts import services
 from findr.accounts.admin_forms import AddUserForm, EditUserForm, OwnPasswordForm, SetPasswordForm, SignInForm
 from findr.accounts.models import Role, User
-
-# What can be granted: everything else the console has, every staff member may do or nobody may.
-GRANTABLE = {
-    "providers": ["provider", "service", "teammember", "openinghours", "timeoff"],
-    "accounts": ["user"],
-    "procrastinate": ["procrastinatejob"],
-    "bookings": ["payment", "stripeevent", "bookfinding"],
-}
-_NOBODY_MAY = [
-    *("delete_provider", "delete_user", "add_procrastinatejob", "delete_procrastinatejob"),
-    *("add_payment", "delete_payment", "add_stripeevent", "delete_stripeevent"),
-    *("add_bookfinding", "delete_bookfinding"),
-]
-# What a permission lets one do, where its own name does not say so.
-_MEANS = {
-    "change_payment": "Give money back",
-    "change_stripeevent": "Have webhook events processed again",
-    "change_bookfinding": "Have the books checked",
-}
 
 _PERSON = ("Who it is", {"fields": ["email", "role", "first_name", "last_name", "phone"]})
 _ACCESS = ("Signing in", {"fields": ["is_active", "auth_provider", "since"]})
@@ -143,19 +124,24 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
 
 
 class PermissionField(ModelMultipleChoiceField[Permission]):
-    """Permissions in plain words."""
+    """Permissions in plain words: what the app that declares one says that it means, else Django's own name for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.meanings = {one.permission: one.meaning for one in console.grantable() if one.meaning}
 
     def label_from_instance(self, obj: Permission) -> str:
-        named = obj.name.removeprefix("Can ").replace("procrastinate job", "background jobs").capitalize()
-        return _MEANS.get(obj.codename, named)
+        named = f"{obj.content_type.app_label}.{obj.codename}"
+        return self.meanings.get(named) or obj.name.removeprefix("Can ").capitalize()
 
 
 def permission_field(label: str) -> PermissionField:
     """Tick boxes for what can be granted."""
-    grantable = Q()
-    for app, models in GRANTABLE.items():
-        grantable |= Q(content_type__app_label=app, content_type__model__in=models)
-    found = Permission.objects.filter(grantable).exclude(codename__in=_NOBODY_MAY).exclude(codename__startswith="view_")
+    declared = Q(pk__in=[])
+    for one in console.grantable():
+        app, codename = one.permission.split(".")
+        declared |= Q(content_type__app_label=app, codename=codename)
+    found = Permission.objects.filter(declared).select_related("content_type")
     return PermissionField(
         found.order_by("content_type__app_label", "content_type__model", "codename"),
         required=False,

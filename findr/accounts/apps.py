@@ -7,3 +7,4 @@ class AccountsConfig(AppConfig):
     name = "findr.accounts"
     label = "accounts"
     verbose_name = "People"
+    console = "findr.accounts.console.CONSOLE"

@@ -1,7 +1,7 @@
 """Browsers of the cast: the staff member's, signed in, and everybody else's."""
 
 import pytest
-from admin.deciding import fill_in
+from admin.actions import fill_in
 from cast import fresh
 from django.test import Client
 

@@ -1,7 +1,7 @@
 """Staff cancel: everything that was charged goes back, or the hold is released, and the patient keeps no fee to pay."""
 
 import pytest
-from admin.deciding import decide, last_decision, select
+from admin.actions import decide, last_decision, select
 from admin.pages import LIST, editable, numbers_in, page_of, text_of, told
 from cast import FREE, fresh, run_jobs, sweep, wish_at
 

@@ -4,7 +4,7 @@ import re
 from html import escape
 
 import pytest
-from admin.deciding import decide
+from admin.actions import decide
 from admin.pages import LIST, page_of
 from cast import wish_at
 

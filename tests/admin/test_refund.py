@@ -1,7 +1,7 @@
 """Staff give some of a charge back, and the booking stays as it is."""
 
 import pytest
-from admin.deciding import decide, fill_in, last_decision, select
+from admin.actions import decide, fill_in, last_decision, select
 from admin.forms import filled
 from admin.pages import LIST, editable, page_of, text_of, told
 from cast import fresh, promised, sweep, wish_at

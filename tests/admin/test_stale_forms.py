@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from admin.deciding import decide, looked_at
+from admin.actions import decide, looked_at
 from admin.forms import filled
 from admin.pages import LIST, text_of, told
 from cast import fresh, wish_at

@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from admin.deciding import WHY
+from admin.actions import WHY
 from admin.forms import filled
 from admin.pages import LIST
 from cast import HALF_HOUR, fresh, run_jobs, sweep, wish_at

@@ -135,8 +135,9 @@ def test_no_table_keeps_a_second_start_price_or_deadline():
     # Kept as booked: the service's own may change. The buffer is no part of the visit.
     assert columns(models.IntegerField) == {
         *("price_cents", "duration_minutes", "buffer_minutes"),
-        # Rounds of suggestions used up, and what was kept of the money at a cancellation: a fact of that moment.
-        *("rounds", "fee_cents"),
+        # Rounds of suggestions used up, and what was kept of the money at a cancellation: facts of that moment. The share
+        # that the rule wanted does not follow from it: of a free visit, or one refunded before, less or nothing is kept.
+        *("rounds", "fee_cents", "cancellation_fee_percent"),
     }
     # The payment's amount is what the vendor was asked for; it shows nowhere. The others count what has moved, or is
     # disputed: the bank's fact.

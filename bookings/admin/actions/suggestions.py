@@ -10,16 +10,16 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from bookings import policies
 from bookings.actors import Actor
-from bookings.admin.decision import (
-    Decision,
+from bookings.admin.actions.base import (
+    ActionResult,
     InItsPlaceForm,
-    Told,
+    StaffAction,
     is_answerable,
     nothing,
     price_of,
     refused,
 )
-from bookings.admin.words import local
+from bookings.admin.formatting import local
 from bookings.errors import RescheduleLimit, SlotTaken
 from bookings.models import Booking
 from bookings.policies import TimeInPast, TooFarAhead, TooSoon
@@ -87,24 +87,24 @@ class SuggestForm(InItsPlaceForm):
 
 
 def _may_suggest(booking: Booking) -> bool:
-    return is_answerable(booking) and booking.rounds < policies.MAX_ROUNDS
+    return is_answerable(booking) and policies.may_suggest_again(booking.rounds)
 
 
-def _foretell_suggest(booking: Booking) -> str:
+def _preview_suggest(booking: Booking) -> str:
     if not is_answerable(booking):
         return nothing(booking)
     if not _may_suggest(booking):
         return f"Nothing can be done: {_ROUNDS_USED_UP}."
-    cents = booking.payment.amount_cents
+    cents, longest = booking.payment.amount_cents, policies.whole_hours(policies.SUGGESTION_WINDOW)
     paid = f"The hold of {price_of(booking)} stays as it is; it is charged once the patient accepts a time."
     replaced = " They take the place of the times that were suggested before." if booking.rounds else ""
     return (
         f"{paid if cents else 'No money is involved.'} The patient is asked to choose, and the times are kept until "
-        f"then, for at most 24 hours.{replaced} This is round {booking.rounds + 1} of {policies.MAX_ROUNDS}."
+        f"then, for at most {longest}.{replaced} This is round {booking.rounds + 1} of {policies.MAX_ROUNDS}."
     )
 
 
-def _suggest(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
+def _suggest(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResult:
     starts, zone = given["starts"], booking.provider.zone
     try:
         suggested = suggestions.suggest_times(
@@ -121,7 +121,7 @@ def _suggest(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
         return refused(booking, f"{_which(refusal, starts, zone)}{_what_is_wrong(refusal, booking)}")
     times = "1 time" if len(starts) == 1 else f"{len(starts)} times"
     until = local(suggested.expires_at, zone)
-    return Told(messages.SUCCESS, f"{booking}: {times} suggested. The patient can choose until {until}.")
+    return ActionResult(messages.SUCCESS, f"{booking}: {times} suggested. The patient can choose until {until}.")
 
 
 def _which(refusal: FindrError, starts: list[datetime], zone: ZoneInfo) -> str:
@@ -147,12 +147,12 @@ def _what_is_wrong(refusal: FindrError, booking: Booking) -> str:
             return f"The patient would have less than {shortest} minutes to answer before the hold on the card lapses."
 
 
-SUGGEST = Decision(
+SUGGEST = StaffAction(
     "suggest",
     "Suggest times for",
     "Suggest these times",
     SuggestForm,
-    _foretell_suggest,
+    _preview_suggest,
     _suggest,
     _may_suggest,
     is_alone=True,

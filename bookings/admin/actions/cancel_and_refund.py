@@ -7,21 +7,30 @@ from django.contrib import messages
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from bookings.actors import Actor
-from bookings.admin.decision import Decision, ReasonForm, Told, hold_released, is_overdue, nothing, price_of, refused
-from bookings.admin.words import money, plain
+from bookings.admin.actions.base import (
+    ActionResult,
+    ReasonForm,
+    StaffAction,
+    hold_released,
+    nothing,
+    price_of,
+    refused,
+)
+from bookings.admin.formatting import money, plain
 from bookings.errors import BookingNotCancellable, DecisionInProgress, NotRefundable
 from bookings.models import Booking
 from bookings.services import cancellations, refunds
-from bookings.states import PaymentState, Role, State, may_move
+from bookings.states import PaymentState, Role, State
+from findr import clock
 from findr.money import in_cents, typed
 from findr.vendors.budget import Budget
 
 
 def _may_cancel(booking: Booking) -> bool:
-    return may_move(State(booking.state), State.CANCELLED_ADMIN, Role.STAFF) and not is_overdue(booking)
+    return cancellations.may_cancel(booking, State.CANCELLED_ADMIN, Role.STAFF, clock.now())
 
 
-def _foretell_cancel(booking: Booking) -> str:
+def _preview_cancel(booking: Booking) -> str:
     if not _may_cancel(booking):
         return nothing(booking)
     return f"{_money_of_cancelled(booking)} The booking ends as cancelled by staff, and its time is free again."
@@ -50,7 +59,7 @@ def _money_of_cancelled(booking: Booking) -> str:
             return f"The checkout is not finished. Whatever it holds or takes of the {price_of(booking)} is given back."
 
 
-def _cancel(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
+def _cancel(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResult:
     try:
         cancelled = cancellations.cancel_booking(
             booking_id=booking.id,
@@ -65,36 +74,36 @@ def _cancel(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
     return _what_came_of(booking, cancelled)
 
 
-def _what_came_of(booking: Booking, cancelled: cancellations.CancelResult) -> Told:
+def _what_came_of(booking: Booking, cancelled: cancellations.CancelResult) -> ActionResult:
     payment = cancelled.booking.payment
     amount = money(cancelled.refund_cents, payment.currency)
     if cancelled.refund_cents and booking.payment.state == PaymentState.REFUNDING:
-        return Told(
+        return ActionResult(
             messages.WARNING,
             f"{booking}: cancelled. {amount} more will be refunded, after the refund that is on its way.",
         )
     if cancelled.refund_cents and not cancelled.settled:
-        return Told(
+        return ActionResult(
             messages.WARNING,
             f"{booking}: cancelled. {amount} will be refunded; the payment vendor has not answered yet.",
         )
     if cancelled.refund_cents:
-        return Told(messages.SUCCESS, f"{booking}: cancelled, and {amount} is refunded.")
+        return ActionResult(messages.SUCCESS, f"{booking}: cancelled, and {amount} is refunded.")
     match PaymentState(payment.state):
         case PaymentState.RELEASED:
-            return Told(messages.SUCCESS, f"{booking}: cancelled, and nothing is charged.")
+            return ActionResult(messages.SUCCESS, f"{booking}: cancelled, and nothing is charged.")
         case PaymentState.RELEASING:
-            return Told(
+            return ActionResult(
                 messages.WARNING,
                 f"{booking}: cancelled, and nothing is charged. The release of the hold is still being processed.",
             )
         case PaymentState.AUTHORIZING:
-            return Told(
+            return ActionResult(
                 messages.WARNING,
                 f"{booking}: cancelled. Its checkout is still being processed; what comes of it is given back.",
             )
         case _:
-            return Told(messages.SUCCESS, f"{booking}: cancelled. No money had to move.")
+            return ActionResult(messages.SUCCESS, f"{booking}: cancelled. No money had to move.")
 
 
 class RefundForm(ReasonForm):
@@ -117,7 +126,7 @@ def _may_refund(booking: Booking) -> bool:
     return refunds.refundable_cents(booking) > 0
 
 
-def _foretell_refund(booking: Booking) -> str:
+def _preview_refund(booking: Booking) -> str:
     payment = booking.payment
     if not _may_refund(booking):
         return _nothing_to_refund(booking)
@@ -144,7 +153,7 @@ def _nothing_to_refund(booking: Booking) -> str:
     return "Nothing can be done: nothing was charged."
 
 
-def _refund(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
+def _refund(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResult:
     cents = in_cents(given["amount"])
     amount, most = (money(each, booking.payment.currency) for each in (cents, refunds.refundable_cents(booking)))
     try:
@@ -162,23 +171,25 @@ def _refund(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
         return refused(booking, f"{amount} cannot be given back, but at most {most}. No money moved.")
     payment = refunded.payment
     if payment.state == PaymentState.REFUNDING:
-        return Told(messages.WARNING, f"{booking}: {amount} will be refunded; the payment vendor has not answered yet.")
+        return ActionResult(
+            messages.WARNING, f"{booking}: {amount} will be refunded; the payment vendor has not answered yet."
+        )
     kept = money(payment.captured_cents - payment.refunded_cents, payment.currency)
-    return Told(messages.SUCCESS, f"{booking}: {amount} is refunded. {kept} of the charge is kept.")
+    return ActionResult(messages.SUCCESS, f"{booking}: {amount} is refunded. {kept} of the charge is kept.")
 
 
-CANCEL = Decision(
-    "cancel", "Cancel", "Yes, cancel", ReasonForm, _foretell_cancel, _cancel, _may_cancel, variant="danger"
+CANCEL = StaffAction(
+    "cancel", "Cancel", "Yes, cancel", ReasonForm, _preview_cancel, _cancel, _may_cancel, variant="danger"
 )
-REFUND = Decision(
+REFUND = StaffAction(
     "refund",
     "Refund",
     "Refund this amount",
     RefundForm,
-    _foretell_refund,
+    _preview_refund,
     _refund,
     _may_refund,
-    right="bookings.change_payment",
+    permission="bookings.change_payment",
     is_alone=True,
     variant="danger",
 )

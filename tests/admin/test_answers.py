@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from admin.deciding import decide, fill_in, last_decision, select
+from admin.actions import decide, fill_in, last_decision, select
 from admin.pages import LIST, editable, page_of, text_of, told
 from cast import fresh, promised, run_jobs, wish_at
 from django.test import Client

@@ -56,7 +56,7 @@ def known(reasons):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0005_refund_by_staff"), ("procrastinate", "0041_post_retry_failed_job")]
+    dependencies = [("bookings", "0006_cancellation_fee_percent"), ("procrastinate", "0041_post_retry_failed_job")]
 
     operations = [
         *(

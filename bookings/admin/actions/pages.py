@@ -20,21 +20,21 @@ from unfold.enums import ActionVariant
 
 from bookings import transitions
 from bookings.actors import Actor
-from bookings.admin.answering import CONFIRM, DECLINE, EXPIRE
-from bookings.admin.decision import Decision, DecisionForm, carry_out_all, seen_field
-from bookings.admin.decisions import DECISIONS
-from bookings.admin.giving_back import CANCEL, REFUND
-from bookings.admin.suggesting import SUGGEST
-from bookings.admin.words import left_label, lines, local_lines
+from bookings.admin.actions import ACTIONS
+from bookings.admin.actions.answers import CONFIRM, DECLINE, EXPIRE
+from bookings.admin.actions.base import ActionForm, StaffAction, carry_out_all, seen_field
+from bookings.admin.actions.cancel_and_refund import CANCEL, REFUND
+from bookings.admin.actions.suggestions import SUGGEST
+from bookings.admin.formatting import left_label, lines, local_lines
 from bookings.models import Booking
 from bookings.states import Role
 
-# As many bookings as one page of decisions takes.
+# As many bookings as one page takes.
 MOST = 100
 
 
-class Deciding:
-    """Gives a booking admin its decisions: on the selected rows, on one row, and on the booking page.
+class ActionPages:
+    """Gives a booking admin its actions: on the selected rows, on one row, and on the booking page.
 
     Whoever has the permission `bookings.change_booking` may decide; giving some of a charge back while the booking
     stays takes `bookings.change_payment`. Nobody may edit.
@@ -45,11 +45,11 @@ class Deciding:
 
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether this staff member may decide about bookings."""
-        return bool(request.user.has_perm(CONFIRM.right))
+        return bool(request.user.has_perm(CONFIRM.permission))
 
     def has_refund_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether this staff member may give money back."""
-        return bool(request.user.has_perm(REFUND.right))
+        return bool(request.user.has_perm(REFUND.permission))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.decide_view)
@@ -107,55 +107,42 @@ class Deciding:
         return self._decide(request, REFUND, [object_id])
 
     def decide_view(self, request: HttpRequest, name: str) -> HttpResponse:
-        """The page of a decision about the bookings that `?booking=` names."""
-        if name not in DECISIONS:
+        """The page of an action on the bookings that `?booking=` names."""
+        if name not in ACTIONS:
             raise Http404
         named = request.POST if request.method == "POST" else request.GET
-        return self._decide(request, DECISIONS[name], named.getlist("booking"))
+        return self._decide(request, ACTIONS[name], named.getlist("booking"))
 
-    def _to_form(self, request: HttpRequest, decision: Decision, queryset: QuerySet[Booking]) -> HttpResponse:
+    def _to_form(self, request: HttpRequest, staff_action: StaffAction, queryset: QuerySet[Booking]) -> HttpResponse:
         ids = list(queryset.values_list("id", flat=True)[:MOST])
         query = [("booking", str(booking_id)) for booking_id in ids]
         filters = request.GET.urlencode()
         if filters:
             query.append(("_changelist_filters", filters))
         return HttpResponseRedirect(
-            f"{reverse('admin:bookings_booking_decide', args=[decision.name])}?{urlencode(query)}"
+            f"{reverse('admin:bookings_booking_decide', args=[staff_action.name])}?{urlencode(query)}"
         )
 
-    def _decide(self, request: HttpRequest, decision: Decision, ids: list[str]) -> HttpResponse:
-        if not request.user.has_perm(decision.right):
+    def _decide(self, request: HttpRequest, staff_action: StaffAction, ids: list[str]) -> HttpResponse:
+        if not request.user.has_perm(staff_action.permission):
             raise PermissionDenied
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
         bookings = _named(ids)
-        if not bookings or (decision.is_alone and len(bookings) > 1):
+        if not bookings or (staff_action.is_alone and len(bookings) > 1):
             raise Http404
         back = self._back(request, bookings)
-        form = decision.form(request.POST if request.method == "POST" else None, bookings=bookings)
+        form = staff_action.form(request.POST if request.method == "POST" else None, bookings=bookings)
         if form.is_valid():
-            refusal = _decide_all(request, decision, bookings, form)
+            refusal = _carry_out_on_all(request, staff_action, bookings, form)
             if not refusal:
                 return HttpResponseRedirect(back)
             form.add_error(None, refusal)  # What was typed stays, beside the booking as it is now.
             bookings = _named(ids)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "back": back}
+        told = _told(staff_action, bookings, form)
         return TemplateResponse(
-            request,
-            "admin/bookings/booking/decide.html",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": _title(decision, bookings),
-                "original": bookings[0] if len(bookings) == 1 else None,
-                "seen": {seen_field(booking): transitions.version_of(booking) for booking in bookings},
-                "is_possible": any(decision.fits(booking) for booking in bookings),
-                "decision": decision,
-                "bookings": bookings,
-                "table": _table(decision, bookings),
-                "form": form,
-                "back": back,
-                "filters": _filters(request),
-            },
+            request, "admin/bookings/booking/action.html", {**context, **told, "filters": _filters(request)}
         )
 
     def _back(self, request: HttpRequest, bookings: list[Booking]) -> str:
@@ -166,15 +153,31 @@ class Deciding:
         return add_preserved_filters(filters, reverse("admin:bookings_booking_changelist"))
 
 
-def _decide_all(request: HttpRequest, decision: Decision, bookings: list[Booking], form: DecisionForm) -> str:
+def _carry_out_on_all(
+    request: HttpRequest, staff_action: StaffAction, bookings: list[Booking], form: ActionForm
+) -> str:
     """Carry out and leave messages for the next page; the refusal, if the form can be put right and sent again."""
     actor = Actor(Role.STAFF, request.user.pk, "staff")
-    results = carry_out_all(decision, bookings, form, actor)
-    if decision.is_alone and results[0].level == messages.ERROR:
+    results = carry_out_all(staff_action, bookings, form, actor)
+    if staff_action.is_alone and results[0].level == messages.ERROR:
         return results[0].text
     for told in results:
         messages.add_message(request, told.level, told.text)
     return ""
+
+
+def _told(staff_action: StaffAction, bookings: list[Booking], form: ActionForm) -> dict[str, Any]:
+    """What a page shows of its bookings, as they are now, and in which version it shows them."""
+    return {
+        "title": _title(staff_action, bookings),
+        "original": bookings[0] if len(bookings) == 1 else None,
+        "seen": {seen_field(booking): transitions.version_of(booking) for booking in bookings},
+        "is_possible": any(staff_action.fits(booking) for booking in bookings),
+        "staff_action": staff_action,
+        "bookings": bookings,
+        "table": _table(staff_action, bookings),
+        "form": form,
+    }
 
 
 def _filters(request: HttpRequest) -> str:
@@ -193,11 +196,11 @@ def _named(ids: list[str]) -> list[Booking]:
     return list(bookings.order_by("expires_at", "id"))
 
 
-def _title(decision: Decision, bookings: list[Booking]) -> str:
-    return f"{decision.verb} {bookings[0].number if len(bookings) == 1 else f'{len(bookings)} bookings'}"
+def _title(staff_action: StaffAction, bookings: list[Booking]) -> str:
+    return f"{staff_action.verb} {bookings[0].number if len(bookings) == 1 else f'{len(bookings)} bookings'}"
 
 
-def _table(decision: Decision, bookings: list[Booking]) -> dict[str, Any]:
+def _table(staff_action: StaffAction, bookings: list[Booking]) -> dict[str, Any]:
     return {
         "headers": ["Booking", "Practice and service", "Visit", "Time to answer", "What will happen"],
         "rows": [
@@ -206,7 +209,7 @@ def _table(decision: Decision, bookings: list[Booking]) -> dict[str, Any]:
                 lines(booking.provider.practice_name, booking.service_name, may_break=True),
                 local_lines(booking.start, booking.provider.zone),
                 lines(left_label(booking)),
-                decision.foretell(booking),
+                staff_action.preview(booking),
             ]
             for booking in bookings
         ],

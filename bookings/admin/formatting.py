@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from bookings import deadlines
 from bookings.models import Booking, Payment, PaymentOperation, StripeEvent
-from bookings.states import ANSWERABLE, WAITING, PaymentState, State
+from bookings.states import WAITING, PaymentState, State
 from findr import clock
 from findr.money import dollars
 from providers.wall_times import clock_face
@@ -19,8 +20,6 @@ from providers.wall_times import clock_face
 NOTHING = "-"
 LINK = '<a class="text-primary-600 whitespace-nowrap dark:text-primary-500" href="{}">{}</a>'
 
-# Contract 11.1: how soon a request wants its answer.
-_HIGH, _MEDIUM = timedelta(hours=4), timedelta(hours=12)
 _COLOURS = {"overdue": "danger", "high": "danger", "medium": "warning", "low": "info"}
 _OPERATION_COLOURS = {"pending": "warning", "succeeded": "success", "failed": "danger"}
 _OUTCOMES = {"": "not processed", "applied": "applied", "ignored": "not about a payment", "unknown": "unknown payment"}
@@ -93,29 +92,31 @@ def event_label(event: StripeEvent) -> SafeString:
 
 
 def urgency(booking: Booking) -> str:
-    """`overdue`, `high` (less than 4 hours left), `medium` (less than 12), `low`; blank if nobody has to answer."""
-    if booking.state not in ANSWERABLE or booking.expires_at is None:
-        return ""
-    left = booking.expires_at - clock.now()
-    if left <= timedelta(0):
-        return "overdue"
-    return "high" if left < _HIGH else "medium" if left < _MEDIUM else "low"
+    """`overdue`, `high`, `medium` or `low`; blank if nobody has to answer."""
+    now = clock.now()
+    if deadlines.is_answerable(booking, now):
+        return deadlines.urgency(booking, now).value
+    return "overdue" if deadlines.is_unanswered(booking, now) else ""
 
 
-def time_left(deadline: datetime) -> str:
+def time_left(booking: Booking) -> str:
     """`5 h 12 min left`, `overdue by 3 min`."""
-    left = deadline - clock.now()
-    return f"overdue by {_span(-left)}" if left <= timedelta(0) else f"{_span(left)} left"
+    return f"overdue {_how_long(booking)}" if deadlines.is_overdue(booking, clock.now()) else _how_long(booking)
 
 
 def left_label(booking: Booking) -> SafeString | str:
     """The urgency and the time that is left; of a checkout, which nobody has to answer, the time alone."""
+    word = urgency(booking)
+    if not word:
+        return time_left(booking)
+    return format_html("{} <strong>{}</strong>", label(word, _COLOURS[word]), _how_long(booking))
+
+
+def _how_long(booking: Booking) -> str:
     if booking.expires_at is None:
         return NOTHING
-    word, left = urgency(booking), time_left(booking.expires_at)
-    if not word:
-        return left
-    return format_html("{} <strong>{}</strong>", label(word, _COLOURS[word]), left.removeprefix(f"{word} "))
+    left = booking.expires_at - clock.now()
+    return f"by {_span(-left)}" if left <= timedelta(0) else f"{_span(left)} left"
 
 
 def deadline(booking: Booking) -> SafeString | str:

@@ -7,19 +7,19 @@ from django.contrib import messages
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from bookings.actors import Actor
-from bookings.admin.decision import (
-    Decision,
+from bookings.admin.actions.base import (
+    ActionResult,
     InItsPlaceForm,
     ReasonForm,
-    Told,
+    StaffAction,
     hold_released,
     is_answerable,
-    is_overdue,
+    is_unanswered,
     nothing,
     price_of,
     start_of,
 )
-from bookings.admin.words import local, plain
+from bookings.admin.formatting import local, plain
 from bookings.models import Booking
 from bookings.services import answers, expiry
 from bookings.states import ANSWERABLE, PaymentState
@@ -38,7 +38,7 @@ class NoteForm(InItsPlaceForm):
     )
 
 
-def _foretell_confirm(booking: Booking) -> str:
+def _preview_confirm(booking: Booking) -> str:
     if not is_answerable(booking):
         return nothing(booking)
     charge = "Nothing is charged"
@@ -47,7 +47,7 @@ def _foretell_confirm(booking: Booking) -> str:
     return f"{charge}, and the visit is confirmed for {start_of(booking)}."
 
 
-def _confirm(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
+def _confirm(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResult:
     answered = answers.confirm_booking(
         booking_id=booking.id,
         note=given["note"],
@@ -57,49 +57,49 @@ def _confirm(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
         seen=given["seen"],
     )
     if answered.processing:
-        return Told(
+        return ActionResult(
             messages.WARNING,
             f"{booking}: processing. The payment vendor has not answered yet; the visit is confirmed once it has.",
         )
-    return Told(messages.SUCCESS, f"{booking}: confirmed.")
+    return ActionResult(messages.SUCCESS, f"{booking}: confirmed.")
 
 
-def _foretell_decline(booking: Booking) -> str:
+def _preview_decline(booking: Booking) -> str:
     if not is_answerable(booking):
         return nothing(booking)
     return f"{hold_released(booking)} The booking ends as declined by the practice, and its time is free again."
 
 
-def _decline(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
+def _decline(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResult:
     declined = answers.decline_booking(
         booking_id=booking.id, reason=given["reason"], actor=actor, budget=Budget(), seen=given["seen"]
     )
     if declined.payment.state == PaymentState.RELEASED:
-        return Told(messages.SUCCESS, f"{booking}: declined, and nothing is charged.")
-    return Told(
+        return ActionResult(messages.SUCCESS, f"{booking}: declined, and nothing is charged.")
+    return ActionResult(
         messages.WARNING,
         f"{booking}: declined, and nothing is charged. The release of the hold is still being processed.",
     )
 
 
-def _foretell_expire(booking: Booking) -> str:
-    if is_overdue(booking):
+def _preview_expire(booking: Booking) -> str:
+    if is_unanswered(booking):
         return f"{hold_released(booking)} The booking ends as expired, and its time is free again."
     if booking.state in ANSWERABLE:
         return f"Nothing will happen: it can be answered until {local(booking.expires_at, booking.provider.zone)}."
     return f"Nothing can be done: it is {plain(booking.state)}."
 
 
-def _expire(booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
+def _expire(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResult:
     expired = expiry.expire_booking(booking_id=booking.id, actor=actor, note=given["reason"], seen=given["seen"])
     if expired is None:
-        return Told(messages.WARNING, f"{booking}: nothing changed. It is not overdue, or no longer waits.")
+        return ActionResult(messages.WARNING, f"{booking}: nothing changed. It is not overdue, or no longer waits.")
     released = " The hold on the card is being released." if booking.payment.amount_cents else ""
-    return Told(messages.SUCCESS, f"{booking}: expired.{released}")
+    return ActionResult(messages.SUCCESS, f"{booking}: expired.{released}")
 
 
-CONFIRM = Decision("confirm", "Confirm", "Confirm", NoteForm, _foretell_confirm, _confirm, is_answerable)
-DECLINE = Decision(
-    "decline", "Decline", "Decline", ReasonForm, _foretell_decline, _decline, is_answerable, variant="danger"
+CONFIRM = StaffAction("confirm", "Confirm", "Confirm", NoteForm, _preview_confirm, _confirm, is_answerable)
+DECLINE = StaffAction(
+    "decline", "Decline", "Decline", ReasonForm, _preview_decline, _decline, is_answerable, variant="danger"
 )
-EXPIRE = Decision("expire", "Expire", "Expire", ReasonForm, _foretell_expire, _expire, is_overdue)
+EXPIRE = StaffAction("expire", "Expire", "Expire", ReasonForm, _preview_expire, _expire, is_unanswered)

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bookings.admin.words import (
+from bookings import selectors
+from bookings.admin.formatting import (
     NOTHING,
     event_label,
     label,
@@ -22,7 +23,7 @@ from bookings.admin.words import (
     span,
     vendor_ids,
 )
-from bookings.models import BookFinding, Booking, BookingEvent, PaymentOperation, StripeEvent, SuggestedTime
+from bookings.models import Booking, BookingEvent, PaymentOperation, SuggestedTime
 from bookings.states import PaymentState
 from findr.accounts.models import User
 from findr.money import in_cents
@@ -125,7 +126,6 @@ def _closed(time: SuggestedTime, zone: ZoneInfo) -> str:
 def events_table(booking: Booking, operations: list[PaymentOperation]) -> Table | None:
     """What the payment vendor reported about this booking's payment, and about any stray intent of it, oldest first."""
     zone = booking.provider.zone
-    intents = {booking.payment.intent_id, *(operation.intent_id for operation in operations)} - {None, ""}
     rows = [
         [
             local_with_seconds(event.received_at, zone),
@@ -135,7 +135,7 @@ def events_table(booking: Booking, operations: list[PaymentOperation]) -> Table 
             str(event.attempts),
             event.error or NOTHING,
         ]
-        for event in StripeEvent.objects.filter(intent_id__in=intents).order_by("received_at", "id")
+        for event in selectors.events_about(booking, operations)
     ]
     headers = [f"Received ({zone.key})", "Event", "About", "Outcome", "Attempts", "Error"]
     return {"headers": headers, "rows": rows} if rows else None
@@ -144,7 +144,7 @@ def events_table(booking: Booking, operations: list[PaymentOperation]) -> Table 
 def findings_table(booking: Booking) -> Table | None:
     """What the last check of the books found wrong with this booking, and has not been put right since."""
     zone = booking.provider.zone
-    found = BookFinding.objects.filter(booking_id=booking.id, resolved_at=None).order_by("first_seen_at", "id")
+    found = selectors.open_findings().filter(booking_id=booking.id).order_by("first_seen_at", "id")
     rows = [[local_with_seconds(one.first_seen_at, zone), link(one, one.invariant), one.detail] for one in found]
     return {"headers": [f"First seen ({zone.key})", "Invariant", "Finding"], "rows": rows} if rows else None
 
@@ -192,8 +192,10 @@ def amounts(booking: Booking) -> str:
 
 
 def fee(booking: Booking) -> str:
-    """What is kept of the money after a cancellation."""
-    return money(booking.fee_cents, booking.payment.currency) if booking.fee_cents else NOTHING
+    """What is kept of the money after a cancellation, and the share of the price that it came from."""
+    if not booking.fee_cents:
+        return NOTHING
+    return f"{money(booking.fee_cents, booking.payment.currency)} ({booking.cancellation_fee_percent}% of the price applied)"
 
 
 def dispute(booking: Booking) -> SafeString | str:

@@ -1,4 +1,4 @@
-"""What a decision of the staff is: foretold, carried out through the service that everybody else's goes through, told."""
+"""What an action of the staff is: previewed, carried out through the service that everybody else's goes through, told."""
 
 import logging
 import time
@@ -11,12 +11,11 @@ from django.contrib import messages
 from django.db import InterfaceError, OperationalError
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from bookings import transitions
+from bookings import deadlines
 from bookings.actors import Actor
-from bookings.admin.words import local, money, plain
+from bookings.admin.formatting import local, money, plain
 from bookings.errors import ChangedMeanwhile, DecisionInProgress, PaymentRefused, SlotTaken, WrongState
 from bookings.models import Booking
-from bookings.states import ANSWERABLE
 from findr import clock
 from findr.errors import FindrError, TemporarilyUnavailable
 
@@ -24,24 +23,24 @@ logger = logging.getLogger(__name__)
 
 _BUSY = "The server is busy, or somebody else is working on it. Nothing was changed; please try again."
 
-# One page of decisions stops asking the vendor after so many seconds; what is left is told, and untouched. A router in
-# front of the web process commonly gives up after 30, and the last decision may still take a vendor call's time.
+# One page of actions stops asking the vendor after so many seconds; what is left is told, and untouched. A router in
+# front of the web process commonly gives up after 30, and the last one may still take a vendor call's time.
 PATIENCE_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class Told:
-    """What came of one decision, as the staff member reads it."""
+class ActionResult:
+    """What came of one action, as the staff member reads it."""
 
     level: int
     text: str
 
 
-class DecisionForm(forms.Form):
-    """What a decision asks of whoever makes it. Carries which version of each booking its page shows.
+class ActionForm(forms.Form):
+    """What an action asks of whoever makes it. Carries which version of each booking its page shows.
 
     Args:
-        bookings: what the decision is about; one, if the decision is made about one at a time.
+        bookings: what the action is about; one, if it is taken on one at a time.
     """
 
     def __init__(self, data: Any, *, bookings: Sequence[Booking]) -> None:
@@ -58,7 +57,7 @@ def seen_field(booking: Booking) -> str:
     return f"seen-{booking.id}"
 
 
-class ReasonForm(DecisionForm):
+class ReasonForm(ActionForm):
     """Ending what somebody asked for always has a reason."""
 
     reason = forms.CharField(
@@ -69,7 +68,7 @@ class ReasonForm(DecisionForm):
     )
 
 
-class InItsPlaceForm(DecisionForm):
+class InItsPlaceForm(ActionForm):
     """What is decided in the practice's place has a reason too, which is nobody's business but the staff's."""
 
     staff_reason = forms.CharField(
@@ -81,14 +80,14 @@ class InItsPlaceForm(DecisionForm):
 
 
 @dataclass(frozen=True)
-class Decision:
+class StaffAction:
     """One thing that staff may decide.
 
     Attributes:
         verb: what the page's heading begins with.
-        foretell: what will happen to a booking and its money, told before it is done.
+        preview: what will happen to a booking and its money, told before it is done.
         carry_out: does it, by the service, and tells what came of it.
-        right: the permission that it takes.
+        permission: what it takes.
         is_alone: made about one booking at a time; a refusal leaves what was typed on the page.
         variant: the colour of its button.
     """
@@ -96,43 +95,47 @@ class Decision:
     name: str
     verb: str
     button: str
-    form: type[DecisionForm]
-    foretell: Callable[[Booking], str]
-    carry_out: Callable[[Booking, dict[str, Any], Actor], Told]
+    form: type[ActionForm]
+    preview: Callable[[Booking], str]
+    carry_out: Callable[[Booking, dict[str, Any], Actor], ActionResult]
     fits: Callable[[Booking], bool]
-    right: str = "bookings.change_booking"
+    permission: str = "bookings.change_booking"
     is_alone: bool = False
     variant: str = "primary"
 
 
-def carry_out_all(decision: Decision, bookings: Sequence[Booking], form: DecisionForm, actor: Actor) -> list[Told]:
+def carry_out_all(
+    staff_action: StaffAction, bookings: Sequence[Booking], form: ActionForm, actor: Actor
+) -> list[ActionResult]:
     """Decide about each booking by itself: one that is refused, has changed, or fails, does not stop the rest."""
     told = []
     until = time.monotonic() + PATIENCE_SECONDS
     for booking in bookings:
         if time.monotonic() > until:
-            told.append(Told(messages.WARNING, f"{booking}: not touched, since the vendor is slow. Please try again."))
+            told.append(
+                ActionResult(messages.WARNING, f"{booking}: not touched, since the vendor is slow. Please try again.")
+            )
             continue
-        told.append(_carry_out_one(decision, booking, form.given_for(booking), actor))
+        told.append(_carry_out_one(staff_action, booking, form.given_for(booking), actor))
     return told
 
 
-def _carry_out_one(decision: Decision, booking: Booking, given: dict[str, Any], actor: Actor) -> Told:
+def _carry_out_one(staff_action: StaffAction, booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResult:
     try:
-        return decision.carry_out(booking, given, actor)
+        return staff_action.carry_out(booking, given, actor)
     except FindrError as refusal:
         return refused(booking, _why(refusal))
     except (OperationalError, InterfaceError) as error:  # A lock waited for too long: as the API's 503.
-        logger.warning("Staff could not %s booking %s: %s", decision.name, booking.id, error)
-        return Told(messages.ERROR, f"{booking}: not done. {_BUSY}")
+        logger.warning("Staff could not %s booking %s: %s", staff_action.name, booking.id, error)
+        return ActionResult(messages.ERROR, f"{booking}: not done. {_BUSY}")
     except Exception:
-        logger.exception("Staff could not %s booking %s.", decision.name, booking.id)
-        return Told(messages.ERROR, f"{booking}: something went wrong. Look at its page before you try again.")
+        logger.exception("Staff could not %s booking %s.", staff_action.name, booking.id)
+        return ActionResult(messages.ERROR, f"{booking}: something went wrong. Look at its page before you try again.")
 
 
-def refused(booking: Booking, why: str) -> Told:
+def refused(booking: Booking, why: str) -> ActionResult:
     """Nothing was done, and why."""
-    return Told(messages.ERROR, f"{booking}: refused. {why}")
+    return ActionResult(messages.ERROR, f"{booking}: refused. {why}")
 
 
 def _why(refusal: FindrError) -> str:
@@ -158,17 +161,17 @@ def _why(refusal: FindrError) -> str:
 
 def is_answerable(booking: Booking) -> bool:
     """Whether it waits for an answer, and in time."""
-    return booking.state in ANSWERABLE and not transitions.is_overdue(booking, clock.now())
+    return deadlines.is_answerable(booking, clock.now())
 
 
-def is_overdue(booking: Booking) -> bool:
+def is_unanswered(booking: Booking) -> bool:
     """Whether it waits for an answer that comes too late."""
-    return booking.state in ANSWERABLE and transitions.is_overdue(booking, clock.now())
+    return deadlines.is_unanswered(booking, clock.now())
 
 
 def nothing(booking: Booking) -> str:
     """Why nothing can be done about a booking."""
-    if is_overdue(booking):
+    if is_unanswered(booking):
         return "Nothing can be done: its deadline has passed. It can only be expired."
     return f"Nothing can be done: it is {plain(booking.state)}."
 
