@@ -124,7 +124,7 @@ def _closed(time: SuggestedTime, zone: ZoneInfo) -> str:
 
 
 def events_table(booking: Booking, operations: list[PaymentOperation]) -> Table | None:
-    """What the payment vendor reported about this booking's payment, and about any stray intent of it, oldest first."""
+    """What the payment vendor reported about this booking's payment, and about any unexpected intent of it, oldest first."""
     zone = booking.provider.zone
     rows = [
         [

@@ -27,7 +27,7 @@ class Decision(models.TextChoices):
 
 
 class Booking(models.Model):
-    """One patient's wish for one service at one time, through to the end of the visit.
+    """One patient's request for one service at one time, through to the end of the visit.
 
     `state` is written by `bookings.transitions.move` alone. What was true when it was booked (name, price, length,
     cancellation tier) is kept here; where the practice is and which zone its clocks show is asked of it.

@@ -152,7 +152,7 @@ def _apply(event: StripeEvent, booking_id: UUID, snapshot: PaymentSnapshot, befo
 def _running_call(booking: Booking) -> PaymentOperation | None:
     """The patient's own call, while it waits for the vendor.
 
-    A card that was refused, or wants its holder, is that call's answer: heard here first, it would reach the patient
+    A card that was refused, or wants its holder, is that call's answer: learned here first, it would reach the patient
     a second time, as news.
     """
     if booking.payment.intent_id:

@@ -138,7 +138,7 @@ def end(
         case PaymentState.REQUIRES_ACTION:  # Nothing is held yet; the payment stays as it is until the vendor answers.
             return cancel_intent(booking.payment, booking.payment.intent_id or "", lease_now=True)
         case _:
-            return None  # A checkout whose authorise is in the air: what comes of it is undone when it is heard of.
+            return None  # A checkout whose authorise is in the air: what comes of it is undone when it is known.
 
 
 def _left(booking: Booking) -> int:

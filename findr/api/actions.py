@@ -117,7 +117,7 @@ def _keep(begun: idempotency.Begun, status: int, body: dict[str, Any], *, code: 
     passing = status in (401, 403, 429) or status >= 500 or code == "decision_in_progress"
     try:
         if passing or body.get("clientSecret"):
-            idempotency.give_up(begun)
+            idempotency.discard(begun)
         else:
             idempotency.finish(begun, status, body)
     except DatabaseError as error:

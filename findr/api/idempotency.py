@@ -146,7 +146,7 @@ def finish(begun: Begun, status: int, body: dict[str, Any]) -> None:
     _mine(begun.row).update(status=status, body=json.dumps(body))
 
 
-def give_up(begun: Begun) -> None:
+def discard(begun: Begun) -> None:
     """The answer is not kept: asking again runs again, or is answered from the subject if the change was made."""
     mine = _mine(begun.row)
     mine.filter(subject_id=None).delete()

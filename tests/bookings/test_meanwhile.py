@@ -192,7 +192,7 @@ def test_a_call_that_lost_its_key_neither_answers_for_it_nor_changes_anything(pa
 
     answer = patient.post("/api/bookings", body, **KEY)
     idempotency.finish(slow, 409, {"code": "duplicate_booking"})
-    idempotency.give_up(slow)
+    idempotency.discard(slow)
 
     assert answer.status == 201
     again = patient.post("/api/bookings", body, **KEY)
