@@ -35,7 +35,7 @@ def provider_frame(what: str, booking: Booking) -> Frame:
 
 # --- The patient -------------------------------------------------------------------------------------------------------
 def _payment_required(booking: Booking, change: Change) -> Message:
-    reason = change.happening(is_declined=False).value
+    reason = change.kind(is_declined=False).value
     return "Your payment needs attention", {"reason": reason, "expiresAt": instant(booking.expires_at)}
 
 

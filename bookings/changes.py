@@ -9,7 +9,7 @@ from bookings.models import BookingEvent
 from bookings.states import ANSWERABLE, CANCELLED, Role, State
 
 
-class Happening(StrEnum):
+class ChangeKind(StrEnum):
     """The kinds of changes that owe different effects (contract 15.6)."""
 
     REQUESTED = "requested"
@@ -28,8 +28,8 @@ class Happening(StrEnum):
 
 # Lines of history that are no move, and what they are; of a refund people are not always told.
 BESIDE_MOVES = {
-    "payment_authentication_required": Happening.AUTHENTICATION_REQUIRED,
-    "payment_refunded": Happening.REFUNDED,
+    "payment_authentication_required": ChangeKind.AUTHENTICATION_REQUIRED,
+    "payment_refunded": ChangeKind.REFUNDED,
 }
 
 
@@ -46,27 +46,27 @@ class Change:
     new: State
     actor: Actor
     data: dict[str, Any] = field(default_factory=dict)
-    beside_moves: Happening | None = None
+    beside_moves: ChangeKind | None = None
     owed_cents: int = 0
 
-    def happening(self, *, is_declined: bool) -> Happening:
+    def kind(self, *, is_declined: bool) -> ChangeKind:
         """What it is. `is_declined`: the booking ended by the provider's no, and not by a cancellation."""
         if self.beside_moves:
             return self.beside_moves
         if self.old == State.CONFIRMING and self.new in ANSWERABLE:
-            return Happening.CARD_REFUSED
+            return ChangeKind.CARD_REFUSED
         if self.new in CANCELLED:
-            return Happening.DECLINED if is_declined else Happening.CANCELLED
-        return _BY_STATE.get(self.new, Happening.VISIT_WENT_ON)
+            return ChangeKind.DECLINED if is_declined else ChangeKind.CANCELLED
+        return _BY_STATE.get(self.new, ChangeKind.VISIT_WENT_ON)
 
 
 _BY_STATE = {
-    State.PENDING_CONFIRMATION: Happening.REQUESTED,
-    State.RESCHEDULE_PROPOSED: Happening.TIMES_SUGGESTED,
-    State.CONFIRMING: Happening.CONFIRM_STARTED,
-    State.CONFIRMED: Happening.CONFIRMED,
-    State.EXPIRED: Happening.EXPIRED,
-    State.PAYMENT_FAILED: Happening.PAYMENT_FAILED,
+    State.PENDING_CONFIRMATION: ChangeKind.REQUESTED,
+    State.RESCHEDULE_PROPOSED: ChangeKind.TIMES_SUGGESTED,
+    State.CONFIRMING: ChangeKind.CONFIRM_STARTED,
+    State.CONFIRMED: ChangeKind.CONFIRMED,
+    State.EXPIRED: ChangeKind.EXPIRED,
+    State.PAYMENT_FAILED: ChangeKind.PAYMENT_FAILED,
 }
 
 

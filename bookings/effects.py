@@ -8,7 +8,7 @@ locks taken.
 from dataclasses import dataclass
 
 from bookings import announcements
-from bookings.changes import Change, Happening
+from bookings.changes import Change, ChangeKind
 from bookings.models import Booking
 from findr.transactions import before_commit
 from notifications.services import publish
@@ -22,25 +22,25 @@ class Effects:
     provider_frame: str | None = None
 
 
-EFFECTS: dict[Happening, Effects] = {
-    Happening.REQUESTED: Effects("booking_pending", "booking.new"),
-    Happening.AUTHENTICATION_REQUIRED: Effects("payment_required"),
-    Happening.CONFIRM_STARTED: Effects(),
-    Happening.CARD_REFUSED: Effects("payment_required", "booking.updated"),
-    Happening.CONFIRMED: Effects("booking_confirmed", "booking.confirmed"),
-    Happening.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated"),
-    Happening.VISIT_WENT_ON: Effects(provider_frame="booking.updated"),
-    Happening.DECLINED: Effects("booking_declined", "booking.cancelled"),
-    Happening.CANCELLED: Effects("booking_cancelled", "booking.cancelled"),
-    Happening.EXPIRED: Effects("booking_expired", "booking.cancelled"),
-    Happening.PAYMENT_FAILED: Effects("payment_required", "booking.cancelled"),
-    Happening.REFUNDED: Effects(provider_frame="booking.updated"),
+EFFECTS: dict[ChangeKind, Effects] = {
+    ChangeKind.REQUESTED: Effects("booking_pending", "booking.new"),
+    ChangeKind.AUTHENTICATION_REQUIRED: Effects("payment_required"),
+    ChangeKind.CONFIRM_STARTED: Effects(),
+    ChangeKind.CARD_REFUSED: Effects("payment_required", "booking.updated"),
+    ChangeKind.CONFIRMED: Effects("booking_confirmed", "booking.confirmed"),
+    ChangeKind.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated"),
+    ChangeKind.VISIT_WENT_ON: Effects(provider_frame="booking.updated"),
+    ChangeKind.DECLINED: Effects("booking_declined", "booking.cancelled"),
+    ChangeKind.CANCELLED: Effects("booking_cancelled", "booking.cancelled"),
+    ChangeKind.EXPIRED: Effects("booking_expired", "booking.cancelled"),
+    ChangeKind.PAYMENT_FAILED: Effects("payment_required", "booking.cancelled"),
+    ChangeKind.REFUNDED: Effects(provider_frame="booking.updated"),
 }
 
 
 def effects_of(booking: Booking, change: Change) -> Effects:
     """What a change of this booking owes: for whoever writes it, and for the books."""
-    owed = EFFECTS[change.happening(is_declined=booking.declined_at is not None)]
+    owed = EFFECTS[change.kind(is_declined=booking.declined_at is not None)]
     # Not when the patient's own call is being answered with it at this moment.
     is_answered = owed.patient_frame == "payment_required" and change.actor.source == "app"
     return Effects(

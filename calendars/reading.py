@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 
-class Answer(StrEnum):
+class CalendarAnswer(StrEnum):
     """Only FREE means free: an error, a time-out or silence never does."""
 
     NOT_CONNECTED = "not_connected"
@@ -20,7 +20,7 @@ class Answer(StrEnum):
 class Reading:
     """One live look: the answer, when it was read, and how long it took."""
 
-    answer: Answer
+    answer: CalendarAnswer
     read_at: datetime
     took_ms: int
 
@@ -32,7 +32,7 @@ class CalendarReader(Protocol):
         """Whether the practice has a calendar connected and chosen."""
         ...
 
-    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> Answer:
+    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> CalendarAnswer:
         """Whether [start, end) is free right now, asked within `seconds` of wall clock. Never raises."""
         ...
 
@@ -43,5 +43,5 @@ class NoCalendars:
     def is_connected(self, provider_id: UUID) -> bool:
         return False
 
-    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> Answer:
-        return Answer.NOT_CONNECTED
+    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> CalendarAnswer:
+        return CalendarAnswer.NOT_CONNECTED

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from calendars.reading import Answer, CalendarReader, Reading
+from calendars.reading import CalendarAnswer, CalendarReader, Reading
 from findr import clock
 
 
@@ -28,7 +28,7 @@ def live_reading(
     reader = _reader()
     read_at, began = clock.now(), time.monotonic()
     if not reader.is_connected(provider_id):
-        return Reading(Answer.NOT_CONNECTED, read_at, took_ms=0)
+        return Reading(CalendarAnswer.NOT_CONNECTED, read_at, took_ms=0)
     if before_asking:
         before_asking()
     answer = reader.look(provider_id, start, end, seconds=seconds)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from providers.models import OpeningHours, Provider, Service, TeamMember
 
 PASSWORD = "findr-demo-1"  # noqa: S105 - the demonstration's, in every README
@@ -45,14 +45,14 @@ _SERVICES = ((1, "Follow-up", 30, 8_000), (2, "Evaluation", 60, 15_000), (3, "In
 @transaction.atomic
 def load() -> None:
     """Create what is missing; what is there stays as it is, so that loading twice changes nothing."""
-    _person(201, "pat@example.test", Role.PATIENT, "Pat", "Doe", phone="+15555550201")
-    _person(202, "sam@example.test", Role.PATIENT, "Sam", "Roe", phone="+15555550202")
-    _person(601, "staff@example.test", Role.STAFF, "Stacy", "Admin", is_superuser=True)
+    _person(201, "pat@example.test", AccountRole.PATIENT, "Pat", "Doe", phone="+15555550201")
+    _person(202, "sam@example.test", AccountRole.PATIENT, "Sam", "Roe", phone="+15555550202")
+    _person(601, "staff@example.test", AccountRole.STAFF, "Stacy", "Admin", is_superuser=True)
     for practice in PRACTICES:
         _practice(practice)
 
 
-def _person(number: int, email: str, role: Role, first_name: str, last_name: str, **fields: object) -> User:
+def _person(number: int, email: str, role: AccountRole, first_name: str, last_name: str, **fields: object) -> User:
     defaults = {"email": email, "role": role, "first_name": first_name, "last_name": last_name, **fields}
     user, created = User.objects.get_or_create(id=demo_id(number), defaults=defaults)
     if created:
@@ -63,7 +63,7 @@ def _person(number: int, email: str, role: Role, first_name: str, last_name: str
 
 def _practice(practice: _Practice) -> None:
     street, city, region, zip_code = practice.place
-    account = _person(150 + practice.number, practice.email, Role.PROVIDER, practice.name, "Desk")
+    account = _person(150 + practice.number, practice.email, AccountRole.PROVIDER, practice.name, "Desk")
     provider, created = Provider.objects.get_or_create(
         id=demo_id(100 + practice.number),
         defaults={

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from findr.errors import NotFound
 from providers.models import WEEKDAYS, Provider, Service, TeamMember
 
@@ -84,4 +84,4 @@ def closed_days(practice: Provider | None) -> list[int]:
 
 def desks_without_a_practice() -> QuerySet[User]:
     """The desk accounts that a new practice may be given."""
-    return User.objects.filter(role=Role.PROVIDER, provider__isnull=True)
+    return User.objects.filter(role=AccountRole.PROVIDER, provider__isnull=True)

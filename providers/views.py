@@ -6,7 +6,7 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from findr.accounts.models import Role
+from findr.accounts.models import AccountRole
 from findr.accounts.views import PublicEndpoint, sign_in
 from findr.accounts.wire import identity_of
 from findr.api import tokens
@@ -23,7 +23,7 @@ class ProviderSignIn(PublicEndpoint):
     """POST /api/providers/login: a practice of any status may sign in."""
 
     def post(self, request: Request) -> Response:
-        user = sign_in(request, Role.PROVIDER)
+        user = sign_in(request, AccountRole.PROVIDER)
         provider = Provider.objects.filter(account=user).first()
         if provider is None:  # An account whose practice staff have not entered yet.
             raise InvalidCredentials

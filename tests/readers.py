@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from calendars.reading import Answer
+from calendars.reading import CalendarAnswer
 
 
 class Free:
     """Connected, and free at any time."""
 
-    answer = Answer.FREE
+    answer = CalendarAnswer.FREE
 
     def is_connected(self, provider_id):
         return True
@@ -21,19 +21,19 @@ class FreeFor75Minutes(Free):
     """Connected, and free for an hour with a break of a quarter after it, but for no longer."""
 
     def look(self, provider_id, start, end, *, seconds):
-        return Answer.FREE if end - start <= timedelta(minutes=75) else Answer.BUSY
+        return CalendarAnswer.FREE if end - start <= timedelta(minutes=75) else CalendarAnswer.BUSY
 
 
 class Busy(Free):
     """Connected, and busy at any time."""
 
-    answer = Answer.BUSY
+    answer = CalendarAnswer.BUSY
 
 
 class Failed(Free):
     """Connected, but the vendor does not answer."""
 
-    answer = Answer.FAILED
+    answer = CalendarAnswer.FAILED
 
 
 class Broken:

@@ -21,7 +21,7 @@ WAITING, FAILING = "waiting", "failing"
 AGAIN = "Processed again."
 
 
-class Standing(admin.SimpleListFilter):
+class ByProcessing(admin.SimpleListFilter):
     """Whether it has been processed, and to which end."""
 
     title = "processing"
@@ -48,7 +48,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
     """Read-only, but for having an event processed again: that takes `bookings.change_stripeevent`."""
 
     list_display = ("what", "booking", "standing", "attempts", "last_error", "received")
-    list_filter = (Standing,)
+    list_filter = (ByProcessing,)
     search_fields = ("id", "intent_id", "object_id", "type")
     search_help_text = "Event, payment intent, object (refund, dispute, ...), or type"
     ordering = ("-received_at", "id")

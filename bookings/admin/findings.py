@@ -23,7 +23,7 @@ LIST = "admin:bookings_bookfinding_changelist"
 RIGHT = "bookings.change_bookfinding"
 
 
-class Standing(admin.SimpleListFilter):
+class ByResolution(admin.SimpleListFilter):
     """Whether it is still so."""
 
     title = "state"
@@ -43,7 +43,7 @@ class BookFindingAdmin(ReadOnlyAdmin):
     """Read-only; a check right now takes `bookings.change_bookfinding`."""
 
     list_display = ("what", "about", "standing", "detail", "first_seen", "last_seen")
-    list_filter = (Standing, "invariant")
+    list_filter = (ByResolution, "invariant")
     search_fields = ("subject", "detail", "invariant")
     search_help_text = "Booking number, subject, or invariant"
     ordering = (F("resolved_at").desc(nulls_first=True), "-first_seen_at", "-id")

@@ -12,7 +12,7 @@ from typing import Any
 
 from bookings import policies
 from bookings.actors import Actor
-from bookings.changes import Change, Happening
+from bookings.changes import Change, ChangeKind
 from bookings.effects import owe
 from bookings.holds import free_undecided_time
 from bookings.models import Booking, Payment, PaymentOperation
@@ -183,7 +183,7 @@ def _needs_action(booking: Booking, intent: Intent, actor: Actor, learned: Field
         move_payment(payment, PaymentState.REQUIRES_ACTION, **learned)
         record(booking, "payment_authentication_required", actor.as_system())
         state = State(booking.state)
-        owe(booking, Change(state, state, actor, beside_moves=Happening.AUTHENTICATION_REQUIRED))
+        owe(booking, Change(state, state, actor, beside_moves=ChangeKind.AUTHENTICATION_REQUIRED))
     elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER):
         cancel_intent(payment, intent.id, lease_now=False)  # It holds nothing, so there is nothing to release.
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from bookings import deadlines
 from bookings.actors import Actor
-from bookings.changes import Change, Happening
+from bookings.changes import Change, ChangeKind
 from bookings.effects import owe
 from bookings.holds import free_decided_time
 from bookings.models import Booking, PaymentOperation
@@ -184,7 +184,7 @@ def _count_refund(attempt: Attempt, made: Refund) -> None:
     # What goes back with a cancellation was told with it.
     if attempt.operation.by_staff or booking.state in (*VISITS, State.COMPLETED, State.NO_SHOW):
         state = State(booking.state)
-        owe(booking, Change(state, state, actor, beside_moves=Happening.REFUNDED))
+        owe(booking, Change(state, state, actor, beside_moves=ChangeKind.REFUNDED))
     # Called off while another refund was under way: what that one did not cover is still owed.
     owed = payment.captured_cents - booking.fee_cents - refunded
     if booking.state in CANCELLED and owed > 0:

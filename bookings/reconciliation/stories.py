@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count
 
-from bookings.changes import Happening, change_of
+from bookings.changes import ChangeKind, change_of
 from bookings.effects import effects_of
 from bookings.models import Booking, BookingEvent
 from bookings.reconciliation.booking_page import BookingPage, about, payment_of
@@ -91,7 +91,7 @@ def _tellings(booking: Booking, event: BookingEvent) -> tuple[list[Telling], boo
         return [], True
     owed = effects_of(booking, change)
     sides = ((booking.patient_id, owed.patient_frame), (booking.provider_id, owed.provider_frame))
-    is_certain = change.beside_moves != Happening.REFUNDED
+    is_certain = change.beside_moves != ChangeKind.REFUNDED
     return [(side, booking.id, kind) for side, kind in sides if kind], is_certain
 
 

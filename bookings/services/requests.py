@@ -21,7 +21,7 @@ from bookings.payments.operations import open_operation
 from bookings.payments.vendor import require_vendor
 from bookings.states import ENDED, INITIAL, BookingType, PaymentState, Role, State
 from bookings.transitions import record
-from calendars.reading import Answer
+from calendars.reading import CalendarAnswer
 from calendars.selectors import live_reading
 from findr import clock
 from findr.accounts.models import User
@@ -152,11 +152,11 @@ def _decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, di
         # Without a calendar the locked check comes at once.
         before_asking=partial(_refuse_conflicts, asked),
     )
-    connected = reading.answer != Answer.NOT_CONNECTED
+    connected = reading.answer != CalendarAnswer.NOT_CONNECTED
     booking_type, rule = policies.booking_type(
         connected=connected,
         open_then=connected and is_open(asked.provider, asked.team_member, asked.start, asked.end),
-        free=reading.answer == Answer.FREE,
+        free=reading.answer == CalendarAnswer.FREE,
     )
     receipt: dict[str, object] = {
         "rule": rule,

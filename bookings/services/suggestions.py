@@ -27,7 +27,7 @@ from bookings.services.answers import DecisionResult
 from bookings.states import WAITING, State, status_word
 from bookings.transitions import as_staff_reason, close_suggestions, effective_state, lock_booking, move
 from bookings.wire.booking import time_views
-from calendars.reading import Answer
+from calendars.reading import CalendarAnswer
 from calendars.selectors import live_reading
 from findr import clock
 from findr.errors import FindrError, Invalid
@@ -246,7 +246,7 @@ def _refuse_busy_calendar(chosen: SuggestedTime, budget: Budget) -> None:
     """A calendar that says busy, now. One that cannot be asked does not block."""
     seconds = budget.for_call(settings.CALENDAR_CALL_SECONDS)
     reading = live_reading(chosen.booking.provider_id, chosen.start, chosen.buffered_end, seconds=seconds)
-    if reading.answer == Answer.BUSY:
+    if reading.answer == CalendarAnswer.BUSY:
         raise SlotTaken
 
 

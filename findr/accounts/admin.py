@@ -25,7 +25,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from findr import clock, console
 from findr.accounts import services
 from findr.accounts.admin_forms import AddUserForm, EditUserForm, OwnPasswordForm, SetPasswordForm, SignInForm
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 
 _PERSON = ("Who it is", {"fields": ["email", "role", "first_name", "last_name", "phone"]})
 _ACCESS = ("Signing in", {"fields": ["is_active", "auth_provider", "since"]})
@@ -89,7 +89,7 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only superusers add staff."""
         if db_field.name == "role" and not request.user.is_superuser:
-            kwargs["choices"] = [(role.value, role.label) for role in Role if role != Role.STAFF]
+            kwargs["choices"] = [(role.value, role.label) for role in AccountRole if role != AccountRole.STAFF]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

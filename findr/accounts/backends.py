@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from findr import console
 from findr.accounts import services
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from findr.api.http import address_of
 from findr.errors import InvalidCredentials
 
@@ -34,7 +34,7 @@ class StaffBackend(ModelBackend):
             return None
         address = address_of(Request(request)) if request else ""
         try:
-            return services.sign_in(email=email, password=password, role=Role.STAFF, address=address)
+            return services.sign_in(email=email, password=password, role=AccountRole.STAFF, address=address)
         except InvalidCredentials:
             return None
 

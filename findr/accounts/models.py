@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from findr import clock
 
 
-class Role(models.TextChoices):
+class AccountRole(models.TextChoices):
     PATIENT = "patient"
     PROVIDER = "provider"
     STAFF = "staff"
@@ -21,7 +21,9 @@ class Role(models.TextChoices):
 class UserManager(BaseUserManager["User"]):
     """Accounts by e-mail, stored and compared in lower case."""
 
-    def create_user(self, email: str, password: str, *, role: Role = Role.PATIENT, **fields: Any) -> "User":
+    def create_user(
+        self, email: str, password: str, *, role: AccountRole = AccountRole.PATIENT, **fields: Any
+    ) -> "User":
         """Save a new account."""
         user = self.model(email=email.strip().lower(), role=role, **fields)
         user.set_password(password)
@@ -30,7 +32,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
         """A staff member who may do everything (`manage.py createsuperuser`)."""
-        return self.create_user(email, password, role=Role.STAFF, is_superuser=True, **fields)
+        return self.create_user(email, password, role=AccountRole.STAFF, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The account of an e-mail address as typed."""
@@ -45,7 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     email = models.EmailField(unique=True)
-    role = models.CharField(max_length=10, choices=Role, default=Role.PATIENT)
+    role = models.CharField(max_length=10, choices=AccountRole, default=AccountRole.PATIENT)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     phone = models.CharField(max_length=40, blank=True)
@@ -67,7 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="user_role_known", condition=models.Q(role__in=Role.values)),
+            models.CheckConstraint(name="user_role_known", condition=models.Q(role__in=AccountRole.values)),
             models.CheckConstraint(name="user_email_lower_case", condition=models.Q(email=Lower("email"))),
         ]
         ordering = ["email"]
@@ -78,7 +80,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_staff(self) -> bool:
         """May open the admin."""
-        return self.role == Role.STAFF
+        return self.role == AccountRole.STAFF
 
     @property
     def full_name(self) -> str:

@@ -4,7 +4,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from findr import clock
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from findr.api import limits
 from findr.errors import FindrError, InvalidCredentials
 
@@ -38,7 +38,7 @@ def register_patient(
         raise EmailTaken from None
 
 
-def sign_in(*, email: str, password: str, role: Role, address: str) -> User:
+def sign_in(*, email: str, password: str, role: AccountRole, address: str) -> User:
     """The account of `role` with this e-mail and password.
 
     Raises:
@@ -57,8 +57,8 @@ def sign_in(*, email: str, password: str, role: Role, address: str) -> User:
     return user
 
 
-def _failure_limit(role: Role, email: str, address: str) -> tuple[str, str, str]:
-    if role == Role.STAFF:
+def _failure_limit(role: AccountRole, email: str, address: str) -> tuple[str, str, str]:
+    if role == AccountRole.STAFF:
         return "staff_sign_in_failures", email, LOCKED
     return "sign_in_failures", f"{email}|{address}", ""
 

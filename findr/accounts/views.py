@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from findr.accounts import services
 from findr.accounts.authentication import OptionalBearerToken
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from findr.accounts.permissions import Anybody, PatientOnly
 from findr.accounts.wire import admin_object, identity_of, user_object
 from findr.api import limits, tokens
@@ -57,7 +57,7 @@ class PatientSignIn(PublicEndpoint):
     """POST /api/users/login"""
 
     def post(self, request: Request) -> Response:
-        user = sign_in(request, Role.PATIENT)
+        user = sign_in(request, AccountRole.PATIENT)
         return success(token=token_for(user), user=user_object(user))
 
 
@@ -65,7 +65,7 @@ class StaffSignIn(PublicEndpoint):
     """POST /api/admin/auth/login"""
 
     def post(self, request: Request) -> Response:
-        user = sign_in(request, Role.STAFF)
+        user = sign_in(request, AccountRole.STAFF)
         return success(token=token_for(user), admin=admin_object(user))
 
 
@@ -78,7 +78,7 @@ class Me(Endpoint):
         return success(user=user_object(User.objects.get(id=viewer_of(request).user_id)))
 
 
-def sign_in(request: Request, role: Role) -> User:
+def sign_in(request: Request, role: AccountRole) -> User:
     """The account behind the e-mail and password in the body; see `services.sign_in` for what it raises."""
     given = read(CredentialsInput, request.data)
     return services.sign_in(**given, role=role, address=address_of(request))

@@ -17,7 +17,7 @@ from django.urls import resolve
 
 import findr
 from findr import console as collected
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from providers.demo import PASSWORD
 
 DECLARED = list(collected.declared())
@@ -35,7 +35,7 @@ PERMISSIONS = {
 @pytest.fixture
 def member(stage):
     """A staff member without further rights."""
-    return User.objects.create_user("desk@example.test", PASSWORD, role=Role.STAFF)
+    return User.objects.create_user("desk@example.test", PASSWORD, role=AccountRole.STAFF)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.test import Client
 
 from bookings import tasks
 from bookings.models import BookFinding, TimeHold
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from providers.demo import PASSWORD
 
 FINDINGS = "/admin/bookings/bookfinding/"
@@ -99,7 +99,7 @@ def test_a_check_right_now_is_promised_by_a_post_and_once(console, unbalanced):
 
 def test_checking_now_takes_a_right_and_looking_does_not(stage):
     client = Client()
-    client.force_login(User.objects.create_user("desk@example.test", PASSWORD, role=Role.STAFF))
+    client.force_login(User.objects.create_user("desk@example.test", PASSWORD, role=AccountRole.STAFF))
 
     assert client.get(FINDINGS).status_code == 200
     assert "Check again now" not in text_of(client.get(FINDINGS))

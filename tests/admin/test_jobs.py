@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test import Client
 from procrastinate.contrib.django import app as job_app
 
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from findr.outbox.jobs import promise
 from providers.demo import PASSWORD
 
@@ -93,7 +93,7 @@ def test_a_failed_periodic_job_whose_next_run_waits_is_told_and_left_alone(conso
 def test_running_jobs_takes_a_permission_of_its_own(stage):
     job = a_job()
     client = Client()
-    client.force_login(User.objects.create_user("desk@example.test", PASSWORD, role=Role.STAFF))
+    client.force_login(User.objects.create_user("desk@example.test", PASSWORD, role=AccountRole.STAFF))
 
     assert client.get(JOBS).status_code == 200
     client.post(JOBS, {"action": "run_again", "index": "0", "_selected_action": [job]})

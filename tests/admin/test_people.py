@@ -8,7 +8,7 @@ from admin.pages import editable, text_of, told
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from providers.demo import PASSWORD
 
 LIST = "/admin/accounts/user/"
@@ -21,7 +21,7 @@ def page_of(user):
 @pytest.fixture
 def clerk(staff):
     """A staff member who looks after accounts and is no superuser, with a browser."""
-    user = User.objects.create_user("clerk@example.test", PASSWORD, role=Role.STAFF)
+    user = User.objects.create_user("clerk@example.test", PASSWORD, role=AccountRole.STAFF)
     user.user_permissions.set(Permission.objects.filter(codename__in=["add_user", "change_user"]))
     client = Client()
     client.force_login(user)
@@ -118,7 +118,7 @@ def test_the_role_stays_and_nobody_deletes_an_account(console, patient):
 
 
 def test_only_superusers_touch_staff_accounts(clerk, staff, patient):
-    member = User.objects.create_user("other@example.test", PASSWORD, role=Role.STAFF)
+    member = User.objects.create_user("other@example.test", PASSWORD, role=AccountRole.STAFF)
 
     assert "is_superuser" not in editable(clerk.get(page_of(member)))
     for user in (staff.user, member):
@@ -142,7 +142,7 @@ def test_only_superusers_add_staff(clerk, staff):
 
 
 def test_a_superuser_grants_rights_to_staff_alone(console, staff):
-    member = User.objects.create_user("other@example.test", PASSWORD, role=Role.STAFF)
+    member = User.objects.create_user("other@example.test", PASSWORD, role=AccountRole.STAFF)
 
     answer = console.post(page_of(member), filled(console.get(page_of(member)), is_superuser="on"))
 
@@ -178,7 +178,7 @@ def test_nobody_locks_themselves_out(console, staff):
 
 
 def test_only_what_the_console_has_can_be_granted(console, staff):
-    member = User.objects.create_user("other@example.test", PASSWORD, role=Role.STAFF)
+    member = User.objects.create_user("other@example.test", PASSWORD, role=AccountRole.STAFF)
     page = console.get(page_of(member))
     offered = set(re.findall(r'name="user_permissions" value="([0-9]+)"', page.content.decode()))
     codes = set(Permission.objects.filter(id__in=offered).values_list("codename", flat=True))
@@ -197,7 +197,7 @@ def test_only_what_the_console_has_can_be_granted(console, staff):
 
 
 def test_the_rights_to_refund_and_to_process_again_are_granted_and_kept_by_the_page(console, visit, staff):
-    member = User.objects.create_user("other@example.test", PASSWORD, role=Role.STAFF)
+    member = User.objects.create_user("other@example.test", PASSWORD, role=AccountRole.STAFF)
     browser = Client()
     browser.force_login(member)
     page = console.get(page_of(member))

@@ -9,7 +9,7 @@ from cast import HARBOR, RIDGE
 
 from bookings.models import Booking
 from findr import clock
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from providers.demo import PASSWORD
 from providers.models import OpeningHours, Provider, Service, TeamMember, TimeOff
 
@@ -174,7 +174,7 @@ def test_a_service_that_has_been_booked_is_not_deleted(console, provider, patien
 
 
 def test_a_new_practice_belongs_to_a_desk_account_without_one(console, provider):
-    desk = User.objects.create_user("new@example.test", PASSWORD, role=Role.PROVIDER)
+    desk = User.objects.create_user("new@example.test", PASSWORD, role=AccountRole.PROVIDER)
     page = console.get(f"{LIST}add/")
     html = page.content.decode()
     assert f'value="{desk.id}"' in html

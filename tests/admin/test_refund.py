@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from bookings.models import Booking, PaymentOperation
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from providers.demo import PASSWORD
 
 
@@ -142,7 +142,7 @@ def test_a_paid_visit_offers_it_and_cancelling_but_no_answer(console, visit):
 
 
 def test_it_takes_a_right_of_its_own(stage, visit, sandbox):
-    desk = User.objects.create_user("desk@example.test", PASSWORD, role=Role.STAFF)
+    desk = User.objects.create_user("desk@example.test", PASSWORD, role=AccountRole.STAFF)
     client = Client()
     client.force_login(desk)
 

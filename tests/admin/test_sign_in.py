@@ -5,7 +5,7 @@ from admin.pages import LIST, text_of
 from cast import call
 from django.test import Client
 
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from providers.demo import PASSWORD
 
 DOOR = "/admin/login/"
@@ -67,7 +67,7 @@ def test_a_disabled_staff_member_is_out(console, staff):
 
 
 def test_a_staff_member_without_further_rights_works_the_queue_and_edits_nothing(provider):
-    member = User.objects.create_user("desk@example.test", PASSWORD, role=Role.STAFF)
+    member = User.objects.create_user("desk@example.test", PASSWORD, role=AccountRole.STAFF)
     client = Client()
     client.force_login(member)
 

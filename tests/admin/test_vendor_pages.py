@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from stripe_events import tell
 
 from bookings.models import PaymentOperation, StripeEvent
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from findr.outbox import leases
 from providers.demo import PASSWORD
 
@@ -142,7 +142,7 @@ def test_what_is_about_no_payment_or_being_heard_is_left_alone(console, visit, r
 
 def test_hearing_again_takes_a_right_and_looking_does_not(visit, reported):
     client = Client()
-    client.force_login(User.objects.create_user("desk@example.test", PASSWORD, role=Role.STAFF))
+    client.force_login(User.objects.create_user("desk@example.test", PASSWORD, role=AccountRole.STAFF))
     event = StripeEvent.objects.get(type="charge.dispute.created")
 
     assert client.get(EVENTS).status_code == 200

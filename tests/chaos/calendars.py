@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from calendars.reading import Answer
+from calendars.reading import CalendarAnswer
 
 
 class Planned:
@@ -13,8 +13,10 @@ class Planned:
         """Every other practice has one."""
         return provider_id.int % 2 == 0
 
-    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> Answer:
+    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> CalendarAnswer:
         """Busy in some hours, out of order in a few."""
         if not self.is_connected(provider_id):
-            return Answer.NOT_CONNECTED
-        return {0: Answer.BUSY, 1: Answer.FAILED}.get((start.hour * 7 + start.day) % 9, Answer.FREE)
+            return CalendarAnswer.NOT_CONNECTED
+        return {0: CalendarAnswer.BUSY, 1: CalendarAnswer.FAILED}.get(
+            (start.hour * 7 + start.day) % 9, CalendarAnswer.FREE
+        )

@@ -8,7 +8,7 @@ from cast import Person
 from chaos.plan import PATIENTS, PRACTICES
 from django.contrib.auth.hashers import make_password
 
-from findr.accounts.models import Role, User
+from findr.accounts.models import AccountRole, User
 from providers.models import OpeningHours, Provider, Service, TeamMember
 
 ZONES = ("America/Denver", "America/New_York", "Europe/London", "Asia/Kolkata")
@@ -53,7 +53,7 @@ def write_people() -> People:
         User(
             id=number_of(1, number),
             email=f"patient{number}@example.test",
-            role=Role.PATIENT,
+            role=AccountRole.PATIENT,
             first_name="Pat",
             last_name=f"No{number}",
             password=password,
@@ -69,7 +69,7 @@ def _write_practice(number: int, password: str) -> Practice:
     desk = User.objects.create(
         id=number_of(2, number),
         email=f"practice{number}@example.test",
-        role=Role.PROVIDER,
+        role=AccountRole.PROVIDER,
         first_name="Practice",
         last_name=f"No{number}",
         password=password,

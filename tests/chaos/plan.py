@@ -109,7 +109,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Happening:
+class ChangeKind:
     """Somebody does something at the vendor, to one of the intents to which it can be done: `pick` chooses it."""
 
     at: float
@@ -139,7 +139,7 @@ class Plan:
     journeys: tuple[Journey, ...]
     kills: tuple[Kill, ...]
     faults: tuple[Fault, ...]
-    happenings: tuple[Happening, ...]
+    happenings: tuple[ChangeKind, ...]
     jumps: tuple[Jump, ...]
 
 
@@ -158,7 +158,7 @@ def make_plan(seed: int, seconds: float) -> Plan:
         kills=_kills(draw, seconds),
         faults=tuple(_fault(draw, at) for at in _moments(draw, seconds, SECONDS_PER_FAULT)),
         happenings=tuple(
-            Happening(
+            ChangeKind(
                 at, _weighed(draw, {"lapse": 3, "cancel": 2, "capture": 2, "refund": 2, "part": 2}), draw.random()
             )
             for at in _moments(draw, seconds, SECONDS_PER_HAPPENING)

@@ -12,7 +12,7 @@ from chaos.diary import Diary
 from chaos.patients import PatientsPart
 from chaos.people import People, Somebody
 from chaos.phone import Phone, tag_of
-from chaos.plan import Fault, Happening, Journey, Jump, Plan
+from chaos.plan import ChangeKind, Fault, Journey, Jump, Plan
 from chaos.practices import PracticesPart
 from chaos.world import World
 
@@ -103,7 +103,7 @@ class Play:
         vendor.misbehave(fault.rule)
         self.diary.count(f"fault {fault.kind}")
 
-    def _happen(self, happening: Happening) -> None:
+    def _happen(self, happening: ChangeKind) -> None:
         sandbox = self.world.sandbox
         fit = [
             intent
