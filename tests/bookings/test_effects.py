@@ -1,0 +1,47 @@
+"""The effects table: every kind of change has its row, and every move is of some kind."""
+
+import pytest
+from cast import fresh
+
+from bookings.actors import JOB
+from bookings.announcements import _TO_PATIENT
+from bookings.changes import Change, ChangeKind, change_of
+from bookings.effects import EFFECTS, Effects, effects_of
+from bookings.states import MOVES
+
+
+def test_every_kind_of_change_has_its_row():
+    assert set(EFFECTS) == set(ChangeKind)
+
+
+def test_every_move_is_of_a_kind_and_every_kind_of_move_is_made():
+    kinds = {
+        Change(old, new, JOB).kind(is_declined=is_declined)
+        for old, targets in MOVES.items()
+        for new in targets
+        for is_declined in (False, True)
+    }
+
+    assert kinds == set(ChangeKind) - {ChangeKind.AUTHENTICATION_REQUIRED, ChangeKind.REFUNDED}
+
+
+def test_every_frame_for_a_patient_can_be_rendered():
+    assert {row.patient_frame for row in EFFECTS.values()} - {None} == set(_TO_PATIENT)
+
+
+@pytest.mark.lesson(34)
+def test_what_was_written_is_what_the_table_owes(patient, provider):
+    booking = patient.has_asked()
+    provider.post(f"/api/bookings/{booking.id}/confirm")
+    now = fresh(booking.id)
+
+    owed = [effects_of(now, change) for change in map(change_of, now.events.all()) if change]
+
+    assert owed == [
+        Effects("booking_pending", "booking.new"),
+        Effects(),
+        Effects("booking_confirmed", "booking.confirmed"),
+    ]
+    for person, side in ((patient, "patient_frame"), (provider, "provider_frame")):
+        frames = [frame["type"] for frame in person.get("/api/notifications").body["events"]]
+        assert frames == [getattr(one, side) for one in owed if getattr(one, side)]
