@@ -55,7 +55,7 @@ def test_a_read_that_is_refused_tells_nothing(patient, sandbox, time, status):
     sweep()
     assert states(booking) == ("pending_payment", "requires_action")
 
-    sandbox.authenticate(fresh(booking.id).payment.intent_id)
+    sandbox.stripe.authenticate(fresh(booking.id).payment.intent_id)
     time.passes(seconds=31)
     sweep()
 
@@ -80,7 +80,7 @@ def test_a_card_that_is_refused_after_the_cancellation_never_held_anything(patie
     booking = booking_of(patient.asks(paymentMethodId="pm_card_visa_chargeDeclined"))
     patient.post(f"/api/bookings/{booking.id}/cancel")
     operation = PaymentOperation.objects.select_related("payment__booking").get(payment__booking=booking)
-    (intent,) = sandbox.intents()
+    (intent,) = sandbox.stripe.intents()
     known = Intent(id=intent["id"], status=IntentStatus.REQUIRES_PAYMENT_METHOD)
 
     ended = settle(operation, CardRefused("Declined.", code="card_declined", intent=known))
@@ -88,7 +88,7 @@ def test_a_card_that_is_refused_after_the_cancellation_never_held_anything(patie
     assert (states(ended), payment_status(ended)) == (("cancelled_patient", "authorizing"), "processing")
     run_jobs()
     assert states(booking) == ("cancelled_patient", "released")
-    assert sandbox.intent(intent["id"])["status"] == "canceled"
+    assert sandbox.stripe.intent(intent["id"])["status"] == "canceled"
     assert books.check_books() == []
 
 
@@ -104,7 +104,7 @@ def test_a_key_that_was_used_for_something_else_is_left_behind(patient, sandbox,
     assert states(booking) == ("pending_confirmation", "held")
     keys = [call["idempotency_key"] for call in sandbox.log() if call["method"] == "POST"]
     assert len(keys) == len(set(keys)) == 2
-    assert len(sandbox.intents(booking=str(booking.id))) == 1
+    assert len(sandbox.stripe.intents(booking=str(booking.id))) == 1
 
 
 def test_an_intent_is_called_never_made_only_when_no_attempt_can_be_running(patient, sandbox, time, settings):
@@ -131,14 +131,14 @@ def test_of_two_intents_that_name_one_booking_one_is_used_and_the_other_undone(p
     booking = booking_of(patient.asks())
     operation = booking.payment.operations.get()
     StripeGateway().authorize(operation.parameters, key="a-second-one", seconds=5)
-    assert sandbox.totals()["held"] == 30000
+    assert sandbox.stripe.totals()["held"] == 30000
 
     time.passes(seconds=11)
     sweep()
     run_jobs()
 
     assert states(booking) == ("pending_confirmation", "held")
-    assert sandbox.totals()["held"] == 15000
+    assert sandbox.stripe.totals()["held"] == 15000
     assert books.check_books() == []
 
 
@@ -149,7 +149,7 @@ def test_an_ended_checkout_that_is_still_processing_is_asked_about_until_it_is_n
     sweep()
     operation = booking.payment.operations.get()
 
-    settle(operation, Intent(id=sandbox.intents()[0]["id"], status=IntentStatus.PROCESSING))
+    settle(operation, Intent(id=sandbox.stripe.intents()[0]["id"], status=IntentStatus.PROCESSING))
 
     assert states(booking) == ("payment_failed", "authorizing")
     assert booking.payment.operations.get().state == "pending"
@@ -158,7 +158,7 @@ def test_an_ended_checkout_that_is_still_processing_is_asked_about_until_it_is_n
     sweep()
     run_jobs()
     assert states(booking) == ("payment_failed", "failed")
-    assert sandbox.totals()["held"] == 0
+    assert sandbox.stripe.totals()["held"] == 0
 
 
 def test_an_abandoned_checkout_ends_even_if_the_vendor_will_not_close_it(patient, sandbox, time, settings):
@@ -177,7 +177,7 @@ def test_an_abandoned_checkout_ends_even_if_the_vendor_will_not_close_it(patient
     time.passes(minutes=1)
     sweep()
     assert states(booking) == ("payment_failed", "failed")
-    assert sandbox.intent(fresh(booking.id).payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(fresh(booking.id).payment.intent_id)["status"] == "canceled"
 
 
 def test_waiting_for_the_card_holder_does_not_slow_down(patient, sandbox, time):
@@ -240,7 +240,7 @@ def test_a_hold_that_was_kept_after_all_is_not_canceled_by_an_old_operation(pati
     booking = booking_of(patient.asks(paymentMethodId="pm_card_authenticationRequired"))
     intent_id = fresh(booking.id).payment.intent_id
     cancel = _open_cancel(booking)
-    sandbox.authenticate(intent_id)
+    sandbox.stripe.authenticate(intent_id)
     time.passes(seconds=16)
     payments.run_operation(booking.payment.operations.get(kind="authorize").id)
     assert states(booking) == ("pending_confirmation", "held")
@@ -250,7 +250,7 @@ def test_a_hold_that_was_kept_after_all_is_not_canceled_by_an_old_operation(pati
 
     cancel.refresh_from_db()
     assert (cancel.state, cancel.error_code) == ("failed", "kept")
-    assert sandbox.intent(intent_id)["status"] == "requires_capture"
+    assert sandbox.stripe.intent(intent_id)["status"] == "requires_capture"
 
 
 @durable
@@ -266,7 +266,7 @@ def _open_cancel(booking):
 def refunding(patient, sandbox):
     """A booking whose money was captured out of turn: all of it is owed."""
     booking = patient.has_asked()
-    sandbox.capture(booking.payment.intent_id)
+    sandbox.stripe.capture(booking.payment.intent_id)
 
     @durable
     def hear():
@@ -289,17 +289,17 @@ def test_a_refund_that_failed_is_made_anew_by_the_same_operation(refunding, sand
     assert states(refunding) == ("payment_failed", "refunded")
     operation.refresh_from_db()
     assert operation.idempotency_key != before
-    assert len(sandbox.refunds(operation.intent_id)) == 1
+    assert len(sandbox.stripe.refunds(operation.intent_id)) == 1
 
 
 @pytest.mark.parametrize("by_hand", [5000, 15000])
 def test_what_was_given_back_by_hand_is_not_given_back_again(refunding, sandbox, by_hand):
-    sandbox.refund(refunding.payment.intent_id, amount=by_hand)
+    sandbox.stripe.refund(refunding.payment.intent_id, amount=by_hand)
 
     run_jobs()
 
     assert states(refunding) == ("payment_failed", "refunded")
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
     assert fresh(refunding.id).payment.refunded_cents == 15000
     assert books.check_books() == []
 
@@ -352,7 +352,7 @@ def test_what_cannot_be_written_down_now_is_settled_later(patient, provider, san
     sweep()
     assert states(booking) == ("confirmed", "paid")
     assert states(other) == ("cancelled_provider", "released")
-    assert len(sandbox.intents(booking=str(booking.id))) == 1
+    assert len(sandbox.stripe.intents(booking=str(booking.id))) == 1
 
 
 def _asked(patient, settings):
@@ -417,7 +417,7 @@ def test_an_answer_that_drips_in_for_ever_ends_with_the_calls_time(patient, sett
     assert (answer.status, answer.body["processing"]) == (202, True)
     assert took < 2
 
-    settings.STRIPE_BASE = sandbox.base_url
+    settings.STRIPE_BASE = sandbox.stripe.base_url
     time.passes(seconds=11)
     sweep()
 

@@ -199,16 +199,16 @@ def payments(api: Any, sandbox: SandboxClient) -> None:
         error = refused(intents.create, {**HELD, "payment_method": f"pm_card_visa_{card}"})
         intents.retrieve(error.error.payment_intent.id, {"expand": ["latest_charge"]})
     waiting = intents.create({**HELD, "payment_method": "pm_card_authenticationRequired"})
-    sandbox.fail_authentication(waiting.id)
+    sandbox.stripe.fail_authentication(waiting.id)
     intents.retrieve(waiting.id)
     intents.confirm(waiting.id, {"payment_method": "pm_card_mastercard", "off_session": True})
-    sandbox.lapse(waiting.id)
+    sandbox.stripe.lapse(waiting.id)
     intents.retrieve(waiting.id)
     refused(intents.capture, intents.create({**HELD, "payment_method": "pm_card_captureRefused"}).id)
     refused(intents.capture, intents.create({**HELD, "payment_method": "pm_card_holdLapses"}).id)
     back = intents.create({**HELD, "payment_method": "pm_card_authenticationRequired", "return_url": "findr://back"})
     intents.retrieve(back.id)
-    sandbox.authenticate(back.id)
+    sandbox.stripe.authenticate(back.id)
     bare = intents.create({"amount": 900, "currency": "usd", "automatic_payment_methods": {"enabled": True}})
     intents.update(bare.id, {"metadata": {"a": ""}, "amount": 950})
     intents.cancel(bare.id, {"cancellation_reason": "requested_by_customer"})
@@ -245,7 +245,7 @@ def setups(api: Any, sandbox: SandboxClient) -> None:
     setup = intents.create({**params, "allowed_payment_method_types": ["card"], "use_stripe_sdk": True})
     refused(intents.confirm, setup.id, {"payment_method": "pm_card_visa_chargeDeclined"})
     intents.confirm(setup.id, {"payment_method": "pm_card_authenticationRequired", "return_url": "findr://wallet"})
-    sandbox.fail_authentication(setup.id)
+    sandbox.stripe.fail_authentication(setup.id)
     intents.retrieve(setup.id, {"client_secret": setup.client_secret})
     intents.confirm(setup.id, {"payment_method": "pm_card_visa", "use_stripe_sdk": True})
     refused(intents.confirm, setup.id)
@@ -259,12 +259,12 @@ def afterwards(api: Any, sandbox: SandboxClient) -> None:
     paid = [api.payment_intents.capture(api.payment_intents.create(HELD).id) for _ in range(3)]
     refund = api.refunds.create({"payment_intent": paid[0].id, "amount": 700})
     api.refunds.update(refund.id, {"metadata": {"a": "b"}})
-    sandbox.refer_refund(refund.id)
-    sandbox.fail_refund(refund.id)
+    sandbox.stripe.set_reference(refund.id)
+    sandbox.stripe.fail_refund(refund.id)
     api.refunds.retrieve(refund.id)
     for intent, end in ((paid[0], "won"), (paid[1], "lost")):
-        sandbox.close_dispute(sandbox.dispute(intent.id)["id"], end)
-    dispute = sandbox.dispute(paid[2].id, status="warning_needs_response")
+        sandbox.stripe.close_dispute(sandbox.stripe.dispute(intent.id)["id"], end)
+    dispute = sandbox.stripe.dispute(paid[2].id, status="warning_needs_response")
     api.disputes.retrieve(dispute["id"], {"expand": ["charge", "payment_intent"]})
     refused(api.refunds.create, {"payment_intent": paid[1].id})
     api.disputes.close(dispute["id"])
@@ -308,7 +308,7 @@ def test_objects_have_no_field_the_specification_does_not_know(api, sandbox):
         "ephemeral_keys": "EphemeralKey",
         "disputes": "Dispute",
     }
-    ledger = sandbox.ledger()["stripe"]
+    ledger = sandbox.stripe.ledger()
     unknown = {
         f"{name}.{field}"
         for kind, name in names.items()
@@ -325,7 +325,7 @@ def test_every_event_is_as_specified(api, sandbox):
     everything(api, sandbox)
 
     schemas = SPEC["components"]["schemas"]
-    events = sandbox.events()
+    events = sandbox.stripe.events()
     wrong = {
         event["type"]: found
         for event in events
@@ -382,7 +382,7 @@ def test_what_the_specification_refuses_the_sandbox_refuses(api, recorder, sandb
     assert request_problems(recorder.exchanges[-1]) != []
     assert answer_problems(recorder.exchanges[-1]) == []
     assert error.http_status == 400
-    assert sandbox.intents() == []
+    assert sandbox.stripe.intents() == []
 
 
 @pytest.mark.parametrize(
@@ -423,7 +423,7 @@ def test_what_the_specification_refuses_of_a_setup_the_sandbox_refuses(api, reco
     assert request_problems(recorder.exchanges[-1]) != []
     assert answer_problems(recorder.exchanges[-1]) == []
     assert error.http_status == 400
-    assert sandbox.ledger()["stripe"]["setup_intents"] == {}
+    assert sandbox.stripe.ledger()["setup_intents"] == {}
 
 
 @pytest.mark.parametrize(
