@@ -12,6 +12,9 @@ import stripe  # noqa: TID251  the sandbox is checked with the SDK that findr us
 from findr.sandbox.client import SandboxClient
 from findr.sandbox.process import start_sandbox
 
+from .toy_client import TOY
+from .toy_vendor import Toy
+
 SURFACES = ("api", "connect", "files", "meter_events")
 HELD = {
     "amount": 5000,
@@ -34,6 +37,21 @@ def sandbox_url() -> Iterator[str]:
 def sandbox(sandbox_url: str) -> SandboxClient:
     """The sandbox with nothing in it."""
     client = SandboxClient(sandbox_url)
+    client.reset()
+    return client
+
+
+@pytest.fixture(scope="session")
+def both_url() -> Iterator[str]:
+    """One sandbox with Stripe and Toy, for the tests that add a vendor."""
+    with start_sandbox(vendors=[TOY]) as base_url:
+        yield base_url
+
+
+@pytest.fixture
+def both(both_url: str) -> SandboxClient:
+    """That sandbox with nothing in it."""
+    client = SandboxClient(both_url, vendors=[Toy])
     client.reset()
     return client
 

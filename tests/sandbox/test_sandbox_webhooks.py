@@ -6,9 +6,9 @@ import time
 
 import pytest
 import stripe  # noqa: TID251  the SDK that findr uses checks the signatures
-from findr.sandbox.deliveries.client import StillUnderWay
 
 from findr.sandbox.client import ControlRefused, SandboxClient
+from findr.sandbox.deliveries.client import StillUnderWay
 from findr.sandbox.process import launch, start_sandbox, stop
 
 from .receiver import SECRET, receiving
