@@ -12,6 +12,7 @@ import stripe  # noqa: TID251  the sandbox is checked with the SDK that findr us
 from findr.sandbox.client import SandboxClient
 from findr.sandbox.process import start_sandbox
 
+from .receiver import SECRET, Receiver, receiving
 from .toy_client import TOY
 from .toy_vendor import Toy
 
@@ -124,3 +125,12 @@ def until() -> Callable[[Callable[[], object]], None]:
             assert time.monotonic() < deadline, "it never came true"
 
     return wait
+
+
+@pytest.fixture
+def receiver(sandbox: SandboxClient) -> Iterator[Receiver]:
+    """Takes the sandbox's webhooks, one at a time, and is never tried twice."""
+    with receiving() as receiver:
+        sandbox.stripe.webhooks.send_to(receiver.url, SECRET, retry_seconds=[], at_once=1)
+        yield receiver
+        sandbox.reset()

@@ -35,9 +35,9 @@ ISSUER = IssuerSettings(
     revoke_path="oauth/revoke",
     clients={"findr": "toy-secret", "other": "other-secret"},
     scopes={"notes.read": "read your notes", "notes.write": "write notes for you"},
-    silent_scopes=frozenset({"openid"}),
+    silent_scopes=frozenset({"openid", "profile", "offline_access"}),
     rotation=Rotation.RETIRES_OLD,
-    offline=lambda asked: asked.get("access_type") == "offline",
+    offline=lambda asked: asked.get("access_type") == "offline" or "offline_access" in asked["scope"],
     complete=lambda grant, answer: {**answer, "account": grant["account"]},
 )
 

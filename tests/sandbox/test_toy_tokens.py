@@ -1,87 +1,20 @@
-"""Accounts to connect at a vendor added in a test: consent, code and PKCE, refresh, rotation, revocation, killed tokens.
-
-RFC 6749, 7636 and 7009, and what real clients do: the secret in a Basic header for the code, in the form for a refresh.
-"""
+"""Tokens of a vendor added in a test: code and PKCE, refresh, rotation, revocation, a killed token (RFC 6749, 7636, 7009)."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from urllib.error import HTTPError
-from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
 
 from findr.sandbox.client import ControlRefused, SandboxClient
-from findr.sandbox.oauth.client import NoConsentPage
 from findr.sandbox.process import start_sandbox
 
-from .toy_client import TOY, ask
+from .toy_accounts import BASIC, SECRET, allowed, connected, exchange, link, me, refresh, send
+from .toy_client import TOY
 from .toy_vendor import Toy
-
-BACK = "http://127.0.0.1:3001/connected?from=toy"
-VERIFIER = "v" * 43
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
-ASKED = {
-    "client_id": "findr",
-    "redirect_uri": BACK,
-    "response_type": "code",
-    "scope": "openid notes.read notes.write",
-    "state": "s&1",
-    "access_type": "offline",
-    "code_challenge": CHALLENGE,
-    "code_challenge_method": "S256",
-}
-BASIC = {"Authorization": "Basic " + base64.b64encode(b"findr:toy-secret").decode()}
-SECRET = {"client_id": "findr", "client_secret": "toy-secret"}
-
-
-def link(client, **changes):
-    """An authorize link; None leaves a parameter out."""
-    asked = {name: value for name, value in {**ASKED, **changes}.items() if value is not None}
-    return f"{client.toy.base_url}/common/oauth/authorize?{urlencode(asked)}"
-
-
-def send(client, path, form, **headers):
-    """Status and content of an answer to a form."""
-    request = Request(client.toy.base_url + path, urlencode(form).encode(), headers)
-    try:
-        with urlopen(request, timeout=5) as answer:
-            return answer.status, json.load(answer)
-    except HTTPError as refused:
-        with refused:
-            return refused.code, json.load(refused)
-
-
-def allowed(client, account="pat@example.test", **changes):
-    """A code of somebody who clicked yes."""
-    return client.toy.oauth.allow(link(client, **changes), account).fields["code"]
-
-
-def exchange(client, code, headers=BASIC, **changes):
-    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
-    given = {name: value for name, value in {**form, **changes}.items() if value is not None}
-    return send(client, "/common/oauth/token", given, **headers)
-
-
-def refresh(client, token, **changes):
-    return send(
-        client, "/common/oauth/token", {"grant_type": "refresh_token", "refresh_token": token, **SECRET, **changes}
-    )
-
-
-def connected(client, **changes):
-    """The tokens of somebody who connected an account."""
-    status, tokens = exchange(client, allowed(client, **changes))
-    assert status == 200
-    return tokens
-
-
-def me(client, tokens):
-    return ask(client, "GET", "/v1/me", Authorization=f"Bearer {tokens['access_token']}")
 
 
 def test_the_way_from_the_page_to_the_api(both):
@@ -93,77 +26,6 @@ def test_the_way_from_the_page_to_the_api(both):
     assert tokens["scope"] == "openid notes.read notes.write"
     assert tokens["account"] == "pat@example.test"
     assert me(both, tokens) == (200, {"account": "pat@example.test"})
-
-
-def test_the_page_names_what_is_asked_and_waits(both):
-    with urlopen(link(both), timeout=5) as answer:
-        page = answer.read().decode()
-
-    assert "Toy: connect your account" in page
-    assert "read your notes" in page
-    assert "openid" not in page
-    assert both.toy.oauth.grants() == []
-
-
-def test_somebody_may_allow_less_than_is_asked(both):
-    code = both.toy.oauth.allow(link(both), scopes=["notes.write"]).fields["code"]
-
-    tokens = exchange(both, code)[1]
-
-    assert tokens["scope"] == "openid notes.write"
-    assert me(both, tokens) == (403, {"fault": "insufficient_scope"})
-
-
-@pytest.mark.parametrize("how", ["denied", "nothing ticked"])
-def test_somebody_may_say_no(both, how):
-    back = both.toy.oauth.deny(link(both)) if how == "denied" else both.toy.oauth.allow(link(both), scopes=[])
-
-    assert (back.fields["error"], back.fields["state"]) == ("access_denied", "s&1")
-    assert "code" not in back.fields
-    assert both.toy.oauth.grants() == []
-
-
-def test_the_answer_may_come_as_a_posted_form(both):
-    back = both.toy.oauth.allow(link(both, response_mode="form_post"))
-
-    assert back.url == BACK
-    assert back.fields["state"] == "s&1"
-    assert exchange(both, back.fields["code"])[0] == 200
-
-
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"response_type": "token"}, "unsupported_response_type"),
-        ({"response_mode": "fragment"}, "invalid_request"),
-        ({"scope": "notes.read everything"}, "invalid_scope"),
-        ({"scope": ""}, "invalid_scope"),
-        ({"code_challenge": None}, "invalid_request"),
-        ({"code_challenge": "short"}, "invalid_request"),
-        ({"code_challenge_method": "plain"}, "invalid_request"),
-        ({"code_challenge_method": None}, "invalid_request"),
-    ],
-)
-def test_a_wrong_link_goes_back_with_an_error(both, changes, code):
-    with pytest.raises(NoConsentPage) as gone:
-        both.toy.oauth.allow(link(both, **changes))
-
-    assert str(gone.value).startswith(f"{BACK}&error={code}&")
-    assert "state=s%261" in str(gone.value)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"client_id": "nobody"}, {"client_id": None}, {"redirect_uri": None}, {"redirect_uri": "https://elsewhere.test/"}],
-)
-def test_a_link_of_nobody_goes_nowhere(both, changes):
-    with pytest.raises(NoConsentPage, match="This link is wrong"):
-        both.toy.oauth.allow(link(both, **changes))
-
-
-def test_a_parameter_given_twice_goes_nowhere(both):
-    with pytest.raises(NoConsentPage, match="This link is wrong"):
-        both.toy.oauth.allow(link(both) + "&state=other")
 
 
 @pytest.mark.parametrize(
