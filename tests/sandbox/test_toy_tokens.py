@@ -25,7 +25,7 @@ def test_the_way_from_the_page_to_the_api(both):
     assert (status, tokens["token_type"], tokens["expires_in"]) == (200, "Bearer", 3600)
     assert tokens["scope"] == "openid notes.read notes.write"
     assert tokens["account"] == "pat@example.test"
-    assert me(both, tokens) == (200, {"account": "pat@example.test"})
+    assert me(both, tokens) == (200, {"account": "pat@example.test", "self": f"{both.toy.base_url}/v1/me"})
 
 
 @pytest.mark.parametrize(

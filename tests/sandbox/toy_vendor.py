@@ -137,7 +137,7 @@ class Toy:
         return {"notes": list(self._ledger.all("payment_intent").values()), "moved": self._ledger.all("moved")}
 
     def control_routes(self) -> ControlRoutes:
-        return {**delivery_routes(self._deliveries, self.spoils, "pushes"), **oauth_routes(self._issuer)}
+        return {**delivery_routes(self._deliveries, "pushes"), **oauth_routes(self._issuer)}
 
     def start(self) -> None:
         self._deliveries.start()
@@ -162,7 +162,8 @@ class Toy:
         return {"notes": list(self._ledger.newest_first("payment_intent", **params))}
 
     def _me(self, request: Request, _params: dict[str, Any]) -> Any:
-        return {"account": self._issuer.grant_of(request, ["notes.read"])["account"]}
+        grant = self._issuer.grant_of(request, ["notes.read"])
+        return {"account": grant["account"], "self": f"{self._context.base_url}/v1/me"}
 
     def _watch(self, _request: Request, params: dict[str, Any]) -> Any:
         self._ledger.put("receiver", params)

@@ -12,7 +12,7 @@ from findr.sandbox.vendor import ControlRoutes
 SENDING: dict[str, type] = {"ids": list, "copies": int, "reverse": bool, "spoils": dict}
 
 
-def delivery_routes(deliveries: Deliveries, spoils: tuple[str, ...], below: str) -> ControlRoutes:
+def delivery_routes(deliveries: Deliveries, below: str) -> ControlRoutes:
     """The routes below a word such as ``webhooks``."""
 
     def log(request: Request) -> Any:
@@ -27,8 +27,8 @@ def delivery_routes(deliveries: Deliveries, spoils: tuple[str, ...], below: str)
 
     def send(request: Request) -> Any:
         given = given_fields(request, SENDING, "send")
-        if not set(given.get("spoils", {})) <= set(spoils):
-            raise Misused(f"A delivery can be spoilt by {', '.join(spoils) or 'nothing'}.")
+        if not set(given.get("spoils", {})) <= set(deliveries.spoils):
+            raise Misused(f"A delivery can be spoilt by {', '.join(deliveries.spoils) or 'nothing'}.")
         return {"ids": deliveries.send(**given)}
 
     return {

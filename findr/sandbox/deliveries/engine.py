@@ -30,7 +30,8 @@ class Deliveries:
     """Everything of one vendor that is on its way out."""
 
     def __init__(self, ledger: VendorLedger, supplier: Supplier, policy: Policy | None = None) -> None:
-        self.rules = DeliveryRules(supplier.spoils)
+        self.spoils = supplier.spoils
+        self.rules = DeliveryRules(self.spoils)
         self.log = NumberedLog()
         self._ledger = ledger
         self._supplier = supplier

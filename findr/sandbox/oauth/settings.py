@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from findr.sandbox.deliveries.address import is_local
+from findr.sandbox.addresses import is_local
 from findr.sandbox.exchange import Answer
 from findr.sandbox.ledger import Object
 from findr.sandbox.oauth.errors import OAuthError, render

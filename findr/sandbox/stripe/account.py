@@ -26,7 +26,6 @@ KINDS = (
 INDEXES: dict[str, tuple[str, ...]] = {
     "payment_intent": ("customer",),
     "payment_method": ("customer",),
-    "charge": ("payment_intent",),
     "refund": ("payment_intent", "charge"),
     "dispute": ("payment_intent", "charge"),
 }

@@ -32,7 +32,7 @@ def stripe_routes(account: Account, webhooks: StripeWebhooks) -> ControlRoutes:
             for what, scenario in scenarios.items()
         },
         **_unknown_scenarios(),
-        **delivery_routes(webhooks.deliveries, webhooks.spoils, "webhooks"),
+        **delivery_routes(webhooks.deliveries, "webhooks"),
         **_webhook_routes(webhooks),
         **_event_routes(account),
         ("GET", PAGE + "{}"): page,

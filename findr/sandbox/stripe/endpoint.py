@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from findr.sandbox.deliveries.address import is_local
+from findr.sandbox.addresses import is_local
 from findr.sandbox.deliveries.notice import Policy
 from findr.sandbox.exchange import Misused
 
