@@ -116,6 +116,17 @@ def test_it_tries_again_only_as_this_vendor_does(both, channel, answered, attemp
     assert len(both.toy.pushes.settle()) == attempts
 
 
+def test_a_channel_that_is_stopped_gets_nothing_more(both, channel):
+    both.toy.pushes.misbehave({"action": "delay", "seconds": 0.1})
+    write(both, "n1")
+    ask(both, "DELETE", "/v1/channels/c1")
+
+    assert both.toy.pushes.settle() == []
+    assert channel.bodies == []
+    with pytest.raises(ControlRefused, match="nobody to send n1-c1 to"):
+        both.toy.pushes.send("n1-c1")
+
+
 def test_pushes_of_one_vendor_are_not_the_others(both, channel):
     both.toy.pushes.hold()
     write(both, "n1")

@@ -98,6 +98,7 @@ class Toy:
                 ("GET", "v1/notes"): Operation(self._list, {"owner": word}),
                 ("GET", "v1/me"): Operation(self._me),
                 ("POST", "v1/channels"): Operation(self._watch, {"id": word, "url": word, "token": word}),
+                ("DELETE", "v1/channels/{}"): Operation(self._stop),
                 ("POST", "v1/subscriptions"): Operation(self._subscribe, {"id": word, "url": word, "secret": word}),
             }
         )
@@ -168,6 +169,10 @@ class Toy:
     def _watch(self, _request: Request, params: dict[str, Any]) -> Any:
         self._ledger.put("receiver", params)
         return params
+
+    def _stop(self, _request: Request, _params: dict[str, Any], identity: str) -> Any:
+        self._ledger.drop("receiver", identity)
+        return {}
 
     async def _subscribe(self, _request: Request, params: dict[str, Any]) -> Answer:
         question = secrets.token_hex(8)

@@ -135,7 +135,7 @@ class Deliveries:
             status = await self._attempt(one, 1)
             if one.spoils:
                 self._held[one.notice.id] = None
-            elif not _accepted(status) and self._policy.tries_again_after(status):
+            elif self._tries_again(one.notice, status):
                 self._run(self._try_again(one))
             else:
                 self._settle(one.notice, status)
@@ -145,9 +145,13 @@ class Deliveries:
         for number, pause in enumerate(self._policy.retry_seconds, start=2):
             await asyncio.sleep(pause)
             status = await self._attempt(delivery, number)
-            if _accepted(status) or not self._policy.tries_again_after(status):
+            if not self._tries_again(delivery.notice, status):
                 break
         self._settle(delivery.notice, status)
+
+    def _tries_again(self, notice: Notice, status: int | None) -> bool:
+        wanted = not _accepted(status) and self._policy.tries_again_after(status)
+        return wanted and self._supplier.parcel(notice, {}) is not None
 
     async def _attempt(self, delivery: Delivery, number: int) -> int | None:
         """The status with which it was answered, None if it was not."""
