@@ -212,6 +212,8 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_BASE = env.str("STRIPE_BASE", default="")
 if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
     raise ImproperlyConfigured("Set both STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or neither.")
+# The sandbox that bin/serve starts: `manage.py move_clock` moves its clock too.
+SANDBOX_URL = env.str("SANDBOX_URL", default="")
 if STRIPE_BASE and not (DEBUG or TESTING):
     raise ImproperlyConfigured("STRIPE_BASE points Stripe at the sandbox: only with DEBUG or in tests.")
 

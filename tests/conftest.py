@@ -98,7 +98,7 @@ def sandbox_process() -> Iterator[SandboxClient]:
 def sandbox(sandbox_process: SandboxClient, settings: Any) -> Iterator[SandboxClient]:
     """The vendors, with a clean ledger; findr's settings point at them."""
     sandbox_process.reset()
-    settings.STRIPE_BASE = sandbox_process.base_url
+    settings.STRIPE_BASE = sandbox_process.stripe.base_url
     yield sandbox_process
     sandbox_process.behave()
 

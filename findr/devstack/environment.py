@@ -75,12 +75,13 @@ def for_serving(state: State) -> dict[str, str]:
     wanted = {**os.environ}
     for key, value in read(ROOT / ".env").items():
         wanted.setdefault(key, value)
-    sandbox_port = wanted.setdefault("SANDBOX_PORT", "4010")
+    sandbox = f"http://127.0.0.1:{wanted.setdefault('SANDBOX_PORT', '4010')}"
     defaults = {
         "DEBUG": "1",
         "DJANGO_SETTINGS_MODULE": "findr.settings",
         "PORT": "3001",
-        "STRIPE_BASE": f"http://127.0.0.1:{sandbox_port}",
+        "SANDBOX_URL": sandbox,
+        "STRIPE_BASE": f"{sandbox}/stripe",
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,
         **stored_secrets(state.secrets),

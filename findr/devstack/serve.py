@@ -79,7 +79,7 @@ def _start(state: State, family: Family, servers: Servers, variables: dict[str, 
     sandbox = _start_python(
         family,
         state,
-        variables,
+        {"SANDBOX_STRIPE_WEBHOOK_URL": f"http://127.0.0.1:{port}{WEBHOOK_PATH}", **variables},
         "sandbox",
         "-m",
         "findr.sandbox",
@@ -87,8 +87,6 @@ def _start(state: State, family: Family, servers: Servers, variables: dict[str, 
         variables["SANDBOX_PORT"],
         "--state",
         str(state.sandbox),
-        "--webhook-url",
-        f"http://127.0.0.1:{port}{WEBHOOK_PATH}",
     )
     variables |= servers.start(family)
     _write_environment(state, variables)

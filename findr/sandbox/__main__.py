@@ -11,11 +11,11 @@ import signal
 import sys
 from pathlib import Path
 
+from findr.sandbox.exchange import Misused
 from findr.sandbox.ledger import LedgerUnusable
+from findr.sandbox.registry import load
 from findr.sandbox.sandbox import Sandbox
 from findr.sandbox.server import serve
-from findr.sandbox.stripe.webhooks.endpoint import read_endpoint
-from findr.sandbox.wire import Misused
 
 
 def main() -> int:
@@ -24,16 +24,16 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=4010, help="0 picks a free port")
     parser.add_argument("--state", type=Path, help="directory of the ledger; without it nothing is kept")
     parser.add_argument("--with-parent", action="store_true", help="stop when standard input is closed")
-    parser.add_argument("--webhook-url", help="where events are sent, signed with STRIPE_WEBHOOK_SECRET")
+    parser.add_argument(
+        "--vendor", action="append", default=[], metavar="MODULE:CLASS", help="one more vendor; may be repeated"
+    )
     options = parser.parse_args()
     if not _allowed():
         return _refuse("The sandbox stands in for real vendors, so it only starts with DEBUG=1 or FINDR_ENV=test.")
     try:
-        endpoint = read_endpoint({"url": options.webhook_url, "secret": os.environ.get("STRIPE_WEBHOOK_SECRET", "")})
-        sandbox = Sandbox(options.state)
+        sandbox = Sandbox(load(options.vendor), options.state, os.environ)
     except (LedgerUnusable, Misused) as error:
         return _refuse(str(error))
-    sandbox.stripe.webhooks.start_with(endpoint)
     # What was loaded stays; the collector need not look at it again.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

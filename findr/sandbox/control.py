@@ -1,37 +1,59 @@
-"""The control interface, JSON over HTTP and never under /v1: the vendors' truth, their log, clock and misbehaviour."""
+"""The control interface, JSON over HTTP and beside every mount: the vendors' truth, log, clock and misbehaviour.
+
+What is below ``/__NAME/`` is the vendor's own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
-from findr.sandbox.misbehaviour import BadRule
-from findr.sandbox.stripe.control import stripe_control
-from findr.sandbox.stripe.errors import Refusal
-from findr.sandbox.stripe.view import ledger_view
-from findr.sandbox.wire import Answer, Misused, Request, given_json, json_answer
+from findr.sandbox.exchange import Answer, Misused, Request, given_json, given_number, json_answer
+from findr.sandbox.matching import BadRule
+from findr.sandbox.routes import Refusal, RouteTable, UnknownPath
+from findr.sandbox.vendor import Vendor
 
 if TYPE_CHECKING:
     from findr.sandbox.sandbox import Sandbox
 
 
-def control(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer one control request."""
-    try:
-        handler = HANDLERS.get((request.method, request.path))
-        if handler:
-            return json_answer(200, handler(sandbox, request))
-        answer = stripe_control(sandbox.stripe, request) if request.path.startswith("/__stripe/") else None
-        if answer:
-            return answer
-    except (Misused, BadRule) as error:
-        return json_answer(400, {"error": {"message": str(error)}})
-    except Refusal as refusal:
-        return json_answer(refusal.status, {"error": refusal.error})
-    finally:
-        sandbox.ledger.commit()
+class Control:
+    """Answers control requests."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._tables = {name: RouteTable(vendor.control_routes()) for name, vendor in sandbox.vendors.items()}
+
+    def answer(self, request: Request) -> Answer:
+        """Answer one control request, and write what it changed."""
+        name, _, below = request.path.removeprefix("/__").partition("/")
+        vendor = self._sandbox.vendors.get(name)
+        try:
+            if vendor:
+                return self._of_vendor(vendor, below, request)
+            handler = HANDLERS.get((request.method, request.path))
+            if handler is None:
+                return _nothing(request)
+            return json_answer(200, handler(self._sandbox, request))
+        except (Misused, BadRule) as error:
+            return json_answer(400, {"error": {"message": str(error)}})
+        finally:
+            self._sandbox.ledger.commit()
+
+    def _of_vendor(self, vendor: Vendor, path: str, request: Request) -> Answer:
+        try:
+            _, handler, ids = self._tables[vendor.name].find(request.method, path)
+        except UnknownPath:
+            return _nothing(request)
+        try:
+            content = handler(request, *ids)
+        except Refusal as refusal:
+            return vendor.render(refusal)
+        return content if isinstance(content, Answer) else json_answer(200, content)
+
+
+def _nothing(request: Request) -> Answer:
     message = f"The sandbox's control interface has no {request.method} {request.path}."
     return json_answer(404, {"error": {"message": message}})
 
@@ -41,14 +63,11 @@ def _health(sandbox: Sandbox, _request: Request) -> Any:
 
 
 def _ledger(sandbox: Sandbox, _request: Request) -> Any:
-    return {"now": sandbox.clock.now(), "stripe": ledger_view(sandbox.stripe.account)}
+    return {"now": sandbox.clock.now(), **{name: vendor.view() for name, vendor in sandbox.vendors.items()}}
 
 
 def _log(sandbox: Sandbox, request: Request) -> Any:
-    since = parse_qs(request.query).get("since", ["0"])[0]
-    if not since.isdecimal():
-        raise Misused("since is a call's number n.")
-    return {"calls": sandbox.log.since(int(since))}
+    return {"calls": sandbox.log.since(given_number(request, "since"))}
 
 
 def _reset(sandbox: Sandbox, _request: Request) -> Any:
@@ -57,11 +76,11 @@ def _reset(sandbox: Sandbox, _request: Request) -> Any:
 
 
 def _misbehave(sandbox: Sandbox, request: Request) -> Any:
-    return {"rules": [asdict(rule) for rule in sandbox.misbehaviour.add(given_json(request))]}
+    return {"rules": [asdict(rule) for rule in sandbox.misbehaviour.rules.add(given_json(request))]}
 
 
 def _behave(sandbox: Sandbox, _request: Request) -> Any:
-    sandbox.misbehaviour.clear()
+    sandbox.misbehaviour.rules.clear()
     return {"rules": []}
 
 

@@ -6,68 +6,47 @@ Rules are looked at in the order they were given. Delays add up; the first other
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from types import NoneType
-from typing import Any
+from typing import ClassVar
 
-ACTIONS = ("delay", "status", "drop_before", "drop_after", "hang")
-FIELDS: dict[str, tuple[type, ...]] = {
-    "action": (str,),
-    "method": (str,),
-    "path": (str,),
-    "times": (int, NoneType),
-    "skip": (int,),
-    "seconds": (int, float),
-    "status": (int,),
-    "type": (str,),
-    "code": (str, NoneType),
-    "message": (str,),
-    "headers": (dict,),
-    "do_work": (bool,),
-    "store": (bool,),
-}
-
-
-class BadRule(Exception):
-    """A rule that cannot be understood; the text says why."""
+from findr.sandbox.matching import BadRule, MatchingRule, RuleBook
 
 
 @dataclass(slots=True)
-class Rule:
-    """One rule. ``times`` None: until cleared. ``skip``: matching calls that pass first."""
+class CallRule(MatchingRule):
+    """One rule about calls. ``path`` is the path below the vendor's mount.
 
-    action: str
+    ``status``, ``type``, ``code``, ``message`` and ``headers`` say what is answered, in the vendor's own shape.
+    ``do_work``: the work is done all the same. ``store``: the answer is kept under the idempotency key.
+    """
+
+    PATTERNS: ClassVar[tuple[str, ...]] = ("vendor", "method", "path")
+    ACTIONS: ClassVar[tuple[str, ...]] = ("delay", "status", "drop_before", "drop_after", "hang")
+
+    vendor: str = "*"
     method: str = "*"
     path: str = "*"
-    times: int | None = 1
-    skip: int = 0
-    seconds: float = 0.0
     status: int = 500
-    type: str = "api_error"
+    type: str | None = None
     code: str | None = None
     message: str = "An unknown error occurred"
     headers: dict[str, str] = field(default_factory=dict)
     do_work: bool = False
     store: bool = False
 
-    def strikes(self, method: str, path: str) -> bool:
-        """Whether the rule applies to this call; counts it."""
-        if self.method not in ("*", method) or not fnmatchcase(path, self.path) or self.times == 0:
-            return False
-        if self.skip > 0:
-            self.skip -= 1
-            return False
-        if self.times is not None:
-            self.times -= 1
-        return True
+    def check(self) -> None:
+        """BadRule for values that make no sense."""
+        MatchingRule.check(self)
+        if self.seconds < 0 or not 200 <= self.status <= 599:
+            raise BadRule("Seconds are not negative, and a status is between 200 and 599.")
+        self.headers = {str(name): str(value) for name, value in self.headers.items()}
 
 
 @dataclass(slots=True)
-class Plan:
+class CallPlan:
     """What happens to one call: the seconds it waits, and the rule that decides its fate (None: it works normally)."""
 
     delay: float = 0.0
-    fate: Rule | None = None
+    fate: CallRule | None = None
 
     @property
     def name(self) -> str | None:
@@ -77,44 +56,17 @@ class Plan:
 
 
 class Misbehaviour:
-    """The rules in force."""
+    """The rules in force for calls."""
 
     def __init__(self) -> None:
-        self._rules: list[Rule] = []
+        self.rules = RuleBook(CallRule)
 
-    def add(self, given: Any) -> list[Rule]:
-        """Take one rule or a list of them; all or, with BadRule, none."""
-        rules = [_rule(one) for one in (given if isinstance(given, list) else [given])]
-        self._rules.extend(rules)
-        return rules
-
-    def clear(self) -> None:
-        """Behave well again."""
-        self._rules.clear()
-
-    def plan(self, method: str, path: str) -> Plan:
+    def plan(self, vendor: str, method: str, path: str) -> CallPlan:
         """Decide what happens to a call, and count it against the rules."""
-        plan = Plan()
-        for rule in self._rules:
-            if not rule.strikes(method, path):
-                continue
+        plan = CallPlan()
+        for rule in self.rules.striking(vendor=vendor, method=method, path=path):
             if rule.action != "delay":
                 plan.fate = rule
                 break
             plan.delay += rule.seconds
         return plan
-
-
-def _rule(given: Any) -> Rule:
-    if not isinstance(given, dict):
-        raise BadRule("A rule is a JSON object.")
-    wrong = [name for name, value in given.items() if not isinstance(value, FIELDS.get(name, ()))]
-    if wrong:
-        raise BadRule(f"Unknown or wrong in a rule: {', '.join(sorted(wrong))}.")
-    if given.get("action") not in ACTIONS:
-        raise BadRule(f"A rule's action is one of {', '.join(ACTIONS)}.")
-    rule = Rule(**given)
-    if rule.seconds < 0 or rule.skip < 0 or not 200 <= rule.status <= 599:
-        raise BadRule("Seconds and skip are not negative, and a status is between 200 and 599.")
-    rule.headers = {str(name): str(value) for name, value in rule.headers.items()}
-    return rule

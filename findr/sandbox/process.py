@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,14 +21,17 @@ def launch(
     state: Path | str | None = None,
     port: int = 0,
     env: Mapping[str, str] | None = None,
-    webhook_url: str | None = None,
+    vendors: Sequence[str] = (),
 ) -> tuple[subprocess.Popen[str], str]:
-    """Start it and wait until it is ready; the process (yours to stop) and its base URL."""
+    """Start it and wait until it is ready; the process (yours to stop) and its base URL.
+
+    ``vendors``: more than those of the registry, such as ``package.module:Class``.
+    """
     command = [sys.executable, "-m", "findr.sandbox", "--port", str(port), "--with-parent"]
     if state is not None:
         command += ["--state", str(state)]
-    if webhook_url is not None:
-        command += ["--webhook-url", webhook_url]
+    for vendor in vendors:
+        command += ["--vendor", vendor]
     process = subprocess.Popen(  # noqa: S603  our own module
         command,
         cwd=ROOT,
@@ -64,10 +67,10 @@ def start_sandbox(
     state: Path | str | None = None,
     port: int = 0,
     env: Mapping[str, str] | None = None,
-    webhook_url: str | None = None,
+    vendors: Sequence[str] = (),
 ) -> Iterator[str]:
     """Run a sandbox for the length of a ``with`` block; gives its base URL."""
-    process, base_url = launch(state, port, env, webhook_url)
+    process, base_url = launch(state, port, env, vendors)
     try:
         yield base_url
     finally:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import unquote
 
-from findr.sandbox.wire import Answer, Request
+from findr.sandbox.exchange import Answer, Request
 
 Respond = Callable[[Answer | None], None]
 LARGEST_HEAD = 64 * 1024
@@ -66,7 +66,7 @@ class Connection(asyncio.Protocol):
             try:
                 request, size = _read(self._buffer)
             except Unreadable as error:
-                body = json.dumps({"error": {"type": "invalid_request_error", "message": str(error)}}).encode()
+                body = json.dumps({"error": {"message": str(error)}}).encode()
                 self._write(Answer(error.status, body), close=True)
                 return
             if request is None:

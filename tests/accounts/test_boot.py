@@ -49,7 +49,7 @@ def test_it_starts_with_everything_in_place():
         ({"STRIPE_WEBHOOK_SECRET": None}, STRIPE),
         ({"STRIPE_SECRET_KEY": ""}, STRIPE),
         (
-            {"STRIPE_BASE": "http://127.0.0.1:4010"},
+            {"STRIPE_BASE": "http://127.0.0.1:4010/stripe"},
             "STRIPE_BASE points Stripe at the sandbox: only with DEBUG or in tests.",
         ),
         (

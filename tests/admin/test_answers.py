@@ -25,7 +25,7 @@ def test_confirm_charges_the_card_and_is_written_down_as_the_staff_members(conso
     assert told(answer) == [f"{booking.number}: confirmed."]
     assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("confirmed", "paid")
     assert fresh(booking.id).confirmation_note == "by phone"
-    assert sandbox.intent(booking.payment.intent_id)["amount_received"] == 15000
+    assert sandbox.stripe.intent(booking.payment.intent_id)["amount_received"] == 15000
     assert last_decision(booking) == ("confirm_started", "staff", staff.user.id, "staff")
 
 
@@ -73,7 +73,7 @@ def test_decline_needs_a_reason_and_releases_the_hold(console, patient, staff, s
     assert told(answer) == [f"{booking.number}: declined, and nothing is charged."]
     declined = fresh(booking.id)
     assert (declined.state, declined.decline_reason) == ("cancelled_provider", "practice closed")
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     assert last_decision(booking) == ("declined", "staff", staff.user.id, "staff")
 
 
@@ -94,8 +94,8 @@ def test_expire_ends_only_what_is_overdue(console, patient, other_patient, staff
         f"{early.number}: nothing changed. It is not overdue, or no longer waits.",
     ]
     assert (fresh(late.id).state, fresh(early.id).state) == ("expired", "pending_confirmation")
-    assert sandbox.intent(late.payment.intent_id)["status"] == "canceled"
-    assert sandbox.intent(early.payment.intent_id)["status"] == "requires_capture"
+    assert sandbox.stripe.intent(late.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(early.payment.intent_id)["status"] == "requires_capture"
     assert last_decision(late) == ("expired", "staff", staff.user.id, "staff")
     event = late.events.get(event_type="expired")
     assert event.data == {"reason": "provider_no_answer", "note": "nobody was in"}
@@ -165,7 +165,7 @@ def test_one_bad_row_is_told_and_the_other_goes_through(console, patient, other_
         ]
     )
     assert fresh(good.id).state == "confirmed"
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 0}
 
 
 @pytest.mark.lesson(43)
@@ -176,7 +176,7 @@ def test_two_requests_for_one_time_are_not_both_confirmed(console, patient, othe
 
     assert sorted(fresh(booking.id).state for booking in (first, second)) == ["confirmed", "pending_confirmation"]
     assert sum("refused. The practice has another visit at this time." in text for text in told(answer)) == 1
-    assert sandbox.totals() == {"held": 15000, "received": 15000, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 15000, "received": 15000, "refunded": 0}
 
 
 def test_a_refused_card_is_told_and_the_request_still_waits(console, patient, sandbox):

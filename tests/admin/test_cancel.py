@@ -21,7 +21,7 @@ def test_a_paid_visit_is_given_back_whole_even_an_hour_before_it(console, visit,
     after = fresh(visit.id)
     assert (after.state, after.payment.state, after.fee_cents) == ("cancelled_admin", "refunded", 0)
     assert (after.cancelled_by, after.cancellation_reason) == ("admin", "flooded")
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
     assert last_decision(visit) == ("cancelled", "staff", staff.user.id, "staff")
 
 
@@ -34,7 +34,7 @@ def test_a_request_is_released_and_nothing_is_charged(console, patient, staff, s
     assert "The hold of 150.00 USD on the patient's card is released and nothing is charged." in form
     assert told(answer) == [f"{booking.number}: cancelled, and nothing is charged."]
     assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("cancelled_admin", "released")
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     assert last_decision(booking) == ("cancelled", "staff", staff.user.id, "staff")
 
 
@@ -46,7 +46,7 @@ def test_what_was_given_back_before_is_not_given_back_twice(console, visit, refu
 
     assert "110.00 USD goes back to the patient: all that is left of the charge after the 40.00 USD given back" in form
     assert told(answer) == [f"{visit.number}: cancelled, and 110.00 USD is refunded."]
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
 
 
 def test_of_a_visit_that_was_refunded_no_money_moves(console, visit, refund, sandbox):
@@ -57,7 +57,7 @@ def test_of_a_visit_that_was_refunded_no_money_moves(console, visit, refund, san
 
     assert "No money moves: all that was charged has been given back before." in form
     assert told(answer) == [f"{visit.number}: cancelled. No money had to move."]
-    assert sandbox.totals()["refunded"] == 15000
+    assert sandbox.stripe.totals()["refunded"] == 15000
 
 
 def test_while_a_refund_is_on_its_way_the_rest_follows_it(console, visit, refund, sandbox, time):
@@ -75,7 +75,7 @@ def test_while_a_refund_is_on_its_way_the_rest_follows_it(console, visit, refund
     time.passes(minutes=11)
     sweep()
     run_jobs()
-    assert sandbox.totals()["refunded"] == 15000
+    assert sandbox.stripe.totals()["refunded"] == 15000
     assert fresh(visit.id).payment.state == "refunded"
 
 
@@ -99,7 +99,7 @@ def test_an_unfinished_checkout_is_undone(console, patient, sandbox, time):
 
     assert "The checkout is not finished. Whatever it holds or takes of the 150.00 USD is given back." in form
     assert told(answer) == [f"{booking.number}: cancelled, and nothing is charged."]
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
 
 
 def test_a_checkout_that_is_in_the_air_is_undone_once_it_is_heard_of(console, patient, sandbox, time):
@@ -137,7 +137,7 @@ def test_a_silent_vendor_is_told_and_the_sweep_finishes_it(console, patient, pro
     sandbox.behave()
     time.passes(minutes=11)
     sweep()
-    assert sandbox.totals() == {"held": 0, "received": 15000 * bool(left), "refunded": 15000 * bool(left)}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000 * bool(left), "refunded": 15000 * bool(left)}
 
 
 @pytest.mark.parametrize("state", ["completed", "no_show", "cancelled_patient", "expired", "payment_failed"])

@@ -23,14 +23,14 @@ def test_some_of_a_visit_is_given_back_and_the_visit_stays(console, visit, staff
     assert told(answer) == [f"{visit.number}: 40.25 USD is refunded. 109.75 USD of the charge is kept."]
     after = fresh(visit.id)
     assert (after.state, after.payment.state, after.payment.refunded_cents) == ("confirmed", "partially_refunded", 4025)
-    assert [one["amount"] for one in sandbox.refunds(visit.payment.intent_id)] == [4025]
+    assert [one["amount"] for one in sandbox.stripe.refunds(visit.payment.intent_id)] == [4025]
     assert last_decision(visit) == ("note", "staff", staff.user.id, "staff")
     assert visit.events.get(event_type="note").data == {"reason": "waited an hour", "amount": 40.25}
     page = text_of(console.get(page_of(visit)))
     assert "captured 150.00 USD, refunded 40.25 USD" in page
     assert "Can be refunded 109.75 USD" in page
     assert "refund 40.25 USD" in page
-    assert sandbox.refunds(visit.payment.intent_id)[0]["id"] in page
+    assert sandbox.stripe.refunds(visit.payment.intent_id)[0]["id"] in page
 
 
 def test_all_of_it_then_nothing_is_left(console, visit, refund, sandbox):
@@ -44,7 +44,7 @@ def test_all_of_it_then_nothing_is_left(console, visit, refund, sandbox):
     assert fresh(visit.id).payment.state == "refunded"
     assert "Nothing can be done: all of the 150.00 USD was given back before." in text_of(page)
     assert editable(page) == []
-    assert sandbox.totals()["refunded"] == 15000
+    assert sandbox.stripe.totals()["refunded"] == 15000
 
 
 def test_the_fee_that_was_kept_can_be_given_back(console, patient, visit, refund, time, sandbox):
@@ -60,7 +60,7 @@ def test_the_fee_that_was_kept_can_be_given_back(console, patient, visit, refund
     assert told(answer) == [f"{visit.number}: 75.00 USD is refunded. 0.00 USD of the charge is kept."]
     assert "Fee kept" not in after
     assert (fresh(visit.id).state, fresh(visit.id).fee_cents) == ("cancelled_patient", 0)
-    assert sandbox.totals()["refunded"] == 15000
+    assert sandbox.stripe.totals()["refunded"] == 15000
 
 
 @pytest.mark.parametrize("amount", ["150.01", "0", "-1"])
@@ -71,7 +71,7 @@ def test_an_amount_that_is_not_there_is_refused_and_what_was_typed_stays(console
     assert "cannot be given back, but at most 150.00 USD. No money moved." in text_of(answer)
     assert filled(answer)["amount"] == amount
     assert filled(answer)["reason"] == "goodwill"
-    assert sandbox.refunds(visit.payment.intent_id) == []
+    assert sandbox.stripe.refunds(visit.payment.intent_id) == []
     assert fresh(visit.id).payment.operations.filter(kind="refund").count() == 0
 
 
@@ -80,7 +80,7 @@ def test_a_form_that_is_not_filled_in_right_moves_no_money(console, visit, sandb
     answer = fill_in(console, "refund", visit, **{"amount": "1.00", "reason": "goodwill", **given})
 
     assert answer.status_code == 200
-    assert sandbox.refunds(visit.payment.intent_id) == []
+    assert sandbox.stripe.refunds(visit.payment.intent_id) == []
 
 
 def test_a_second_click_refunds_nothing(console, visit, sandbox):
@@ -95,7 +95,7 @@ def test_a_second_click_refunds_nothing(console, visit, sandbox):
         in text_of(second)
     )
     assert "at most 110.00 USD of the 150.00 USD charged, since 40.00 USD was given back before" in text_of(second)
-    assert len(sandbox.refunds(visit.payment.intent_id)) == 1
+    assert len(sandbox.stripe.refunds(visit.payment.intent_id)) == 1
     assert console.post(path, filled(second)).status_code == 302
 
 
@@ -112,7 +112,7 @@ def test_while_the_vendor_is_away_it_will_be_refunded_and_another_one_waits(cons
     sandbox.behave()
     time.passes(minutes=11)
     sweep()
-    assert [one["amount"] for one in sandbox.refunds(visit.payment.intent_id)] == [4000]
+    assert [one["amount"] for one in sandbox.stripe.refunds(visit.payment.intent_id)] == [4000]
     assert fresh(visit.id).payment.state == "partially_refunded"
 
 
@@ -150,7 +150,7 @@ def test_it_takes_a_right_of_its_own(stage, visit, sandbox):
     assert client.get(f"{LIST}{visit.id}/refund/").status_code == 403
     assert client.post(f"{LIST}{visit.id}/refund/", {"amount": "1", "reason": "x"}).status_code == 403
     assert decide(client, "refund", visit, amount="1", reason="x").status_code == 403
-    assert sandbox.refunds(visit.payment.intent_id) == []
+    assert sandbox.stripe.refunds(visit.payment.intent_id) == []
     assert client.get(f"{LIST}{visit.id}/cancel/").status_code == 200
 
     desk.user_permissions.add(Permission.objects.get(codename="change_payment"))

@@ -50,7 +50,7 @@ def test_two_clicks_on_one_form_at_one_moment_refund_once(console, staff, visit,
 
     assert sorted(answer.status_code for answer in answers) == [200, 302]
     assert CHANGED in "".join(text_of(answer) for answer in answers if answer.status_code == 200)
-    assert [one["amount"] for one in sandbox.refunds(visit.payment.intent_id)] == [4000]
+    assert [one["amount"] for one in sandbox.stripe.refunds(visit.payment.intent_id)] == [4000]
     assert fresh(visit.id).payment.refunded_cents == 4000
 
 
@@ -65,7 +65,7 @@ def test_a_cancellation_that_was_to_release_a_hold_does_not_refund_a_visit(conso
     assert "The hold of 150.00 USD on the patient's card is released" in text_of(shown)
     assert told(answer) == [f"{booking.number}: {CHANGED}"]
     assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("confirmed", "paid")
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 0}
     again = console.get(path)
     assert "150.00 USD goes back to the patient" in text_of(again)
     assert console.post(path, filled(again, reason="asked for twice")).status_code == 302
@@ -122,7 +122,7 @@ def test_of_several_only_the_changed_one_is_left_alone(console, patient, other_p
         [f"{changed.number}: {CHANGED}", f"{same.number}: cancelled, and nothing is charged."]
     )
     assert (fresh(changed.id).state, fresh(same.id).state) == ("confirmed", "cancelled_admin")
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 0}
 
 
 def test_a_mistake_in_the_form_shows_the_booking_as_it_is_now(console, patient, provider):

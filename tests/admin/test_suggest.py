@@ -39,7 +39,7 @@ def test_three_times_are_kept_for_the_patient(console, patient, staff, sandbox):
     starts = [time.start.astimezone(after.provider.zone).strftime("%H:%M") for time in after.suggestions.all()]
     assert starts == ["14:00", "09:30", "16:00"]
     assert last_decision(booking) == ("reschedule_proposed", "staff", staff.user.id, "staff")
-    assert sandbox.totals() == {"held": 15000, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 15000, "received": 0, "refunded": 0}
     page = text_of(console.get(page_of(booking)))
     assert "Dr. Lee is away" in page
     assert page.count("2:00 PM to 3:00 PM America/Denver open -") == 1

@@ -21,7 +21,7 @@ EVENTS, CALLS = "/admin/bookings/stripeevent/", "/admin/bookings/paymentoperatio
 @pytest.fixture
 def reported(visit, sandbox):
     """A dispute about a visit, reported and heard, beside a report about nothing of ours and one that nobody knows."""
-    dispute = sandbox.dispute(visit.payment.intent_id)
+    dispute = sandbox.stripe.dispute(visit.payment.intent_id)
     tell("charge.dispute.created", dispute)
     tell("payout.paid", {"id": "po_1", "object": "payout"})
     tell("payment_intent.succeeded", {"id": "pi_nobody", "object": "payment_intent"})
@@ -83,7 +83,7 @@ def test_an_event_has_a_page_and_nobody_edits_it(console, visit, reported):
 
 def test_an_event_that_waits_for_its_next_try_is_heard_now(console, visit, sandbox):
     sandbox.misbehave({"action": "status", "path": "/v1/payment_intents/*", "method": "GET", "status": 500})
-    tell("charge.dispute.created", sandbox.dispute(visit.payment.intent_id))
+    tell("charge.dispute.created", sandbox.stripe.dispute(visit.payment.intent_id))
     run_jobs()
     event = StripeEvent.objects.get()
     assert (event.error, event.processed_at) == ("unclear", None)
@@ -164,7 +164,7 @@ def test_strangers_see_none_of_it(patient, provider):
 
 def test_calls_are_found_by_booking_intent_refund_kind_state_and_error(console, visit, refund, sandbox):
     refund(visit, "40.00")
-    refund_id = sandbox.refunds(visit.payment.intent_id)[0]["id"]
+    refund_id = sandbox.stripe.refunds(visit.payment.intent_id)[0]["id"]
     sandbox.misbehave({"action": "status", "path": "/v1/refunds", "method": "POST", "status": 500})
     refund(visit, "10.00")
     asked = {

@@ -54,7 +54,7 @@ def test_a_hold_without_a_reason_is_found(confirmed):
 
 
 def test_money_that_is_not_where_we_think_is_found(confirmed, sandbox):
-    sandbox.refund(confirmed.payment.intent_id, amount=5000)
+    sandbox.stripe.refund(confirmed.payment.intent_id, amount=5000)
 
     findings = books.check_books()
 
@@ -70,7 +70,7 @@ def test_a_payment_about_another_price_is_found(confirmed):
 
 def test_a_lost_hold_is_found(patient, sandbox):
     booking = patient.has_asked()
-    sandbox.lapse(booking.payment.intent_id)
+    sandbox.stripe.lapse(booking.payment.intent_id)
 
     assert broken() == ["vendor"]
 

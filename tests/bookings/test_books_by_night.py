@@ -53,7 +53,7 @@ def test_what_is_gone_is_resolved_and_what_comes_back_is_new(broken, time, caplo
 
 
 def test_a_silent_vendor_resolves_nothing_that_it_alone_could_tell(broken, sandbox, caplog):
-    sandbox.refund(broken.payment.intent_id, amount=5000)
+    sandbox.stripe.refund(broken.payment.intent_id, amount=5000)
     tasks.check_books()
     assert sorted(BookFinding.objects.values_list("invariant", flat=True)) == ["hold", "vendor"]
     list(books.repair([finding for finding in books.check_books() if finding.invariant == "hold"]))

@@ -133,7 +133,7 @@ def test_what_changes_between_our_reading_and_the_vendors_is_no_finding(patient,
 def test_what_changes_while_the_vendor_is_read_again_is_no_finding(patient, sandbox, overtaken):
     """The hold has lapsed, and the moment that the vendor is read again about it, somebody learns of that."""
     booking = patient.has_asked()
-    sandbox.lapse(booking.payment.intent_id)
+    sandbox.stripe.lapse(booking.payment.intent_id)
     found = books.check_books()
     assert [finding.invariant for finding in found] == ["vendor"]
 

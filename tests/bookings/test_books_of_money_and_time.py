@@ -138,7 +138,7 @@ def test_a_second_live_intent_is_found(patient):
 
 
 def test_a_second_intent_that_is_over_is_none(patient, sandbox):
-    sandbox.cancel(another_intent(patient.has_asked()).id)
+    sandbox.stripe.cancel(another_intent(patient.has_asked()).id)
 
     assert broken() == []
 

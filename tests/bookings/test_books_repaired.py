@@ -63,14 +63,14 @@ def overdue(patient, provider, sandbox, time):
 
 
 def lapsed_hold(patient, provider, sandbox, time):
-    sandbox.lapse(patient.has_asked().payment.intent_id)
+    sandbox.stripe.lapse(patient.has_asked().payment.intent_id)
     return "read the payment at the vendor, and apply what is true there"
 
 
 def refund_by_hand(patient, provider, sandbox, time):
     booking = patient.has_asked()
     provider.post(f"/api/bookings/{booking.id}/confirm")
-    sandbox.refund(booking.payment.intent_id, amount=5000)
+    sandbox.stripe.refund(booking.payment.intent_id, amount=5000)
     return "read the payment at the vendor, and apply what is true there"
 
 
@@ -137,7 +137,7 @@ def test_a_repaired_request_has_its_history_and_its_money_back(patient, time, sa
     run("--repair", "--yes")
 
     assert fresh(booking.id).state == "expired"
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     assert BookingEvent.objects.filter(booking=booking, event_type="expired", source="job").count() == 1
 
 
@@ -147,8 +147,8 @@ def test_a_second_intent_is_undone_and_the_first_stands(patient, sandbox):
 
     run("--repair", "--yes")
 
-    assert sandbox.intent(stray.id)["status"] == "canceled"
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "requires_capture"
+    assert sandbox.stripe.intent(stray.id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "requires_capture"
     assert fresh(booking.id).state == "pending_confirmation"
 
 
@@ -176,7 +176,7 @@ def test_time_that_somebody_else_has_by_now_is_not_taken(confirmed, other_patien
 def test_one_repair_that_fails_does_not_stop_the_rest(confirmed, patient, sandbox):
     TimeHold.objects.all().delete()
     other = patient.has_asked(appointmentTime="15:00")
-    sandbox.lapse(other.payment.intent_id)
+    sandbox.stripe.lapse(other.payment.intent_id)
     findings = books.check_books()
     sandbox.misbehave({"path": "/v1/payment_intents/*", "action": "drop_before"})
 

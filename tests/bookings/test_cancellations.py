@@ -41,7 +41,7 @@ def everything(sandbox):
     """All that a refusal must leave as it was."""
     models = (Booking, Payment, PaymentOperation, SuggestedTime, TimeHold, BookingEvent, FeedEvent)
     rows = [sorted(map(str, model.objects.values_list())) for model in models]
-    return rows, sandbox.totals(), promised()
+    return rows, sandbox.stripe.totals(), promised()
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_the_quote_says_what_then_happens(patient, visit, sandbox, tier, before,
     )
     assert (view["cancelledBy"], view["cancellationReason"], view["refundAmount"]) == ("user", "ill", rest)
     assert view["paymentStatus"] == ended.payment.state
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": round(rest * 100)}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": round(rest * 100)}
     assert books.check_books() == []
 
 
@@ -158,7 +158,7 @@ def test_half_a_cent_is_rounded_up(patient, visit, sandbox, price, before, fee):
 
     assert (quoted["feeAmount"], quoted["refundAmount"]) == (fee / 100, (price - fee) / 100)
     assert (answer.body["feeCharged"], answer.body["refundAmount"]) == (fee / 100, (price - fee) / 100)
-    assert sandbox.totals() == {"held": 0, "received": price, "refunded": price - fee}
+    assert sandbox.stripe.totals() == {"held": 0, "received": price, "refunded": price - fee}
     assert fresh(booking.id).fee_cents == fee
     assert books.check_books() == []
 
@@ -187,7 +187,7 @@ def test_money_that_went_back_before_is_not_given_back_again(patient, visit, san
     assert (answer.body["feeCharged"], answer.body["refundAmount"]) == (75, 25)
     told = FeedEvent.objects.get(recipient=patient.id, type="booking_cancelled").frame
     assert told["data"]["refundAmount"] == 25
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 7500}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 7500}
     assert books.check_books() == []
 
 
@@ -200,7 +200,7 @@ def test_a_fee_is_never_more_than_what_is_left(patient, visit, sandbox, staff):
     assert (quoted["feeAmount"], quoted["refundAmount"]) == (50, 0)
     assert (answer.body["feeCharged"], answer.body["refundAmount"]) == (50, 0)
     assert fresh(booking.id).fee_cents == 5000
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 10000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 10000}
     assert books.check_books() == []
 
 
@@ -220,7 +220,7 @@ def test_called_off_while_a_refund_of_staff_is_on_its_way(patient, visit, sandbo
     sweep()
     run_jobs()
     assert fresh(booking.id).payment.state == "partially_refunded"
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 7500}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 7500}
     assert books.check_books() == []
 
 
@@ -252,8 +252,8 @@ def test_a_waiting_request_is_released_for_nothing(patient, provider, sandbox, w
     assert (view["suggestedTimes"], view["cancellationReason"]) == ([], None)
     assert ended.events.get(new_state="cancelled_patient", event_type="cancelled").data == {}
     assert not TimeHold.objects.exists()
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
     assert books.check_books() == []
 
 
@@ -364,7 +364,7 @@ def test_cancelled_while_the_hold_is_being_placed_undoes_what_comes_of_it(patien
     run_jobs()
     ended = fresh(booking.id)
     assert (ended.state, ended.payment.state) == ("cancelled_patient", "released")
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
     assert books.check_books() == []
 
 
@@ -375,7 +375,7 @@ def test_cancelled_before_the_card_was_authenticated(patient, sandbox):
 
     assert (answer.status, answer.body["refund"]["status"]) == (200, "succeeded")
     assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("cancelled_patient", "released")
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     assert books.check_books() == []
 
 
@@ -401,7 +401,7 @@ def test_a_checkout_that_ended_early_is_processing_until_the_vendor_has_answered
     run_jobs()
     ended = fresh(booking.id)
     assert (ended.state, ended.payment.state) == ("cancelled_patient", "released")
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     assert not PaymentOperation.objects.filter(state="pending").exists()
     assert books.check_books() == []
 
@@ -424,7 +424,7 @@ def test_cancelled_before_the_vendor_said_that_nothing_is_held(patient, sandbox,
     sweep()
     ended = fresh(booking.id)
     assert (ended.state, ended.payment.state) == ("cancelled_patient", "released")
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
     assert books.check_books() == []
 
 
@@ -433,7 +433,7 @@ def test_authenticated_at_the_moment_of_the_cancellation_gives_everything_back(p
     """An instant visit that its patient paid in the app while the other hand cancelled it."""
     settings.CALENDAR_READER = "readers.Free"
     booking = booking_of(patient.asks(paymentMethodId="pm_card_authenticationRequired"))
-    sandbox.authenticate(booking.payment.intent_id)
+    sandbox.stripe.authenticate(booking.payment.intent_id)
 
     answer = cancel(patient, booking)
     run_jobs()
@@ -450,7 +450,7 @@ def test_authenticated_at_the_moment_of_the_cancellation_gives_everything_back(p
     }
     assert (answer.status, fresh(booking.id).state) == (200, "cancelled_patient")
     assert fresh(booking.id).payment.state == "refunded"
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
     assert not TimeHold.objects.exists()
     assert books.check_books() == []
 
@@ -469,7 +469,7 @@ def test_a_release_that_nobody_answers_is_carried_on(patient, sandbox, time, fai
     time.passes(seconds=11)
     sweep()
     assert fresh(booking.id).payment.state == "released"
-    assert sandbox.totals()["held"] == 0
+    assert sandbox.stripe.totals()["held"] == 0
     assert books.check_books() == []
 
 
@@ -487,7 +487,7 @@ def test_a_refund_that_nobody_answers_is_carried_on_once(patient, visit, sandbox
     time.passes(seconds=11)
     sweep()
     assert fresh(booking.id).payment.state == "partially_refunded"
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 11250}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 11250}
     assert books.check_books() == []
 
 
@@ -504,7 +504,7 @@ def test_no_decision_can_be_cancelled_while_its_money_is_on_its_way(patient, pro
     time.passes(seconds=11)
     sweep()
     assert cancel(patient, booking).status == 200
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
 
 
 # --- The provider ------------------------------------------------------------------------------------------------------
@@ -528,7 +528,7 @@ def test_a_practice_gives_everything_back_whenever_it_cancels(patient, provider,
     assert (view["cancelledBy"], view["cancellationReason"], view["declinedAt"]) == ("provider", "ill", None)
     assert ended.events.get(event_type="cancelled").data == {"reason": "ill"}
     assert not TimeHold.objects.exists()
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
     assert books.check_books() == []
 
 
@@ -540,7 +540,7 @@ def test_a_practice_may_call_off_a_request_too(patient, provider, sandbox):
     assert (answer.body["refund"]["description"], answer.body["refund"]["amount"]) == ("Payment hold released", 0)
     assert answer.body["refund"]["percentage"] == 100
     assert fresh(booking.id).payment.state == "released"
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
     assert books.check_books() == []
 
 
@@ -596,7 +596,7 @@ def test_a_fee_that_staff_give_back_later_is_no_longer_kept(patient, visit, sand
 
     ended = fresh(booking.id)
     assert (ended.state, ended.payment.state, ended.fee_cents) == ("cancelled_patient", "refunded", 0)
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
     assert books.check_books() == []
 
 
@@ -616,7 +616,7 @@ def test_what_was_allowed_before_the_start_costs_what_it_did_then(patient, visit
 
     ended = fresh(booking.id)
     assert (ended.cancelled_at, ended.fee_cents, ended.payment.state) == (just_before, 7500, "partially_refunded")
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 7500}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 7500}
     assert books.check_books() == []
 
 

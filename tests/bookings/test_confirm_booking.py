@@ -29,7 +29,7 @@ def test_confirming_captures_the_hold_and_takes_the_time(patient, provider, sand
     assert (confirmed.confirmed_start, confirmed.confirmed_end) == (booking.start, booking.end)
     assert confirmed.expires_at is None
     assert TimeHold.objects.get().during.lower == booking.start
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 0}
     told = [(event.event_type, event.actor_role) for event in confirmed.events.all()]
     assert told == [
         ("created", "patient"),
@@ -79,7 +79,7 @@ def test_a_stranger_finds_no_booking(patient, other_provider, sandbox):
     answer = confirm(other_provider, booking)
 
     assert answer.refusal == (404, "booking_not_found", "Booking not found")
-    assert sandbox.totals()["held"] == 15000
+    assert sandbox.stripe.totals()["held"] == 15000
 
 
 @pytest.mark.lesson(11)
@@ -94,7 +94,7 @@ def test_a_refused_capture_puts_everything_back_and_may_be_tried_again(patient, 
     assert (waiting.state, waiting.payment.state) == ("pending_confirmation", "held")
     assert (waiting.expires_at, waiting.confirmation_note) == (booking.expires_at, "")
     assert not TimeHold.objects.exists()
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "requires_capture"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "requires_capture"
     assert books.check_books() == []
     assert confirm(provider, booking).status == 402
 
@@ -118,7 +118,7 @@ def test_a_hold_that_is_gone_ends_the_booking_and_charges_nothing(patient, provi
     assert answer.refusal == (402, "payment_failed", "Payment failed")
     assert (ended.state, ended.payment.state) == ("payment_failed", "failed")
     assert not TimeHold.objects.exists()
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
     assert books.check_books() == []
 
 
@@ -140,7 +140,7 @@ def test_stripe_down_during_confirm_is_202_and_the_sweep_confirms(patient, provi
     time.passes(seconds=11)
     sweep()
     assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("confirmed", "paid")
-    assert sandbox.intent(booking.payment.intent_id)["amount_received"] == 15000
+    assert sandbox.stripe.intent(booking.payment.intent_id)["amount_received"] == 15000
     assert books.check_books() == []
 
 
@@ -193,7 +193,7 @@ def test_a_capture_in_the_air_at_the_start_is_called_off(patient, provider, sand
 
     ended = fresh(booking.id)
     assert (ended.state, ended.payment.state) == ("payment_failed", "failed")
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     assert books.check_books() == []
 
 
@@ -208,7 +208,7 @@ def test_found_captured_only_after_the_start_is_refunded(patient, provider, sand
 
     ended = fresh(booking.id)
     assert (ended.state, ended.payment.state) == ("payment_failed", "refunded")
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
     assert books.check_books() == []
 
 
@@ -223,7 +223,7 @@ def test_the_second_of_two_requests_for_one_time_is_refused_and_stays_answerable
 
     assert answer.refusal == (409, "slot_taken", "Slot not available")
     assert (fresh(second.id).state, fresh(second.id).payment.state) == ("pending_confirmation", "held")
-    assert sandbox.intent(second.payment.intent_id)["status"] == "requires_capture"
+    assert sandbox.stripe.intent(second.payment.intent_id)["status"] == "requires_capture"
     assert provider.post(f"/api/bookings/{second.id}/decline", {"reason": "taken"}).status == 200
 
 
@@ -254,6 +254,6 @@ def test_confirming_never_makes_a_second_intent(patient, provider, sandbox):
     for _ in range(3):
         confirm(provider, booking)
 
-    assert len(sandbox.ledger()["stripe"]["payment_intents"]) == 1
+    assert len(sandbox.stripe.ledger()["payment_intents"]) == 1
     captures = PaymentOperation.objects.filter(kind="capture")
     assert len({operation.idempotency_key for operation in captures}) == 3

@@ -26,7 +26,7 @@ def test_declining_releases_the_hold_at_once(patient, provider, sandbox):
     assert (ended.state, ended.cancelled_by) == ("cancelled_provider", "provider")
     assert ended.decline_reason == ended.cancellation_reason == "fully booked"
     assert ended.declined_at == ended.cancelled_at
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     told = [event.event_type for event in ended.events.all()]
     assert told == ["created", "payment_held", "declined", "payment_released"]
     assert books.check_books() == []
@@ -44,8 +44,8 @@ def test_a_release_that_the_vendor_does_not_answer_is_finished_by_the_sweep(pati
     time.passes(seconds=11)
     sweep()
     assert fresh(booking.id).payment.state == "released"
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
-    assert sandbox.totals()["received"] == 0
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.totals()["received"] == 0
     assert books.check_books() == []
 
 

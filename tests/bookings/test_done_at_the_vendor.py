@@ -24,8 +24,8 @@ def visit(patient, provider):
 # --- Refunds made by hand in Stripe's dashboard ------------------------------------------------------------------------------------
 def test_a_refund_made_by_hand_is_recorded_and_the_visit_stands(visit, patient, provider, sandbox):
     for amount, payment_state, given_back in ((5000, "partially_refunded", 5000), (10000, "refunded", 15000)):
-        charge_id = sandbox.refund(visit.payment.intent_id, amount=amount)["latest_charge"]
-        charge = sandbox.ledger()["stripe"]["charges"][charge_id]
+        charge_id = sandbox.stripe.refund(visit.payment.intent_id, amount=amount)["latest_charge"]
+        charge = sandbox.stripe.ledger()["charges"][charge_id]
         for _ in range(2):
             tell("charge.refunded", charge)
             run_jobs()
@@ -43,8 +43,8 @@ def test_a_refund_made_by_hand_is_recorded_and_the_visit_stands(visit, patient, 
 
 
 def test_two_reports_of_one_refund_at_once_count_it_once(visit, sandbox):
-    sandbox.refund(visit.payment.intent_id, amount=5000)
-    (refund,) = sandbox.refunds(visit.payment.intent_id)
+    sandbox.stripe.refund(visit.payment.intent_id, amount=5000)
+    (refund,) = sandbox.stripe.refunds(visit.payment.intent_id)
     told = [event(kind, refund) for kind in ("refund.created", "refund.updated", "charge.refund.updated") * 3]
     for one in told:
         assert deliver(one).status == 200
@@ -60,12 +60,12 @@ def test_two_reports_of_one_refund_at_once_count_it_once(visit, sandbox):
 
 def test_the_events_of_our_own_refund_change_nothing(patient, sandbox, time):
     booking = patient.has_asked()
-    tell("payment_intent.succeeded", sandbox.capture(booking.payment.intent_id))  # Out of turn: given back.
+    tell("payment_intent.succeeded", sandbox.stripe.capture(booking.payment.intent_id))  # Out of turn: given back.
     run_jobs()
     assert fresh(booking.id).payment.state == "refunded"
     before = snapshot(booking)
 
-    (refund,) = sandbox.refunds(booking.payment.intent_id)
+    (refund,) = sandbox.stripe.refunds(booking.payment.intent_id)
     tell("refund.created", refund)
     run_jobs()
 
@@ -76,12 +76,12 @@ def test_the_events_of_our_own_refund_change_nothing(patient, sandbox, time):
 def test_a_refund_by_hand_while_ours_is_under_way_is_counted_once(patient, sandbox, time):
     booking = patient.has_asked()
     sandbox.misbehave({"method": "POST", "path": "/v1/refunds", "action": "drop_before", "times": 1})
-    tell("payment_intent.succeeded", sandbox.capture(booking.payment.intent_id))
+    tell("payment_intent.succeeded", sandbox.stripe.capture(booking.payment.intent_id))
     run_jobs()
     assert fresh(booking.id).payment.state == "refunding"
-    sandbox.refund(booking.payment.intent_id, amount=5000)
+    sandbox.stripe.refund(booking.payment.intent_id, amount=5000)
 
-    tell("refund.created", sandbox.refunds(booking.payment.intent_id)[0])
+    tell("refund.created", sandbox.stripe.refunds(booking.payment.intent_id)[0])
     run_jobs()
     assert StripeEvent.objects.filter(reason="payment_changing").exists()
     assert fresh(booking.id).payment.refunded_cents == 0
@@ -91,7 +91,7 @@ def test_a_refund_by_hand_while_ours_is_under_way_is_counted_once(patient, sandb
 
     payment = fresh(booking.id).payment
     assert (payment.state, payment.refunded_cents) == ("refunded", 15000)
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
     assert not StripeEvent.objects.filter(processed_at=None).exists()
     assert books.check_books() == []
 
@@ -101,15 +101,15 @@ def test_a_refund_by_hand_while_ours_is_under_way_is_counted_once(patient, sandb
 def refunded(patient, sandbox, request):
     """A booking whose $150 were given back by findr; with some banks that takes days."""
     booking = patient.has_asked(paymentMethodId=request.param)
-    tell("payment_intent.succeeded", sandbox.capture(booking.payment.intent_id))
+    tell("payment_intent.succeeded", sandbox.stripe.capture(booking.payment.intent_id))
     run_jobs()
     assert fresh(booking.id).payment.state == "refunded"
     return booking
 
 
 def test_a_refund_that_failed_after_it_had_succeeded_is_made_again_and_staff_hear_of_it(refunded, sandbox, caplog):
-    (first,) = sandbox.refunds(refunded.payment.intent_id)
-    failed = sandbox.fail_refund(first["id"])
+    (first,) = sandbox.stripe.refunds(refunded.payment.intent_id)
+    failed = sandbox.stripe.fail_refund(first["id"])
     told = event("refund.failed", failed)
     assert deliver(told).status == deliver(told).status == 200
 
@@ -125,14 +125,14 @@ def test_a_refund_that_failed_after_it_had_succeeded_is_made_again_and_staff_hea
 
     payment = fresh(refunded.id).payment
     assert (payment.state, payment.refunded_cents) == ("refunded", 15000)
-    assert [one["status"] for one in sandbox.refunds(refunded.payment.intent_id)] == ["failed", first["status"]]
+    assert [one["status"] for one in sandbox.stripe.refunds(refunded.payment.intent_id)] == ["failed", first["status"]]
     assert fresh(refunded.id).events.get(event_type="note").data == {"amount": 150, "reason": "refund_failed"}
     assert books.check_books() == []
 
 
 def test_a_failed_refund_told_of_many_times_at_once_is_reopened_once(refunded, sandbox, time):
-    (first,) = sandbox.refunds(refunded.payment.intent_id)
-    failed = sandbox.fail_refund(first["id"])
+    (first,) = sandbox.stripe.refunds(refunded.payment.intent_id)
+    failed = sandbox.stripe.fail_refund(first["id"])
     told = [event(kind, failed) for kind in ("refund.failed", "refund.updated", "charge.refund.updated") * 2]
     for one in told:
         assert deliver(one).status == 200
@@ -145,7 +145,7 @@ def test_a_failed_refund_told_of_many_times_at_once_is_reopened_once(refunded, s
     run_jobs()
 
     assert not StripeEvent.objects.filter(processed_at=None).exists()
-    assert len(sandbox.refunds(refunded.payment.intent_id)) == 2
+    assert len(sandbox.stripe.refunds(refunded.payment.intent_id)) == 2
     assert happened(refunded, "note") == 1
     assert fresh(refunded.id).payment.state == "refunded"
     assert books.check_books() == []
@@ -153,18 +153,18 @@ def test_a_failed_refund_told_of_many_times_at_once_is_reopened_once(refunded, s
 
 def test_a_partial_refund_that_failed_leaves_the_other_alone(visit, sandbox):
     for amount in (4000, 2000):
-        sandbox.refund(visit.payment.intent_id, amount=amount)
-    first, second = sandbox.refunds(visit.payment.intent_id)
+        sandbox.stripe.refund(visit.payment.intent_id, amount=amount)
+    first, second = sandbox.stripe.refunds(visit.payment.intent_id)
     tell("refund.created", second)
     run_jobs()
     assert fresh(visit.id).payment.refunded_cents == 6000
 
-    tell("refund.failed", sandbox.fail_refund(first["id"]))
+    tell("refund.failed", sandbox.stripe.fail_refund(first["id"]))
     run_jobs()
 
     payment = fresh(visit.id).payment
     assert (fresh(visit.id).state, payment.state, payment.refunded_cents) == ("confirmed", "partially_refunded", 6000)
-    amounts = [(one["amount"], one["status"]) for one in sandbox.refunds(visit.payment.intent_id)]
+    amounts = [(one["amount"], one["status"]) for one in sandbox.stripe.refunds(visit.payment.intent_id)]
     assert amounts == [(4000, "failed"), (2000, "succeeded"), (4000, "succeeded")]
     assert books.check_books() == []
 
@@ -172,7 +172,7 @@ def test_a_partial_refund_that_failed_leaves_the_other_alone(visit, sandbox):
 def test_a_dispute_is_recorded_for_staff_and_changes_no_visit(visit, patient, sandbox, caplog):
     before = snapshot(visit)
     shown = patient.get(f"/api/bookings/{visit.id}").body
-    dispute = sandbox.dispute(visit.payment.intent_id)
+    dispute = sandbox.stripe.dispute(visit.payment.intent_id)
     for _ in range(2):
         tell("charge.dispute.created", dispute)
         run_jobs()
@@ -183,7 +183,7 @@ def test_a_dispute_is_recorded_for_staff_and_changes_no_visit(visit, patient, sa
     assert payment.disputed_at.timestamp() == dispute["created"]
     assert caplog.text.count(f"booking {visit.id} disputes 15000 cents") == 1
 
-    closed = sandbox.close_dispute(dispute["id"], "won")
+    closed = sandbox.stripe.close_dispute(dispute["id"], "won")
     tell("charge.dispute.created", dispute)  # The old event comes last.
     run_jobs()
 
@@ -199,13 +199,13 @@ def test_an_answer_older_than_our_own_refund_reopens_nothing(patient, sandbox, t
     """The vendor is asked, our refund is made and settled, and only then the vendor's old answer is looked at."""
     booking = patient.has_asked()
     sandbox.misbehave({"method": "POST", "path": "/v1/refunds", "action": "drop_before", "times": 1})
-    tell("payment_intent.succeeded", sandbox.capture(booking.payment.intent_id))
+    tell("payment_intent.succeeded", sandbox.stripe.capture(booking.payment.intent_id))
     run_jobs()
     assert fresh(booking.id).payment.state == "refunding"
     time.passes(seconds=31)
     settings.PAYMENT_GATEWAY = "gateways.Overtaken"
     gateways.Overtaken.meanwhile = sweep
-    told = event("payment_intent.succeeded", sandbox.intent(booking.payment.intent_id))
+    told = event("payment_intent.succeeded", sandbox.stripe.intent(booking.payment.intent_id))
     assert deliver(told).status == 200
     events.process_event(told["id"])
 
@@ -216,6 +216,8 @@ def test_an_answer_older_than_our_own_refund_reopens_nothing(patient, sandbox, t
     run_jobs()
     assert not StripeEvent.objects.filter(processed_at=None).exists()
     assert (
-        PaymentOperation.objects.filter(kind="refund").count() == len(sandbox.refunds(booking.payment.intent_id)) == 1
+        PaymentOperation.objects.filter(kind="refund").count()
+        == len(sandbox.stripe.refunds(booking.payment.intent_id))
+        == 1
     )
     assert books.check_books() == []

@@ -28,7 +28,7 @@ def test_every_request_ends_at_its_deadline_and_not_before(patient, time, sandbo
     assert promised() == ["bookings.run_operation"]
     run_jobs()
     assert fresh(booking.id).payment.state == "released"
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     event = BookingEvent.objects.get(booking=booking, event_type="expired")
     assert (event.data, event.actor_role, event.source) == ({"reason": "provider_no_answer"}, "system", "job")
     assert books.check_books() == []
@@ -63,7 +63,7 @@ def test_a_release_after_expiry_survives_an_outage(patient, time, sandbox):
         sweep()
 
     assert fresh(booking.id).payment.state == "released"
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
 
 
 def test_a_request_that_held_its_time_gives_it_back(patient, other_patient, time):
@@ -126,4 +126,4 @@ def test_the_command_follows_up_abandoned_checkouts(patient, time, sandbox):
 
     assert out.getvalue() == "Requests expired: 0. Checkouts followed up: 1.\n"
     assert fresh(answer.body["bookingId"]).state == "payment_failed"
-    assert sandbox.intent(answer.body["booking"]["paymentIntentId"])["status"] == "canceled"
+    assert sandbox.stripe.intent(answer.body["booking"]["paymentIntentId"])["status"] == "canceled"

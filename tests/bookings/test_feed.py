@@ -205,7 +205,7 @@ def test_what_is_learnt_after_a_202_is_told_to_the_patient_alone(patient, sandbo
 
 def test_an_authenticated_request_is_told_like_a_new_one(patient, sandbox, time, heard):
     booking = booking_of(patient.asks(paymentMethodId="pm_card_authenticationRequired"))
-    sandbox.authenticate(booking.payment.intent_id)
+    sandbox.stripe.authenticate(booking.payment.intent_id)
     time.passes(seconds=31)
 
     told = heard(sweep)

@@ -29,7 +29,7 @@ def test_the_same_create_twice_is_one_booking_and_one_answer(patient, sandbox):
     assert (first.status, replayed(first)) == (201, False)
     assert (second.status, replayed(second)) == (201, True)
     assert second.body == first.body
-    assert Booking.objects.count() == len(sandbox.ledger()["stripe"]["payment_intents"]) == 1
+    assert Booking.objects.count() == len(sandbox.stripe.ledger()["payment_intents"]) == 1
 
 
 @pytest.mark.lesson(17)

@@ -92,7 +92,7 @@ def test_an_instant_booking_keeps_its_time_while_the_card_holder_authenticates(
     booking = booking_of(patient.asks(paymentMethodId="pm_card_authenticationRequired"))
     assert other_patient.asks().refusal == (409, "slot_taken", "Slot not available")
 
-    sandbox.authenticate(booking.payment.intent_id)
+    sandbox.stripe.authenticate(booking.payment.intent_id)
     time.passes(seconds=20)
     sweep()
 
@@ -109,7 +109,7 @@ def test_an_abandoned_instant_checkout_frees_its_time_after_the_vendor_closed_it
     sweep()
     run_jobs()
 
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     assert other_patient.asks().status == 201
     assert books.check_books() == []
 
@@ -125,7 +125,7 @@ def test_an_instant_charge_behind_a_dropped_connection_is_found_not_repeated(pat
     sweep()
 
     assert booking_of(answer).state == "confirmed"
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 0}
     assert books.check_books() == []
 
 
@@ -149,7 +149,7 @@ def test_an_instant_charge_that_surfaces_after_the_checkout_ended_is_refunded(
     run_jobs()
 
     assert fresh(booking.id).payment.state == "refunded"
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
     assert books.check_books() == []
 
 

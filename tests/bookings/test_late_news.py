@@ -50,7 +50,7 @@ def test_the_same_news_twice_changes_nothing_the_second_time(patient):
 @pytest.mark.lesson(11)
 def test_a_hold_that_lapsed_while_it_waited_ends_the_booking(patient, sandbox):
     booking = patient.has_asked()
-    sandbox.lapse(booking.payment.intent_id)
+    sandbox.stripe.lapse(booking.payment.intent_id)
 
     hear(booking, "canceled")
 
@@ -60,13 +60,13 @@ def test_a_hold_that_lapsed_while_it_waited_ends_the_booking(patient, sandbox):
 
 def test_captured_from_outside_while_it_waits_is_refunded(patient, sandbox):
     booking = patient.has_asked()
-    sandbox.capture(booking.payment.intent_id)
+    sandbox.stripe.capture(booking.payment.intent_id)
 
     hear(booking, "succeeded", amount_received=15000)
     run_jobs()
 
     assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("payment_failed", "refunded")
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
     assert books.check_books() == []
 
 
@@ -112,7 +112,7 @@ def test_a_second_intent_of_one_booking_is_undone(patient, sandbox):
     hear_of_stray()
     run_jobs()
 
-    assert sandbox.intent(stray)["status"] == "canceled"
+    assert sandbox.stripe.intent(stray)["status"] == "canceled"
     assert fresh(booking.id).payment.state == "held"
     assert PaymentOperation.objects.filter(payment=booking.payment, kind="cancel").count() == 1
 
@@ -144,12 +144,12 @@ def test_a_crash_between_the_row_and_the_call_is_finished_by_the_sweep(patient, 
     sweep()
 
     assert fresh(booking.id).state == "pending_confirmation"
-    assert len(sandbox.intents(booking=str(booking.id))) == 1
+    assert len(sandbox.stripe.intents(booking=str(booking.id))) == 1
 
 
 def test_a_refund_that_the_vendor_did_without_saying_so_is_not_made_twice(patient, sandbox, time):
     booking = patient.has_asked()
-    sandbox.capture(booking.payment.intent_id)
+    sandbox.stripe.capture(booking.payment.intent_id)
     sandbox.misbehave({"method": "POST", "path": "/v1/refunds", "action": "drop_after"})
     hear(booking, "succeeded", amount_received=15000)
     run_jobs()
@@ -159,5 +159,5 @@ def test_a_refund_that_the_vendor_did_without_saying_so_is_not_made_twice(patien
     sweep()
 
     assert fresh(booking.id).payment.state == "refunded"
-    assert len(sandbox.refunds(booking.payment.intent_id)) == 1
+    assert len(sandbox.stripe.refunds(booking.payment.intent_id)) == 1
     assert books.check_books() == []

@@ -7,14 +7,14 @@ from bookings.services.expiry import expire_overdue
 
 def test_a_confirmed_request_is_paid(patient, provider, sandbox):
     booking = patient.has_asked(notes="first visit")
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "requires_capture"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "requires_capture"
 
     answer = provider.post(f"/api/bookings/{booking.id}/confirm", {"note": "see you"})
 
     assert answer.status == 200
     assert answer.body["message"] == "Booking confirmed"
     assert answer.body["booking"]["paymentStatus"] == "paid"
-    assert sandbox.intent(booking.payment.intent_id)["amount_received"] == 15000
+    assert sandbox.stripe.intent(booking.payment.intent_id)["amount_received"] == 15000
 
 
 def test_a_declined_request_is_released(patient, provider, sandbox):
@@ -24,8 +24,8 @@ def test_a_declined_request_is_released(patient, provider, sandbox):
 
     assert answer.status == 200
     assert answer.body["booking"]["paymentStatus"] == "released"
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
 
 
 def test_an_unanswered_request_expires_and_is_released(patient, time, sandbox):
@@ -38,4 +38,4 @@ def test_an_unanswered_request_expires_and_is_released(patient, time, sandbox):
     assert swept.expired == [booking.id]
     assert fresh(booking.id).state == "expired"
     assert fresh(booking.id).payment.state == "released"
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"

@@ -36,27 +36,27 @@ def test_a_hold_secured_after_all_is_not_given_back_by_the_job_that_was_to_close
     booking = booking_of(patient.asks(paymentMethodId=AUTHENTICATION))
     time.passes(minutes=settings.CHECKOUT_MINUTES, seconds=1)
     sweep()  # Abandoned: a job is promised that closes the intent.
-    told = event("payment_intent.amount_capturable_updated", sandbox.authenticate(booking.payment.intent_id))
+    told = event("payment_intent.amount_capturable_updated", sandbox.stripe.authenticate(booking.payment.intent_id))
     assert deliver(told).status == 200
     events.process_event(told["id"])
 
     run_jobs()
 
     assert states(booking) == ("pending_confirmation", "held")
-    assert sandbox.totals()["held"] == 15000
+    assert sandbox.stripe.totals()["held"] == 15000
     assert books.check_books() == []
 
 
 def test_a_refusal_that_was_read_before_another_card_was_taken_ends_nothing(patient, sandbox, settings):
     """The holder fails, and tries another card with the same secret, while a worker has read the failure only."""
     booking = booking_of(patient.asks(paymentMethodId=AUTHENTICATION))
-    intent = sandbox.fail_authentication(booking.payment.intent_id)
+    intent = sandbox.stripe.fail_authentication(booking.payment.intent_id)
     failed = event("payment_intent.payment_failed", intent)
     assert deliver(failed).status == 200
 
     def another_card():
-        sandbox.confirm(intent["id"], payment_method="pm_card_visa")
-        told = event("payment_intent.amount_capturable_updated", sandbox.intent(intent["id"]))
+        sandbox.stripe.confirm(intent["id"], payment_method="pm_card_visa")
+        told = event("payment_intent.amount_capturable_updated", sandbox.stripe.intent(intent["id"]))
         deliver(told)
         events.process_event(told["id"])
 
@@ -75,7 +75,7 @@ def test_a_twin_in_a_list_is_not_the_payment_that_was_settled_meanwhile(patient,
     booking = booking_of(patient.asks())
     parameters = booking.payment.operations.get().parameters
     StripeGateway().authorize(parameters, key="a-second-one", seconds=5)
-    older = sandbox.intents()[0]
+    older = sandbox.stripe.intents()[0]
 
     def settled():
         told = event("payment_intent.amount_capturable_updated", older)
@@ -89,7 +89,7 @@ def test_a_twin_in_a_list_is_not_the_payment_that_was_settled_meanwhile(patient,
     run_jobs()
 
     assert states(booking) == ("pending_confirmation", "held")
-    assert sandbox.totals()["held"] == 15000
+    assert sandbox.stripe.totals()["held"] == 15000
     assert books.check_books() == []
 
 
@@ -100,7 +100,7 @@ def test_a_customer_deleted_at_the_vendor_keeps_nobody_from_booking(patient, san
     booking = patient.has_asked()
 
     assert states(booking) == ("pending_confirmation", "held")
-    assert len(sandbox.intents()) == 1
+    assert len(sandbox.stripe.intents()) == 1
 
 
 # --- Refunds and disputes ----------------------------------------------------------------------------------------------
@@ -108,32 +108,32 @@ def test_what_was_given_back_by_hand_is_part_of_what_a_late_patient_is_owed(visi
     """25 % of $150 is kept, though $30 went back by hand before findr heard of it."""
     time.set(visit.start)
     time.passes(hours=-18)
-    sandbox.refund(visit.payment.intent_id, amount=3000)
+    sandbox.stripe.refund(visit.payment.intent_id, amount=3000)
 
     answer = patient.post(f"/api/bookings/{visit.id}/cancel", {"reason": "ill"})
     tell("charge.refunded", {"id": "ch", "payment_intent": visit.payment.intent_id})
     run_jobs()
 
     assert (answer.status, answer.body["feeCharged"]) == (200, 37.5)
-    assert sandbox.totals()["refunded"] == 11250
+    assert sandbox.stripe.totals()["refunded"] == 11250
     assert fresh(visit.id).fee_cents == 3750
     assert books.check_books() == []
 
 
 def test_a_refund_waits_for_the_bank_and_is_made_once_the_dispute_is_won(visit, provider, sandbox, time):
-    dispute = sandbox.dispute(visit.payment.intent_id)
+    dispute = sandbox.stripe.dispute(visit.payment.intent_id)
     assert provider.post(f"/api/bookings/{visit.id}/cancel-provider", {"reason": "ill"}).status == 200
     operation = visit.payment.operations.get(kind="refund")
     assert (operation.state, operation.reason) == ("pending", "disputed")
     time.passes(hours=3)
     assert books.check_books() == []  # It waits for the bank, and that is no finding.
 
-    sandbox.close_dispute(dispute["id"], "won")
+    sandbox.stripe.close_dispute(dispute["id"], "won")
     time.passes(hours=3, seconds=1)
     sweep()
 
     assert states(visit) == ("cancelled_provider", "refunded")
-    assert sandbox.totals()["refunded"] == 15000
+    assert sandbox.stripe.totals()["refunded"] == 15000
 
 
 def test_what_staff_write_is_never_taken_for_a_word_of_ours(visit, staff, budget):
@@ -146,7 +146,7 @@ def test_a_dispute_is_seen_while_a_refund_is_on_its_way(visit, provider, sandbox
     sandbox.misbehave({"method": "POST", "path": "/v1/refunds", "action": "drop_before"})
     provider.post(f"/api/bookings/{visit.id}/cancel-provider", {"reason": "ill"})
 
-    tell("charge.dispute.created", sandbox.dispute(visit.payment.intent_id))
+    tell("charge.dispute.created", sandbox.stripe.dispute(visit.payment.intent_id))
     run_jobs()
 
     assert fresh(visit.id).payment.dispute_status == "needs_response"
@@ -156,7 +156,7 @@ def test_a_dispute_is_seen_while_a_refund_is_on_its_way(visit, provider, sandbox
 @pytest.fixture
 def unreachable(stage, sandbox, settings):
     """The vendor brings its events to a door that is closed, and gives up at once."""
-    sandbox.webhooks.send_to("http://127.0.0.1:1/", settings.STRIPE_WEBHOOK_SECRET, retry_seconds=[])
+    sandbox.stripe.webhooks.send_to("http://127.0.0.1:1/", settings.STRIPE_WEBHOOK_SECRET, retry_seconds=[])
 
 
 def test_a_refund_that_failed_is_made_anew_though_nobody_told(unreachable, patient, provider, sandbox, time):
@@ -166,20 +166,20 @@ def test_a_refund_that_failed_is_made_anew_though_nobody_told(unreachable, patie
     provider.post(f"/api/bookings/{booking.id}/cancel-provider", {"reason": "ill"})
     assert states(booking) == ("cancelled_provider", "refunded")
     time.passes(days=9)
-    (refund,) = sandbox.refunds(booking.payment.intent_id)
-    sandbox.fail_refund(refund["id"])
-    sandbox.webhooks.settle()
+    (refund,) = sandbox.stripe.refunds(booking.payment.intent_id)
+    sandbox.stripe.fail_refund(refund["id"])
+    sandbox.stripe.webhooks.settle()
 
     tasks.fetch_undelivered_events()
     run_jobs()
 
     assert states(booking) == ("cancelled_provider", "refunded")
-    assert sorted(one["status"] for one in sandbox.refunds(booking.payment.intent_id)) == ["failed", "pending"]
+    assert sorted(one["status"] for one in sandbox.stripe.refunds(booking.payment.intent_id)) == ["failed", "pending"]
 
 
 def test_events_are_fetched_once(unreachable, patient, sandbox):
     patient.has_asked()
-    sandbox.webhooks.settle()
+    sandbox.stripe.webhooks.settle()
 
     assert [events.fetch_undelivered(), events.fetch_undelivered()] == [3, 0]
 

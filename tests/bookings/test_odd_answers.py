@@ -63,7 +63,7 @@ def test_a_read_that_is_refused_tells_nothing(patient, sandbox, time, status):
     sweep()
     assert states(booking) == ("pending_payment", "requires_action")
 
-    sandbox.authenticate(fresh(booking.id).payment.intent_id)
+    sandbox.stripe.authenticate(fresh(booking.id).payment.intent_id)
     time.passes(seconds=31)
     sweep()
 
@@ -88,7 +88,7 @@ def test_a_card_that_is_refused_after_the_cancellation_never_held_anything(patie
     booking = booking_of(patient.asks(paymentMethodId="pm_card_visa_chargeDeclined"))
     patient.post(f"/api/bookings/{booking.id}/cancel")
     operation = PaymentOperation.objects.select_related("payment__booking").get(payment__booking=booking)
-    (intent,) = sandbox.intents()
+    (intent,) = sandbox.stripe.intents()
     known = intent["id"]
 
     ended = settle(operation, Failure(FailureKind.CARD_REFUSED, "Declined.", "card_declined", intent_id=known))
@@ -96,7 +96,7 @@ def test_a_card_that_is_refused_after_the_cancellation_never_held_anything(patie
     assert (states(ended), payment_status(ended)) == (("cancelled_patient", "authorizing"), "processing")
     run_jobs()
     assert states(booking) == ("cancelled_patient", "released")
-    assert sandbox.intent(intent["id"])["status"] == "canceled"
+    assert sandbox.stripe.intent(intent["id"])["status"] == "canceled"
     assert books.check_books() == []
 
 
@@ -112,7 +112,7 @@ def test_a_key_that_was_used_for_something_else_is_left_behind(patient, sandbox,
     assert states(booking) == ("pending_confirmation", "held")
     keys = [call["idempotency_key"] for call in sandbox.log() if call["method"] == "POST"]
     assert len(keys) == len(set(keys)) == 2
-    assert len(sandbox.intents(booking=str(booking.id))) == 1
+    assert len(sandbox.stripe.intents(booking=str(booking.id))) == 1
 
 
 def test_an_intent_is_called_never_made_only_when_no_attempt_can_be_running(patient, sandbox, time, settings):
@@ -139,14 +139,14 @@ def test_of_two_intents_that_name_one_booking_one_is_used_and_the_other_undone(p
     booking = booking_of(patient.asks())
     operation = booking.payment.operations.get()
     StripeGateway().authorize(operation.parameters, key="a-second-one", seconds=5)
-    assert sandbox.totals()["held"] == 30000
+    assert sandbox.stripe.totals()["held"] == 30000
 
     time.passes(seconds=11)
     sweep()
     run_jobs()
 
     assert states(booking) == ("pending_confirmation", "held")
-    assert sandbox.totals()["held"] == 15000
+    assert sandbox.stripe.totals()["held"] == 15000
     assert books.check_books() == []
 
 
@@ -157,7 +157,7 @@ def test_an_ended_checkout_that_is_still_processing_is_asked_about_until_it_is_n
     sweep()
     operation = booking.payment.operations.get()
 
-    settle(operation, Intent(id=sandbox.intents()[0]["id"], status=IntentStatus.PROCESSING))
+    settle(operation, Intent(id=sandbox.stripe.intents()[0]["id"], status=IntentStatus.PROCESSING))
 
     assert states(booking) == ("payment_failed", "authorizing")
     assert booking.payment.operations.get().state == "pending"
@@ -166,7 +166,7 @@ def test_an_ended_checkout_that_is_still_processing_is_asked_about_until_it_is_n
     sweep()
     run_jobs()
     assert states(booking) == ("payment_failed", "failed")
-    assert sandbox.totals()["held"] == 0
+    assert sandbox.stripe.totals()["held"] == 0
 
 
 def test_an_abandoned_checkout_ends_even_if_the_vendor_will_not_close_it(patient, sandbox, time, settings):
@@ -185,7 +185,7 @@ def test_an_abandoned_checkout_ends_even_if_the_vendor_will_not_close_it(patient
     time.passes(minutes=1)
     sweep()
     assert states(booking) == ("payment_failed", "failed")
-    assert sandbox.intent(fresh(booking.id).payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(fresh(booking.id).payment.intent_id)["status"] == "canceled"
 
 
 def test_waiting_for_the_card_holder_does_not_slow_down(patient, sandbox, time):
@@ -259,7 +259,7 @@ def test_a_hold_that_was_kept_after_all_is_not_canceled_by_an_old_operation(pati
     booking = booking_of(patient.asks(paymentMethodId="pm_card_authenticationRequired"))
     intent_id = fresh(booking.id).payment.intent_id
     cancel = _open_cancel(booking)
-    sandbox.authenticate(intent_id)
+    sandbox.stripe.authenticate(intent_id)
     time.passes(seconds=16)
     execution.run_operation(booking.payment.operations.get(kind="authorize").id)
     assert states(booking) == ("pending_confirmation", "held")
@@ -269,7 +269,7 @@ def test_a_hold_that_was_kept_after_all_is_not_canceled_by_an_old_operation(pati
 
     cancel.refresh_from_db()
     assert (cancel.state, cancel.reason) == ("failed", "kept")
-    assert sandbox.intent(intent_id)["status"] == "requires_capture"
+    assert sandbox.stripe.intent(intent_id)["status"] == "requires_capture"
 
 
 @durable
@@ -285,7 +285,7 @@ def _open_cancel(booking):
 def refunding(patient, sandbox):
     """A booking whose money was captured out of turn: all of it is owed."""
     booking = patient.has_asked()
-    sandbox.capture(booking.payment.intent_id)
+    sandbox.stripe.capture(booking.payment.intent_id)
 
     @durable
     def hear():
@@ -308,17 +308,17 @@ def test_a_refund_that_failed_is_made_anew_by_the_same_operation(refunding, sand
     assert states(refunding) == ("payment_failed", "refunded")
     operation.refresh_from_db()
     assert operation.idempotency_key != before
-    assert len(sandbox.refunds(operation.intent_id)) == 1
+    assert len(sandbox.stripe.refunds(operation.intent_id)) == 1
 
 
 @pytest.mark.parametrize("by_hand", [5000, 15000])
 def test_what_was_given_back_by_hand_is_not_given_back_again(refunding, sandbox, by_hand):
-    sandbox.refund(refunding.payment.intent_id, amount=by_hand)
+    sandbox.stripe.refund(refunding.payment.intent_id, amount=by_hand)
 
     run_jobs()
 
     assert states(refunding) == ("payment_failed", "refunded")
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 15000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 15000}
     assert fresh(refunding.id).payment.refunded_cents == 15000
     assert books.check_books() == []
 
@@ -371,7 +371,7 @@ def test_what_cannot_be_written_down_now_is_settled_later(patient, provider, san
     sweep()
     assert states(booking) == ("confirmed", "paid")
     assert states(other) == ("cancelled_provider", "released")
-    assert len(sandbox.intents(booking=str(booking.id))) == 1
+    assert len(sandbox.stripe.intents(booking=str(booking.id))) == 1
 
 
 def _asked(patient, settings):
@@ -436,7 +436,7 @@ def test_an_answer_that_drips_in_for_ever_ends_with_the_calls_time(patient, sett
     assert (answer.status, answer.body["processing"]) == (202, True)
     assert took < 2
 
-    settings.STRIPE_BASE = sandbox.base_url
+    settings.STRIPE_BASE = sandbox.stripe.base_url
     time.passes(seconds=11)
     sweep()
 

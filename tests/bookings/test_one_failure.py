@@ -52,8 +52,8 @@ def test_a_booking_that_cannot_expire_stops_no_other_now_or_later(stubborn, pati
 def test_an_event_that_cannot_be_heard_stops_no_other_now_or_later(stubborn, patient, sandbox, time):
     other = patient.has_asked(**wish_at(days=9))
     for booking in (stubborn, other):
-        sandbox.cancel(booking.payment.intent_id)
-        assert deliver(event("payment_intent.canceled", sandbox.intent(booking.payment.intent_id))).status == 200
+        sandbox.stripe.cancel(booking.payment.intent_id)
+        assert deliver(event("payment_intent.canceled", sandbox.stripe.intent(booking.payment.intent_id))).status == 200
     time.passes(seconds=1)
 
     tasks.sweep_events()

@@ -24,7 +24,7 @@ def test_a_request_holds_the_money_and_waits_for_the_provider(patient, sandbox):
     assert (booking.state, booking.payment.state, booking.booking_type) == ("pending_confirmation", "held", "request")
     assert booking.expires_at == booking.requested_at + timedelta(hours=24)
     assert [event.event_type for event in booking.events.all()] == ["created", "payment_held"]
-    intent = sandbox.intent(booking.payment.intent_id)
+    intent = sandbox.stripe.intent(booking.payment.intent_id)
     assert (intent["amount"], intent["currency"], intent["capture_method"]) == (15000, "usd", "manual")
     assert intent["metadata"] == {
         "booking": str(booking.id),
@@ -67,7 +67,7 @@ def test_a_refused_card_ends_the_booking_and_charges_nothing(patient, sandbox):
     assert answer.body["declineCode"] == "generic_decline"
     assert booking.state == "payment_failed"
     run_jobs()
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     assert fresh(booking.id).payment.state == "failed"
     assert books.check_books() == []
 
@@ -79,7 +79,7 @@ def test_an_unknown_payment_method_is_refused_without_an_intent(patient, sandbox
     assert answer.refusal == (402, "payment_method_invalid", "Payment failed")
     assert "declineCode" not in answer.body
     assert booking_of(answer).payment.state == "failed"
-    assert sandbox.ledger()["stripe"]["payment_intents"] == {}
+    assert sandbox.stripe.ledger()["payment_intents"] == {}
 
 
 @pytest.mark.lesson(16)
@@ -98,7 +98,7 @@ def test_a_card_that_needs_its_holder_answers_with_a_client_secret(patient):
 
 def test_an_authenticated_card_secures_the_request_by_the_sweep(patient, sandbox, time):
     booking = booking_of(patient.asks(paymentMethodId="pm_card_authenticationRequired"))
-    sandbox.authenticate(booking.payment.intent_id)
+    sandbox.stripe.authenticate(booking.payment.intent_id)
 
     time.passes(seconds=20)
     sweep()
@@ -119,13 +119,13 @@ def test_an_abandoned_checkout_ends_within_fifteen_minutes(patient, sandbox, tim
 
     ended = fresh(booking.id)
     assert (ended.state, ended.payment.state) == ("payment_failed", "failed")
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     assert books.check_books() == []
 
 
 def test_a_checkout_that_proves_paid_at_its_end_is_kept(patient, sandbox, time):
     booking = booking_of(patient.asks(paymentMethodId="pm_card_authenticationRequired"))
-    sandbox.authenticate(booking.payment.intent_id)
+    sandbox.stripe.authenticate(booking.payment.intent_id)
 
     time.passes(minutes=16)
     sweep()
@@ -147,7 +147,7 @@ def test_an_outage_answers_202_and_the_sweep_finishes(patient, sandbox, time):
     sweep()
 
     assert fresh(booking.id).state == "pending_confirmation"
-    assert len(sandbox.intents(booking=str(booking.id))) == 1
+    assert len(sandbox.stripe.intents(booking=str(booking.id))) == 1
     assert books.check_books() == []
 
 
@@ -172,7 +172,7 @@ def test_a_failure_kept_under_the_key_is_tried_anew_under_another(patient, sandb
     creates = [call for call in sandbox.log() if call["method"] == "POST"]
     assert [call["idempotency_key"] == first_key for call in creates] == [True, False]
     assert fresh(booking.id).state == "pending_confirmation"
-    assert len(sandbox.intents(booking=str(booking.id))) == 1
+    assert len(sandbox.stripe.intents(booking=str(booking.id))) == 1
 
 
 def test_work_done_behind_a_500_is_found_and_not_done_again(patient, sandbox, time):
@@ -184,7 +184,7 @@ def test_work_done_behind_a_500_is_found_and_not_done_again(patient, sandbox, ti
     sweep()
 
     assert fresh(booking.id).state == "pending_confirmation"
-    assert len(sandbox.intents(booking=str(booking.id))) == 1
+    assert len(sandbox.stripe.intents(booking=str(booking.id))) == 1
     assert books.check_books() == []
 
 
@@ -217,14 +217,14 @@ def test_what_the_vendor_did_for_an_ended_checkout_is_undone(patient, sandbox, t
     time.passes(minutes=16)
     sweep()
     assert fresh(booking.id).state == "payment_failed"
-    assert sandbox.totals()["held"] == 15000
+    assert sandbox.stripe.totals()["held"] == 15000
 
     sandbox.behave()
     time.passes(minutes=11)
     sweep()
     run_jobs()
 
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
     assert fresh(booking.id).payment.state == "failed"
     assert books.check_books() == []
 
@@ -246,7 +246,7 @@ def test_a_service_that_costs_nothing_needs_no_card_and_no_vendor(patient, provi
 def test_the_price_is_the_servers(patient, sandbox):
     booking = patient.has_asked(servicePrice=1, serviceName="Cheap", serviceDuration=5, endTime="whenever")
 
-    assert sandbox.intent(booking.payment.intent_id)["amount"] == 15000
+    assert sandbox.stripe.intent(booking.payment.intent_id)["amount"] == 15000
     assert (booking.service_name, booking.duration_minutes) == ("Evaluation", 60)
 
 
@@ -326,7 +326,7 @@ def test_a_hold_on_the_card_that_ends_too_soon_ends_the_booking(patient, sandbox
 
     assert answer.refusal == (402, "payment_failed", "Payment failed")
     run_jobs()
-    assert sandbox.totals()["held"] == 0
+    assert sandbox.stripe.totals()["held"] == 0
     assert books.check_books() == []
 
 
@@ -377,4 +377,4 @@ def test_a_database_that_fails_after_the_booking_is_written_still_answers_202(pa
     sweep()
 
     assert booking_of(answer).state == "pending_confirmation"
-    assert len(sandbox.intents(booking=answer.body["bookingId"])) == 1
+    assert len(sandbox.stripe.intents(booking=answer.body["bookingId"])) == 1

@@ -59,7 +59,7 @@ def everything(sandbox):
     """All that a refusal must leave as it was."""
     models = (Booking, Payment, PaymentOperation, SuggestedTime, TimeHold, BookingEvent, FeedEvent)
     rows = [sorted(map(str, model.objects.values_list())) for model in models]
-    return rows, sandbox.totals(), promised()
+    return rows, sandbox.stripe.totals(), promised()
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_the_times_are_kept_for_the_patient_and_wait_for_an_answer(patient, prov
         "provider",
     )
     assert promised() == []
-    assert sandbox.totals() == {"held": 15000, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 15000, "received": 0, "refunded": 0}
     assert books.check_books() == []
 
 
@@ -423,7 +423,7 @@ def test_unanswered_suggestions_end_and_give_time_and_money_back(suggested, time
     assert (ended.state, ended.payment.state, open_ones(ended)) == ("expired", "released", [])
     assert ended.events.get(event_type="expired").data == {"reason": "patient_no_answer"}
     assert not TimeHold.objects.exists()
-    assert sandbox.totals()["held"] == 0
+    assert sandbox.stripe.totals()["held"] == 0
     assert books.check_books() == []
 
 
@@ -444,8 +444,8 @@ def test_accepting_takes_the_time_and_the_money_and_frees_the_rest(patient, sugg
     assert view["dateTime"]["requestedStart"] == instant(suggested.start)
     assert [(hold.during.lower, hold.kind) for hold in TimeHold.objects.all()] == [(chosen.start, "booking")]
     assert open_ones(suggested) == []
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 0}
-    assert len(sandbox.ledger()["stripe"]["payment_intents"]) == 1
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 0}
+    assert len(sandbox.stripe.ledger()["payment_intents"]) == 1
     told = [(event.event_type, event.actor_role) for event in confirmed.events.all()][-3:]
     assert told == [("reschedule_accepted", "patient"), ("payment_captured", "system"), ("confirmed", "system")]
     assert books.check_books() == []
@@ -635,7 +635,7 @@ def test_a_refused_capture_returns_to_the_old_start_with_the_suggestions_open(pa
     assert (now.accepted_suggestion, now.decision, len(open_ones(now))) == (None, "", 2)
     assert [hold.lower for hold in suggestion_holds(now)] == [moment(wall(8)), moment(wall(9))]
     assert not TimeHold.objects.filter(kind="booking").exists()
-    assert sandbox.totals() == {"held": 15000, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 15000, "received": 0, "refunded": 0}
     assert books.check_books() == []
     assert accept(patient, booking, chosen).status == 402
     assert act(patient, booking, "decline-suggested-times").status == 200
@@ -691,7 +691,7 @@ def test_the_vendor_down_is_202_and_the_sweep_settles_it(patient, provider, sugg
     sweep()
     settled = fresh(suggested.id)
     assert (settled.state, settled.payment.state, settled.start) == ("confirmed", "paid", first.start)
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 0}
     assert books.check_books() == []
 
 
@@ -771,7 +771,7 @@ def test_declining_all_ends_the_request_and_releases_the_hold(patient, suggested
     )
     assert not TimeHold.objects.exists()
     assert open_ones(ended) == []
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
     assert books.check_books() == []
     assert act(patient, suggested, action).refusal[:2] == (400, "booking_not_pending")
 
@@ -792,7 +792,7 @@ def test_declining_a_checkout_closes_its_intent(patient, sandbox):
     answer = act(patient, booking, "decline-suggested-times")
 
     assert (answer.status, fresh(booking.id).payment.state) == (200, "released")
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
     assert books.check_books() == []
 
 
@@ -819,7 +819,7 @@ def test_confirming_withdraws_the_suggestions_and_takes_the_time_first_asked_for
     assert (answer.status, confirmed.state, confirmed.start) == (200, "confirmed", suggested.start)
     assert (open_ones(confirmed), answer.body["booking"]["proposedTimes"]) == ([], [])
     assert TimeHold.objects.get().during.lower == suggested.start
-    assert sandbox.totals()["received"] == 15000
+    assert sandbox.stripe.totals()["received"] == 15000
     assert books.check_books() == []
 
 
@@ -861,7 +861,7 @@ def test_calling_it_off_withdraws_the_suggestions(patient, provider, suggested, 
     assert open_ones(suggested) == []
     assert not TimeHold.objects.exists()
     assert accept(patient, suggested, chosen).refusal[:2] == (400, "booking_not_pending")
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
     assert books.check_books() == []
 
 

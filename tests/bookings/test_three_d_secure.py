@@ -51,7 +51,7 @@ FAILED = [("payment_failed", "payment_failed")]
 @pytest.mark.parametrize("kind", SECURED)
 def test_webhook_poll_and_return_path_at_once_are_one_confirmation(asked, patient, sandbox, kind):
     booking = asked(kind)
-    intent = sandbox.authenticate(booking.payment.intent_id)
+    intent = sandbox.stripe.authenticate(booking.payment.intent_id)
     told = [event(f"payment_intent.{word}", intent) for word in ("requires_action", "processing", "succeeded")]
     for one in told:
         assert deliver(one).status == 200
@@ -68,7 +68,7 @@ def test_webhook_poll_and_return_path_at_once_are_one_confirmation(asked, patien
 
     assert story(booking) == [*BEGUN, *SECURED[kind]]
     assert set(StripeEvent.objects.values_list("outcome", flat=True)) == {"applied"}
-    assert len(sandbox.intents()) == 1
+    assert len(sandbox.stripe.intents()) == 1
     assert books.check_books() == []
 
 
@@ -76,7 +76,7 @@ def test_webhook_poll_and_return_path_at_once_are_one_confirmation(asked, patien
 @pytest.mark.parametrize("first", ["webhook", "poll"])
 def test_whoever_comes_second_changes_nothing(asked, sandbox, first):
     booking = asked()
-    intent = sandbox.authenticate(booking.payment.intent_id)
+    intent = sandbox.stripe.authenticate(booking.payment.intent_id)
 
     def webhook():
         tell("payment_intent.amount_capturable_updated", intent)
@@ -98,7 +98,7 @@ def test_the_return_path_shows_what_stands_and_changes_nothing(asked, patient, s
     waiting = patient.get(f"/api/bookings/{booking.id}").body
     assert (waiting["requiresAction"], waiting["booking"]["paymentStatus"]) == (True, "requires_action")
     assert waiting["clientSecret"].startswith(f"{booking.payment.intent_id}_secret_")
-    intent = sandbox.authenticate(booking.payment.intent_id)
+    intent = sandbox.stripe.authenticate(booking.payment.intent_id)
     assert patient.get(f"/api/bookings/{booking.id}").body["booking"]["state"] == "pending_payment"
 
     tell("payment_intent.amount_capturable_updated", intent)
@@ -113,7 +113,7 @@ def test_who_lost_the_client_secret_in_an_outage_reads_it_later(patient, sandbox
     sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents", "action": "drop_after"})
     answer = patient.asks(paymentMethodId=AUTHENTICATION)
     assert (answer.status, answer.body["requiresAction"]) == (202, False)
-    (intent,) = sandbox.intents()
+    (intent,) = sandbox.stripe.intents()
 
     tell("payment_intent.requires_action", intent)
     run_jobs()
@@ -130,7 +130,7 @@ def test_who_lost_the_client_secret_in_an_outage_reads_it_later(patient, sandbox
 @pytest.mark.parametrize("ending", ["fails", "declined"])
 def test_a_failed_authentication_ends_the_booking_once(asked, patient, other_patient, sandbox, kind, ending):
     booking = asked(kind, AUTHENTICATION if ending == "fails" else DECLINED_THEN)
-    act = sandbox.fail_authentication if ending == "fails" else sandbox.authenticate
+    act = sandbox.stripe.fail_authentication if ending == "fails" else sandbox.stripe.authenticate
     intent = act(booking.payment.intent_id)
     assert intent["status"] == "requires_payment_method"
     told = [event("payment_intent.payment_failed", intent) for _ in range(3)]
@@ -140,7 +140,7 @@ def test_a_failed_authentication_ends_the_booking_once(asked, patient, other_pat
 
     at_once(*(lambda one=one: events.process_event(one["id"]) for one in told), sweep, sweep)
     run_jobs()
-    tell("payment_intent.canceled", sandbox.intent(intent["id"]))
+    tell("payment_intent.canceled", sandbox.stripe.intent(intent["id"]))
     tell("payment_intent.requires_action", intent)
     run_jobs()
 
@@ -155,7 +155,7 @@ def test_a_failed_authentication_ends_the_booking_once(asked, patient, other_pat
             "declined": ("card_declined", "Your card has insufficient funds.", "insufficient_funds"),
         }[ending]
     )
-    assert sandbox.intent(intent["id"])["status"] == "canceled"
+    assert sandbox.stripe.intent(intent["id"])["status"] == "canceled"
     assert not TimeHold.objects.exists()
     assert patient.asks().status == 201
     assert books.check_books() == []
@@ -181,8 +181,8 @@ def test_an_abandoned_authentication_ends_after_fifteen_minutes_and_the_secret_p
     assert story(booking) == [*BEGUN, *FAILED]
     assert not TimeHold.objects.exists()
     with pytest.raises(ControlRefused):
-        sandbox.authenticate(booking.payment.intent_id)
-    tell("payment_intent.canceled", sandbox.intent(booking.payment.intent_id))
+        sandbox.stripe.authenticate(booking.payment.intent_id)
+    tell("payment_intent.canceled", sandbox.stripe.intent(booking.payment.intent_id))
     run_jobs()
     assert story(booking) == [*BEGUN, *FAILED]
     assert other_patient.asks().status == 201
@@ -195,7 +195,7 @@ def test_authenticated_in_the_last_second_and_told_after_the_end_is_kept(asked, 
     """The limit has passed and nobody has ended the booking yet: the money decides (contract 6.5)."""
     booking = asked(kind)
     time.passes(minutes=14, seconds=59)
-    intent = sandbox.authenticate(booking.payment.intent_id)
+    intent = sandbox.stripe.authenticate(booking.payment.intent_id)
     time.passes(seconds=5)
     told = event("payment_intent.amount_capturable_updated", intent)
     assert deliver(told).status == 200
@@ -212,14 +212,14 @@ def test_authenticated_in_the_last_second_and_told_after_the_end_is_kept(asked, 
 def test_authenticated_while_the_vendor_was_away_and_told_too_late_is_given_back(asked, sandbox, time, settings, kind):
     settings.JOB_CALL_SECONDS = 2
     booking = asked(kind)
-    sandbox.authenticate(booking.payment.intent_id)
+    sandbox.stripe.authenticate(booking.payment.intent_id)
     sandbox.misbehave({"path": "/v1/*", "action": "drop_before", "times": None})
     time.passes(minutes=16)
     expire_overdue()
     assert fresh(booking.id).state == "payment_failed"
     sandbox.behave()
 
-    tell("payment_intent.succeeded", sandbox.intent(booking.payment.intent_id))
+    tell("payment_intent.succeeded", sandbox.stripe.intent(booking.payment.intent_id))
     run_jobs()
     time.passes(minutes=11)
     sweep()
@@ -229,6 +229,6 @@ def test_authenticated_while_the_vendor_was_away_and_told_too_late_is_given_back
     ended = fresh(booking.id)
     assert ended.state == "payment_failed"
     assert ended.payment.state == ("failed" if kind == "request" else "refunded")
-    totals = sandbox.totals()
+    totals = sandbox.stripe.totals()
     assert (totals["held"], totals["received"] - totals["refunded"]) == (0, 0)
     assert books.check_books() == []

@@ -18,7 +18,7 @@ NOT_FOUND = (404, "payment_method_not_found", "Payment method not found")
 
 
 def customers(sandbox):
-    return [one for one in sandbox.ledger()["stripe"]["customers"].values() if not one.get("deleted")]
+    return [one for one in sandbox.stripe.ledger()["customers"].values() if not one.get("deleted")]
 
 
 def saves(person, sandbox, card="pm_card_visa"):
@@ -26,7 +26,7 @@ def saves(person, sandbox, card="pm_card_visa"):
     answer = person.post(SETUP)
     assert answer.status == 200, answer.body
     setup = answer.body["clientSecret"].split("_secret_")[0]
-    done = sandbox.confirm(setup, payment_method=card)
+    done = sandbox.stripe.confirm(setup, payment_method=card)
     assert done["status"] == "succeeded"
     return done["payment_method"]
 
@@ -207,13 +207,13 @@ def test_somebody_elses_card_is_like_none(patient, other_patient, sandbox):
 )
 def test_ids_that_name_nothing_are_not_found_and_lead_nowhere(patient, sandbox, identifier):
     saves(patient, sandbox)
-    before = sandbox.ledger()["stripe"]["customers"]
+    before = sandbox.stripe.ledger()["customers"]
 
     answers = [patient.call("DELETE", f"{METHODS}/{identifier}"), patient.post(f"{METHODS}/{identifier}/default")]
 
     assert {answer.status for answer in answers} == {404}
     assert {answer.body["code"] for answer in answers} <= {"payment_method_not_found", "not_found"}
-    assert sandbox.ledger()["stripe"]["customers"] == before
+    assert sandbox.stripe.ledger()["customers"] == before
 
 
 # --- Paying with it -------------------------------------------------------------------------------------------------------
@@ -225,8 +225,8 @@ def test_a_saved_card_pays_again_and_again(patient, provider, sandbox):
         assert booking.state == "pending_confirmation"
         assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
 
-    assert {intent["customer"] for intent in sandbox.intents()} == {Wallet.objects.get().customer_id}
-    assert sandbox.totals() == {"held": 0, "received": 30000, "refunded": 0}
+    assert {intent["customer"] for intent in sandbox.stripe.intents()} == {Wallet.objects.get().customer_id}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 30000, "refunded": 0}
     assert books.check_books() == []
 
 
@@ -239,7 +239,7 @@ def test_a_card_that_was_not_saved_still_pays_once(patient, sandbox):
 def test_without_a_wallet_no_customer_is_sent(patient, sandbox):
     patient.has_asked()
 
-    assert [intent["customer"] for intent in sandbox.intents()] == [None]
+    assert [intent["customer"] for intent in sandbox.stripe.intents()] == [None]
 
 
 def test_somebody_elses_saved_card_does_not_pay(patient, other_patient, sandbox):
@@ -251,7 +251,7 @@ def test_somebody_elses_saved_card_does_not_pay(patient, other_patient, sandbox)
 
     for answer in (without_wallet, with_wallet):
         assert answer.refusal == (402, "payment_method_invalid", "Payment failed")
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}
 
 
 def test_a_hold_stands_when_its_card_is_removed(patient, provider, sandbox):
@@ -260,7 +260,7 @@ def test_a_hold_stands_when_its_card_is_removed(patient, provider, sandbox):
 
     assert patient.call("DELETE", f"{METHODS}/{card}").status == 200
 
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "requires_capture"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "requires_capture"
     assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
     assert fresh(booking.id).payment.state == "paid"
     run_jobs()

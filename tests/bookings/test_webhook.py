@@ -52,7 +52,7 @@ def meanwhile(settings):
 
 # --- Stored, acknowledged, heard by a job ---------------------------------------------------------------------------
 def test_an_event_is_stored_and_acknowledged_and_a_job_hears_it(waiting, sandbox):
-    told = event("payment_intent.amount_capturable_updated", sandbox.authenticate(waiting.payment.intent_id))
+    told = event("payment_intent.amount_capturable_updated", sandbox.stripe.authenticate(waiting.payment.intent_id))
 
     answer = deliver(told)
 
@@ -72,7 +72,7 @@ def test_an_event_is_stored_and_acknowledged_and_a_job_hears_it(waiting, sandbox
 
 def test_what_the_event_says_of_the_payment_is_not_believed(patient, sandbox):
     booking = patient.has_asked()
-    lie = {**sandbox.intent(booking.payment.intent_id), "status": "succeeded", "amount_received": 15000}
+    lie = {**sandbox.stripe.intent(booking.payment.intent_id), "status": "succeeded", "amount_received": 15000}
     before = snapshot(booking)
 
     tell("payment_intent.succeeded", lie)
@@ -82,8 +82,8 @@ def test_what_the_event_says_of_the_payment_is_not_believed(patient, sandbox):
 
 
 def test_nothing_of_the_event_but_ids_is_kept(visit, sandbox):
-    charge = sandbox.intent(visit.payment.intent_id)["latest_charge"]
-    full = sandbox.ledger()["stripe"]["charges"][charge]
+    charge = sandbox.stripe.intent(visit.payment.intent_id)["latest_charge"]
+    full = sandbox.stripe.ledger()["charges"][charge]
     assert full["payment_method_details"]["card"]["last4"] == "4242"
 
     tell("charge.captured", full)
@@ -95,7 +95,7 @@ def test_nothing_of_the_event_but_ids_is_kept(visit, sandbox):
 
 @pytest.mark.lesson(18)
 def test_the_same_event_twice_at_once_is_one_row_and_one_effect(waiting, sandbox):
-    told = event("payment_intent.amount_capturable_updated", sandbox.authenticate(waiting.payment.intent_id))
+    told = event("payment_intent.amount_capturable_updated", sandbox.stripe.authenticate(waiting.payment.intent_id))
 
     answers = at_once(*[lambda: deliver(told)] * 8)
 
@@ -114,9 +114,9 @@ def test_the_same_event_twice_at_once_is_one_row_and_one_effect(waiting, sandbox
 @pytest.mark.lesson(18)
 def test_different_events_about_one_payment_at_once_are_one_effect(waiting, sandbox):
     """Eight events about one payment: all are heard, each reads the vendor, and the booking's lock lets one act."""
-    intent = sandbox.authenticate(waiting.payment.intent_id)
+    intent = sandbox.stripe.authenticate(waiting.payment.intent_id)
     kinds = ["payment_intent.amount_capturable_updated", "charge.succeeded"] * 4
-    charge = sandbox.ledger()["stripe"]["charges"][intent["latest_charge"]]
+    charge = sandbox.stripe.ledger()["charges"][intent["latest_charge"]]
     told = [event(kind, intent if kind.startswith("payment") else charge) for kind in kinds]
     for one in told:
         assert deliver(one).status == 200
@@ -133,7 +133,7 @@ def test_different_events_about_one_payment_at_once_are_one_effect(waiting, sand
 @pytest.mark.parametrize("kind", ["created", "requires_action", "processing", "amount_capturable_updated", "canceled"])
 def test_an_older_event_after_a_newer_one_moves_nothing_back(visit, sandbox, kind):
     before = snapshot(visit)
-    old = {**sandbox.intent(visit.payment.intent_id), "status": kind}
+    old = {**sandbox.stripe.intent(visit.payment.intent_id), "status": kind}
 
     tell(f"payment_intent.{kind}", old)
     run_jobs()
@@ -146,11 +146,11 @@ def test_an_older_event_after_a_newer_one_moves_nothing_back(visit, sandbox, kin
 def test_events_in_any_order_lead_to_the_same_end(patient, provider, sandbox):
     booking = booking_of(patient.asks(paymentMethodId=AUTHENTICATION))
     intent_id = booking.payment.intent_id
-    told = [event("payment_intent.requires_action", sandbox.intent(intent_id))]
-    told.append(event("payment_intent.amount_capturable_updated", sandbox.authenticate(intent_id)))
+    told = [event("payment_intent.requires_action", sandbox.stripe.intent(intent_id))]
+    told.append(event("payment_intent.amount_capturable_updated", sandbox.stripe.authenticate(intent_id)))
     sweep_all(booking)
     provider.post(f"/api/bookings/{booking.id}/confirm")
-    told.append(event("payment_intent.succeeded", sandbox.intent(intent_id)))
+    told.append(event("payment_intent.succeeded", sandbox.stripe.intent(intent_id)))
     before = snapshot(booking)
 
     for one in reversed(told):
@@ -175,7 +175,7 @@ def test_a_payment_whose_id_was_never_heard_is_found_by_what_it_names(patient, s
     sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents", "action": "drop_after"})
     answer = patient.asks()
     assert answer.status == 202
-    (intent,) = sandbox.intents(booking=answer.body["bookingId"])
+    (intent,) = sandbox.stripe.intents(booking=answer.body["bookingId"])
 
     tell("payment_intent.amount_capturable_updated", intent)
     run_jobs()
@@ -185,7 +185,7 @@ def test_a_payment_whose_id_was_never_heard_is_found_by_what_it_names(patient, s
     time.passes(seconds=31)
     sweep()
     assert happened(booking, "payment_held") == 1
-    assert len(sandbox.intents(booking=str(booking.id))) == 1
+    assert len(sandbox.stripe.intents(booking=str(booking.id))) == 1
     assert books.check_books() == []
 
 
@@ -204,7 +204,7 @@ def test_a_payment_that_is_nobodys_is_acknowledged_and_marked(patient, sandbox, 
 
 
 def test_a_payment_of_another_product_on_the_same_account_is_marked(stage, sandbox):
-    tell("payment_intent.succeeded", sandbox.intent(paid_at_the_vendor(product="something else")))
+    tell("payment_intent.succeeded", sandbox.stripe.intent(paid_at_the_vendor(product="something else")))
     run_jobs()
 
     assert StripeEvent.objects.get().outcome == "unknown"
@@ -237,10 +237,10 @@ def test_a_second_payment_of_one_booking_is_undone_once_however_often_it_is_told
     stray = paid_at_the_vendor(booking=str(booking.id))
 
     for _ in range(3):
-        tell("payment_intent.succeeded", sandbox.intent(stray))
+        tell("payment_intent.succeeded", sandbox.stripe.intent(stray))
         run_jobs()
 
-    assert [refund["amount"] for refund in sandbox.refunds(stray)] == [15000]
+    assert [refund["amount"] for refund in sandbox.stripe.refunds(stray)] == [15000]
     assert PaymentOperation.objects.filter(intent_id=stray).count() == 1
     assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("pending_confirmation", "held")
 
@@ -249,7 +249,7 @@ def test_a_second_payment_of_one_booking_is_undone_once_however_often_it_is_told
 @pytest.mark.lesson(18)
 def test_an_event_that_overtakes_the_answer_secures_the_request_and_the_answer_is_the_same(patient, sandbox, meanwhile):
     def event_first():
-        (intent,) = sandbox.intents()
+        (intent,) = sandbox.stripe.intents()
         tell("payment_intent.amount_capturable_updated", intent)
         run_jobs()
         assert Booking.objects.get().state == "pending_confirmation"
@@ -275,7 +275,7 @@ def test_what_the_own_call_is_about_to_answer_is_left_to_it(
     patient, sandbox, meanwhile, time, card, kind, status, code
 ):
     def event_first():
-        (intent,) = sandbox.intents()
+        (intent,) = sandbox.stripe.intents()
         tell(f"payment_intent.{kind}", intent)
         run_jobs()
         seen = Booking.objects.get()
@@ -305,7 +305,7 @@ def test_a_create_whose_money_came_and_whose_booking_was_called_off_meanwhile_is
     settings.CALENDAR_READER = reader
 
     def paid_and_called_off():
-        (intent,) = sandbox.intents()
+        (intent,) = sandbox.stripe.intents()
         tell("payment_intent.succeeded", intent)
         run_jobs()
         booking = Booking.objects.get()
@@ -318,16 +318,16 @@ def test_a_create_whose_money_came_and_whose_booking_was_called_off_meanwhile_is
 
     assert answer.status == 201
     assert (answer.body["booking"]["state"], answer.body["processing"]) == ("cancelled_provider", False)
-    assert sandbox.totals()["held"] == 0
-    assert sandbox.totals()["received"] == sandbox.totals()["refunded"]
+    assert sandbox.stripe.totals()["held"] == 0
+    assert sandbox.stripe.totals()["received"] == sandbox.stripe.totals()["refunded"]
 
 
 # --- Outages ------------------------------------------------------------------------------------------------------------
 def test_while_the_vendor_is_silent_events_wait_and_the_sweep_hears_them(waiting, sandbox, time, settings):
     settings.JOB_CALL_SECONDS = 2
-    sandbox.authenticate(waiting.payment.intent_id)
+    sandbox.stripe.authenticate(waiting.payment.intent_id)
     sandbox.misbehave({"method": "GET", "path": "/v1/payment_intents/*", "action": "drop_before", "times": None})
-    tell("payment_intent.amount_capturable_updated", sandbox.intent(waiting.payment.intent_id))
+    tell("payment_intent.amount_capturable_updated", sandbox.stripe.intent(waiting.payment.intent_id))
     run_jobs()
 
     stored = StripeEvent.objects.get()
@@ -348,7 +348,7 @@ def test_events_never_give_up_and_slow_down_to_ten_minutes(waiting, sandbox, tim
     sandbox.misbehave(
         {"method": "GET", "path": "/v1/payment_intents/*", "action": "status", "status": 404, "times": None}
     )
-    tell("payment_intent.processing", sandbox.intent(waiting.payment.intent_id))
+    tell("payment_intent.processing", sandbox.stripe.intent(waiting.payment.intent_id))
     run_jobs()
     StripeEvent.objects.update(backoff_step=16)
 
@@ -361,7 +361,7 @@ def test_events_never_give_up_and_slow_down_to_ten_minutes(waiting, sandbox, tim
 
 
 def test_a_worker_that_died_in_the_middle_leaves_the_event_to_the_sweep(waiting, sandbox, time):
-    tell("payment_intent.amount_capturable_updated", sandbox.authenticate(waiting.payment.intent_id))
+    tell("payment_intent.amount_capturable_updated", sandbox.stripe.authenticate(waiting.payment.intent_id))
     StripeEvent.objects.update(attempts=1, claimed_until=clock.now() + timedelta(seconds=30))
     run_jobs()
     assert fresh(waiting.id).state == "pending_payment"
@@ -375,7 +375,7 @@ def test_a_worker_that_died_in_the_middle_leaves_the_event_to_the_sweep(waiting,
 def test_one_event_that_cannot_be_heard_does_not_stop_the_others(waiting, sandbox):
     broken = event("payment_intent.created", {"id": "pi_other"})
     assert deliver(broken).status == 200
-    tell("payment_intent.amount_capturable_updated", sandbox.authenticate(waiting.payment.intent_id))
+    tell("payment_intent.amount_capturable_updated", sandbox.stripe.authenticate(waiting.payment.intent_id))
     with connection.cursor() as cursor:
         cursor.execute(
             f"ALTER TABLE bookings_stripeevent ADD CONSTRAINT broken CHECK (id <> '{broken['id']}' OR outcome = '')"
@@ -508,9 +508,9 @@ def test_tokens_identity_headers_and_limits_mean_nothing_here(patient, provider,
 @pytest.fixture
 def sending(sandbox, live_server):
     """The vendor sends its own events to the running server, signed in its own way."""
-    sandbox.webhooks.send_to(live_server.url + PATH, settings.STRIPE_WEBHOOK_SECRET, retry_seconds=[0.1, 0.1])
-    yield sandbox.webhooks
-    sandbox.webhooks.stop()
+    sandbox.stripe.webhooks.send_to(live_server.url + PATH, settings.STRIPE_WEBHOOK_SECRET, retry_seconds=[0.1, 0.1])
+    yield sandbox.stripe.webhooks
+    sandbox.stripe.webhooks.stop()
 
 
 @pytest.mark.lesson(18)
@@ -519,16 +519,16 @@ def test_a_whole_life_told_twice_and_in_disorder_ends_where_the_vendor_is(patien
         {"action": "duplicate", "count": 3, "times": None}, {"action": "reorder", "count": 2, "times": None}
     )
     booking = booking_of(patient.asks(paymentMethodId=AUTHENTICATION))
-    sandbox.authenticate(booking.payment.intent_id)
+    sandbox.stripe.authenticate(booking.payment.intent_id)
     hear_all(sending, time)
     assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
-    sandbox.refund(booking.payment.intent_id, amount=6000)
+    sandbox.stripe.refund(booking.payment.intent_id, amount=6000)
     hear_all(sending, time)
     assert fresh(booking.id).payment.refunded_cents == 6000
-    (first,) = sandbox.refunds(booking.payment.intent_id)
-    sandbox.fail_refund(first["id"])
+    (first,) = sandbox.stripe.refunds(booking.payment.intent_id)
+    sandbox.stripe.fail_refund(first["id"])
     hear_all(sending, time)
-    sandbox.dispute(booking.payment.intent_id, amount=9000)
+    sandbox.stripe.dispute(booking.payment.intent_id, amount=9000)
     sending.behave()
     hear_all(sending, time)
 
@@ -549,9 +549,9 @@ def test_a_whole_life_told_twice_and_in_disorder_ends_where_the_vendor_is(patien
 
 def test_what_the_vendor_did_not_sign_now_is_refused(waiting, sandbox, sending):
     sending.hold()
-    sandbox.authenticate(waiting.payment.intent_id)
+    sandbox.stripe.authenticate(waiting.payment.intent_id)
 
-    for spoilt in ({"forged": True}, {"shifted_seconds": 600}, {"shifted_seconds": -600}):
+    for spoilt in ({"forge": 1}, {"postdate": 600}, {"postdate": -600}):
         sending.send(**spoilt)
         sending.settle()
     assert {attempt["status"] for attempt in sending.log()} == {400}

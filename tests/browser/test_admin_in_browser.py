@@ -63,7 +63,7 @@ def test_staff_decline_a_request_from_the_queue(
     assert page.get_by_role("link", name="Decline", exact=True).count() == 0
     picture("7-declined")
     assert fresh(urgent.id).state == "cancelled_provider"
-    assert sandbox.intent(urgent.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(urgent.payment.intent_id)["status"] == "canceled"
 
 
 def test_staff_confirm_selected_rows(page, picture, live_server, patient, other_patient, staff):
@@ -180,7 +180,7 @@ def test_staff_give_back_some_of_a_finished_visit(page, picture, live_server, pa
     page.get_by_text("200.00 USD cannot be given back, but at most 150.00 USD. No money moved.").wait_for()
     picture("refund-2-too-much")
     assert page.get_by_label("Reason").input_value() == "The equipment was out of order."
-    assert sandbox.refunds(visit.payment.intent_id) == []
+    assert sandbox.stripe.refunds(visit.payment.intent_id) == []
 
     page.get_by_label("Amount in USD").fill("60.50")
     picture("refund-3-form")
@@ -188,7 +188,7 @@ def test_staff_give_back_some_of_a_finished_visit(page, picture, live_server, pa
 
     page.get_by_text(f"{visit.number}: 60.50 USD is refunded. 89.50 USD of the charge is kept.").wait_for()
     picture("refund-4-done")
-    assert [one["amount"] for one in sandbox.refunds(visit.payment.intent_id)] == [6050]
+    assert [one["amount"] for one in sandbox.stripe.refunds(visit.payment.intent_id)] == [6050]
     assert (fresh(visit.id).state, fresh(visit.id).payment.state) == ("confirmed", "partially_refunded")
 
 
@@ -215,7 +215,7 @@ def test_staff_suggest_times_and_cancel(page, picture, live_server, patient, sta
     page.get_by_role("button", name="Yes, cancel").click()
     page.get_by_text(f"{booking.number}: cancelled, and nothing is charged.").wait_for()
     picture("cancel-done")
-    assert sandbox.intent(booking.payment.intent_id)["status"] == "canceled"
+    assert sandbox.stripe.intent(booking.payment.intent_id)["status"] == "canceled"
 
 
 def test_staff_read_calls_and_reports_of_the_payment_vendor(page, picture, live_server, patient, staff, sandbox):

@@ -16,17 +16,17 @@ from django.conf import settings
     ],
 )
 def test_a_card_holder_authenticates(page, picture, live_server, patient, sandbox, button, said, after):
-    sandbox.webhooks.send_to(f"{live_server.url}/api/payments/webhook", settings.STRIPE_WEBHOOK_SECRET)
+    sandbox.stripe.webhooks.send_to(f"{live_server.url}/api/payments/webhook", settings.STRIPE_WEBHOOK_SECRET)
     asked = patient.asks(paymentMethodId="pm_card_authenticationRequired")
     booking = booking_of(asked)
     assert (asked.body["requiresAction"], booking.state) == (True, "pending_payment")
 
-    page.goto(sandbox.authentication_url(booking.payment.intent_id))
+    page.goto(sandbox.stripe.authentication_url(booking.payment.intent_id))
     picture("3d-secure")
     page.get_by_role("button", name=button).click()
     page.get_by_text(re.compile(said)).first.wait_for()
     picture("3d-secure-done")
-    sandbox.webhooks.settle()
+    sandbox.stripe.webhooks.settle()
     run_jobs()
 
     ended = fresh(booking.id)

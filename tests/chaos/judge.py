@@ -46,7 +46,7 @@ class Judge:
     # --- Settling --------------------------------------------------------------------------------------------------------
     def _settle(self) -> list[str]:
         """Wait until nobody has anything to do any more; what is left after the patience is a finding."""
-        webhooks, deadline = self.play.world.sandbox.webhooks, time.monotonic() + SETTLE_SECONDS
+        webhooks, deadline = self.play.world.sandbox.stripe.webhooks, time.monotonic() + SETTLE_SECONDS
         while True:
             self.play.world.tend()
             if webhooks.state()["held"]:
@@ -65,7 +65,7 @@ class Judge:
             "operations": [f"{one.kind} of {one.payment.booking_id}" for one in operations.select_related("payment")],
             "events": list(StripeEvent.objects.filter(processed_at=None).values_list("id", flat=True)),
             "jobs": _waiting_jobs(),
-            "webhooks": self.play.world.sandbox.webhooks.state()["under_way"],
+            "webhooks": self.play.world.sandbox.stripe.webhooks.state()["under_way"],
         }
 
     # --- Invariants ------------------------------------------------------------------------------------------------------
@@ -80,7 +80,7 @@ class Judge:
 
     def _intents(self) -> dict[str, list[dict[str, Any]]]:
         by_booking = defaultdict(list)
-        for intent in self.play.world.sandbox.ledger()["stripe"]["payment_intents"].values():
+        for intent in self.play.world.sandbox.stripe.ledger()["payment_intents"].values():
             by_booking[intent["metadata"].get("booking", "")].append(intent)
         return by_booking
 
@@ -100,7 +100,7 @@ class Judge:
             sum(
                 refund["amount"]
                 for intent in intents
-                for refund in self.play.world.sandbox.refunds(intent["id"])
+                for refund in self.play.world.sandbox.stripe.refunds(intent["id"])
                 if refund["status"] not in ("failed", "canceled")
             )
             if received

@@ -75,7 +75,7 @@ class PatientsPart:
             act(booking)
 
     def _authenticate(self, booking: dict[str, Any]) -> None:
-        acts = {"pass": self.sandbox.authenticate, "fail": self.sandbox.fail_authentication}
+        acts = {"pass": self.sandbox.stripe.authenticate, "fail": self.sandbox.stripe.fail_authentication}
         if act := acts.get(self.journey.authentication):
             try:
                 act(booking["paymentIntentId"])

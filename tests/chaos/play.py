@@ -66,7 +66,7 @@ class Play:
     def end(self) -> None:
         """The vendors behave, everything is started, and everybody finishes their call and leaves."""
         self.world.sandbox.behave()
-        self.world.sandbox.webhooks.behave()
+        self.world.sandbox.stripe.webhooks.behave()
         self.world.everything_up()
         self.over.set()
         deadline = time.monotonic() + LEAVE_SECONDS
@@ -99,7 +99,7 @@ class Play:
         self._enter(part.play, tag_of(journey))
 
     def _misbehave(self, fault: Fault) -> None:
-        vendor = self.world.sandbox.webhooks if fault.is_webhook else self.world.sandbox
+        vendor = self.world.sandbox.stripe.webhooks if fault.is_webhook else self.world.sandbox
         vendor.misbehave(fault.rule)
         self.diary.count(f"fault {fault.kind}")
 
@@ -107,18 +107,18 @@ class Play:
         sandbox = self.world.sandbox
         fit = [
             intent
-            for intent in sandbox.ledger()["stripe"]["payment_intents"].values()
+            for intent in sandbox.stripe.ledger()["payment_intents"].values()
             if intent["status"] == FIT[happening.kind] and intent["id"] not in self.touched
         ]
         if not fit:
             return
         intent = fit[int(happening.pick * len(fit))]
         acts: dict[str, Callable[[], Any]] = {
-            "lapse": lambda: sandbox.lapse(intent["id"]),
-            "cancel": lambda: sandbox.cancel(intent["id"]),
-            "capture": lambda: sandbox.capture(intent["id"]),
-            "refund": lambda: sandbox.refund(intent["id"]),
-            "part": lambda: sandbox.refund(intent["id"], amount=1234),
+            "lapse": lambda: sandbox.stripe.lapse(intent["id"]),
+            "cancel": lambda: sandbox.stripe.cancel(intent["id"]),
+            "capture": lambda: sandbox.stripe.capture(intent["id"]),
+            "refund": lambda: sandbox.stripe.refund(intent["id"]),
+            "part": lambda: sandbox.stripe.refund(intent["id"], amount=1234),
         }
         try:
             acts[happening.kind]()

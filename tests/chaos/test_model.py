@@ -107,7 +107,9 @@ class Practice(RuleBasedStateMachine):
         one, booking = self._one(which)
         if one.state != "pending_payment":
             return
-        (self.sandbox.authenticate if passes else self.sandbox.fail_authentication)(booking.payment.intent_id)
+        (self.sandbox.stripe.authenticate if passes else self.sandbox.stripe.fail_authentication)(
+            booking.payment.intent_id
+        )
         self.time.passes(seconds=16)
         now = clock.now()
         while sweep() or run_jobs():
@@ -201,7 +203,7 @@ class Practice(RuleBasedStateMachine):
             "received": sum(one.received for one in everything),
             "refunded": sum(one.refunded for one in everything),
         }
-        assert self.sandbox.totals() == expected
+        assert self.sandbox.stripe.totals() == expected
 
     def teardown(self) -> None:
         """In the end the books balance."""

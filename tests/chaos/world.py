@@ -120,9 +120,9 @@ class World:
             **{f"RATE_{name}": "1000000/60" for name in RATES},
         )
         self._vendors, base = sandbox_process.launch(self.folder / "sandbox")
-        os.environ["STRIPE_BASE"] = base
         self.sandbox = SandboxClient(base, timeout=30)
-        self.sandbox.webhooks.send_to(
+        os.environ["STRIPE_BASE"] = self.sandbox.stripe.base_url
+        self.sandbox.stripe.webhooks.send_to(
             f"http://127.0.0.1:{self.port}/api/payments/webhook",
             WEBHOOK_SECRET,
             retry_seconds=WEBHOOK_RETRIES,

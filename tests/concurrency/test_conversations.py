@@ -100,7 +100,7 @@ def test_of_two_overlapping_requests_one_is_confirmed_whoever_confirms(
                 assert status in (200, 202)
             else:
                 assert (status, code) == (409, "slot_taken")
-        assert sandbox.intent(loser.payment.intent_id)["status"] == "requires_capture"
+        assert sandbox.stripe.intent(loser.payment.intent_id)["status"] == "requires_capture"
         answer = suggest_or_decline(provider, loser, number)
         assert answer.status == 200
         wins["first" if winner.id == one.id else "second"] += 1
@@ -161,7 +161,7 @@ def test_sixteen_accepts_at_once_capture_once(patient, provider, sandbox, no_lim
     assert {answer.body["code"] for answer in said if answer.status in (400, 409)} <= LOST
     assert set(statuses) <= {200, 202, 400, 409}
     assert len(captures(sandbox)) == 1
-    assert sandbox.totals() == {"held": 0, "received": 15000, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000, "refunded": 0}
     accepted = fresh(booking.id)
     (winner,) = [answer for answer in said if answer.status == 200]
     assert (accepted.state, accepted.payment.state) == ("confirmed", "paid")
@@ -193,7 +193,7 @@ def test_an_accept_against_a_decline_of_all_has_one_winner(patient, provider, sa
 
     figures.append(f"accept against decline-suggested-times, {RUNS} times: {dict(wins)}")
     assert len(wins) == 2
-    assert sandbox.totals() == {"held": 0, "received": 15000 * wins["accept"], "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000 * wins["accept"], "refunded": 0}
     assert books.check_books() == []
 
 
@@ -217,7 +217,7 @@ def who_came_first(decided, cancelled, booking):
 
 def settled(sandbox, wins):
     received = wins["both"] + wins["decision"]
-    assert sandbox.totals() == {"held": 0, "received": 15000 * received, "refunded": 15000 * wins["both"]}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000 * received, "refunded": 15000 * wins["both"]}
     assert len(captures(sandbox)) == received
     assert books.check_books() == []
 

@@ -68,10 +68,10 @@ def at_stripe(happening, kind):
 
         def happen():
             try:
-                getattr(sandbox, happening)(intent_id)
+                getattr(sandbox.stripe, happening)(intent_id)
             except Exception:
                 return 0
-            told = event(kind, sandbox.intent(intent_id))
+            told = event(kind, sandbox.stripe.intent(intent_id))
             status = max(deliver(told).status, deliver(told).status)
             events.process_event(told["id"])
             return status

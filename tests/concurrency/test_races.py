@@ -63,7 +63,7 @@ def test_of_fifty_for_one_instant_time_one_wins_and_no_loser_reaches_the_vendor(
     assert {answer.body["code"] for answer in answers if answer.status == 409} == {"slot_taken"}
     assert Booking.objects.count() == TimeHold.objects.count() == 1
     assert [call["path"] for call in sandbox.log()] == ["/v1/payment_intents"]
-    assert sandbox.totals()["received"] == 15000
+    assert sandbox.stripe.totals()["received"] == 15000
     assert books.check_books() == []
 
 
@@ -149,7 +149,7 @@ def test_a_confirm_and_a_decline_at_once_have_one_winner(patient, provider, sand
 
     figures.append(f"confirm against decline, {RUNS} times: {wins}")
     assert all(wins.values())
-    assert sandbox.totals() == {"held": 0, "received": 15000 * wins["confirm"], "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000 * wins["confirm"], "refunded": 0}
     assert books.check_books() == []
 
 
@@ -184,7 +184,7 @@ def test_a_confirm_and_an_expiry_at_once_have_one_winner(patient, provider, sand
 
     figures.append(f"confirm against expiry, {RUNS} times: {wins}")
     assert all(wins.values())
-    assert sandbox.totals() == {"held": 0, "received": 15000 * wins["confirm"], "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 15000 * wins["confirm"], "refunded": 0}
     assert books.check_books() == []
 
 

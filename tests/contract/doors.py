@@ -232,7 +232,9 @@ class Visitor:
         if "{method}" in door.path:
             setup = self.people["patient"].post("/api/payments/setup-intent").body["clientSecret"]
             return str(
-                self.sandbox.confirm(setup.partition("_secret_")[0], payment_method="pm_card_visa")["payment_method"]
+                self.sandbox.stripe.confirm(setup.partition("_secret_")[0], payment_method="pm_card_visa")[
+                    "payment_method"
+                ]
             )
         return ""
 

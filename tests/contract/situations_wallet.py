@@ -14,7 +14,7 @@ def _saved(scene, who=None):
     reply = scene.wire.send("POST", SETUP, who=who or scene.patient)
     assert reply.status == 200, reply.text
     setup = reply.body["clientSecret"].partition("_secret_")[0]
-    return scene.sandbox.confirm(setup, payment_method="pm_card_visa")["payment_method"]
+    return scene.sandbox.stripe.confirm(setup, payment_method="pm_card_visa")["payment_method"]
 
 
 def _remove(scene, method):

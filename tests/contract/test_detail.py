@@ -23,7 +23,7 @@ def test_the_secret_to_authenticate_with_is_asked_for_at_that_moment(patient, sa
 
 def test_once_secured_there_is_nothing_to_authenticate(patient, sandbox, time):
     booking = booking_of(patient.asks(paymentMethodId=AUTHENTICATE))
-    sandbox.authenticate(booking.payment.intent_id)
+    sandbox.stripe.authenticate(booking.payment.intent_id)
     time.passes(seconds=20)
     sweep()
     asked = len(sandbox.log())
@@ -52,7 +52,7 @@ def test_a_practice_is_given_the_booking_and_nothing_else(patient, provider):
 def test_a_practice_reads_the_story_from_the_moment_it_was_secured(wish, before, patient, provider, sandbox, time):
     booking = booking_of(patient.asks(**wish))
     if "paymentMethodId" in wish:
-        sandbox.authenticate(booking.payment.intent_id)
+        sandbox.stripe.authenticate(booking.payment.intent_id)
         time.passes(seconds=20)
         sweep()
     provider.post(f"/api/bookings/{booking.id}/decline", {"reason": "full"})

@@ -172,7 +172,7 @@ def test_no_table_keeps_what_is_shown(booking, provider):
 def test_the_price_of_a_booking_is_what_its_card_is_asked_for(patient, sandbox):
     booking = booking_of(patient.asks())
 
-    (intent,) = sandbox.intents(booking=str(booking.id))
+    (intent,) = sandbox.stripe.intents(booking=str(booking.id))
 
     assert intent["amount"] == booking.price_cents == booking.payment.amount_cents == booking.service.price_cents
 

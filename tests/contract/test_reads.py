@@ -21,7 +21,7 @@ def everything(sandbox):
 
     def now():
         rows = {model._meta.label: sorted(map(str, model.objects.values_list())) for model in apps.get_models()}
-        return rows, promised(), sandbox.ledger()["stripe"]
+        return rows, promised(), sandbox.stripe.ledger()
 
     return now
 

@@ -76,4 +76,4 @@ def test_a_strange_payment_method_is_refused_by_the_vendor(visitor, patient, san
     answers = {patient.asks(serviceId=str(HOUR), paymentMethodId=text).refusal for text in STRANGE}
 
     assert answers == {(402, "payment_method_invalid", "Payment failed")}
-    assert sandbox.totals() == {"held": 0, "received": 0, "refunded": 0}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 0, "refunded": 0}

@@ -60,6 +60,7 @@ def test_serving_leaves_alone_what_is_set_already(tmp_path, monkeypatch):
     (tmp_path / ".env").write_text("PORT=3002\nSANDBOX_PORT=4011\nNEW=from-file\n")
     monkeypatch.setenv("PORT", "3003")
     monkeypatch.delenv("SANDBOX_PORT", raising=False)
+    monkeypatch.delenv("SANDBOX_URL", raising=False)
     monkeypatch.delenv("STRIPE_BASE", raising=False)
     monkeypatch.setenv("NO_PROXY", "example.test")
 
@@ -67,7 +68,8 @@ def test_serving_leaves_alone_what_is_set_already(tmp_path, monkeypatch):
 
     assert variables["PORT"] == "3003"
     assert variables["NEW"] == "from-file"
-    assert variables["STRIPE_BASE"] == "http://127.0.0.1:4011"
+    assert variables["SANDBOX_URL"] == "http://127.0.0.1:4011"
+    assert variables["STRIPE_BASE"] == "http://127.0.0.1:4011/stripe"
     assert variables["NO_PROXY"] == "example.test,127.0.0.1,localhost"
     assert variables["PATH"].startswith(f"{tmp_path}/venv/bin:")
 

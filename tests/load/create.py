@@ -31,9 +31,9 @@ def main():
     from findr.sandbox.process import start_sandbox
 
     with start_sandbox() as base:
-        os.environ["STRIPE_BASE"] = base
-        bodies = prepare(given.creates)
         sandbox = SandboxClient(base)
+        os.environ["STRIPE_BASE"] = sandbox.stripe.base_url
+        bodies = prepare(given.creates)
         sandbox.misbehave({"path": "*", "action": "delay", "seconds": given.latency, "times": None})
         port = free_port()
         daphne = [

@@ -161,7 +161,7 @@ def cancel_by_staff(scene):
 
 def webhook(scene):
     booking = booking_of(scene.patient.asks(paymentMethodId="pm_card_authenticationRequired"))
-    intent = scene.sandbox.authenticate(booking.payment.intent_id)
+    intent = scene.sandbox.stripe.authenticate(booking.payment.intent_id)
     body = json.dumps(event("payment_intent.amount_capturable_updated", intent))
     headers = {"Content-Type": "application/json", "Stripe-Signature": sign(body)}
     return Call("/api/payments/webhook", body, headers)
@@ -211,7 +211,7 @@ def hear_failed_refund(scene):
     booking = scene.visit()
     path = f"/api/bookings/{booking.id}/cancel-provider"
     assert scene.provider.post(path, {"reason": "ill"}).status == 200
-    refund = scene.sandbox.fail_refund(scene.sandbox.refunds(booking.payment.intent_id)[0]["id"])
+    refund = scene.sandbox.stripe.fail_refund(scene.sandbox.stripe.refunds(booking.payment.intent_id)[0]["id"])
     body = json.dumps(event("refund.failed", refund))
     assert call("POST", "/api/payments/webhook", body, **{"Stripe-Signature": sign(body)}).status == 200
     return Job("")

@@ -8,7 +8,7 @@ from notifications.models import FeedEvent
 
 def told(sandbox):
     """Bookings, money on both sides, history, feeds and holds; what is still to be done closes it."""
-    intents = sandbox.ledger()["stripe"]["payment_intents"].values()
+    intents = sandbox.stripe.ledger()["payment_intents"].values()
     return {
         "bookings": [
             _booking(booking, intents) for booking in Booking.objects.select_related("payment").order_by("created_at")

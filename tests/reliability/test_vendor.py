@@ -82,7 +82,7 @@ def _impatient(settings):
 def outcome(sandbox):
     """How the one booking stands, here and at Stripe, in a few words."""
     booking = Booking.objects.select_related("payment").get()
-    totals = sandbox.totals()
+    totals = sandbox.stripe.totals()
     at_stripe = ", ".join(f"{word} {cents / 100:.2f}" for word, cents in totals.items() if cents) or "nothing"
     return booking.state, booking.payment.state, at_stripe
 
@@ -161,9 +161,11 @@ def test_what_is_done_at_the_vendor_is_heard_and_kept_or_undone(heard, scene, ag
     for case, (prepare, happening, given, action) in OUTSIDE.items():
         again()
         booking = prepare(scene)
-        scene.sandbox.webhooks.send_to("http://127.0.0.1:1/", scene.settings.STRIPE_WEBHOOK_SECRET, retry_seconds=[])
+        scene.sandbox.stripe.webhooks.send_to(
+            "http://127.0.0.1:1/", scene.settings.STRIPE_WEBHOOK_SECRET, retry_seconds=[]
+        )
         if happening:
-            getattr(scene.sandbox, happening)(booking.payment.intent_id, **given)
+            getattr(scene.sandbox.stripe, happening)(booking.payment.intent_id, **given)
         if heard == "before anybody acts":
             hear(scene)
         path = f"/api/bookings/{booking.id}/{action}"
@@ -180,6 +182,6 @@ def test_what_is_done_at_the_vendor_is_heard_and_kept_or_undone(heard, scene, ag
 
 def hear(scene):
     """The events come in, though the vendor could not bring them."""
-    scene.sandbox.webhooks.settle()
+    scene.sandbox.stripe.webhooks.settle()
     tasks.fetch_undelivered_events()
     run_jobs()

@@ -12,6 +12,10 @@ import stripe  # noqa: TID251  the sandbox is checked with the SDK that findr us
 from findr.sandbox.client import SandboxClient
 from findr.sandbox.process import start_sandbox
 
+from .receiver import SECRET, Receiver, receiving
+from .toy_client import TOY
+from .toy_vendor import Toy
+
 SURFACES = ("api", "connect", "files", "meter_events")
 HELD = {
     "amount": 5000,
@@ -38,16 +42,31 @@ def sandbox(sandbox_url: str) -> SandboxClient:
     return client
 
 
+@pytest.fixture(scope="session")
+def both_url() -> Iterator[str]:
+    """One sandbox with Stripe and Toy, for the tests that add a vendor."""
+    with start_sandbox(vendors=[TOY]) as base_url:
+        yield base_url
+
+
+@pytest.fixture
+def both(both_url: str) -> SandboxClient:
+    """That sandbox with nothing in it."""
+    client = SandboxClient(both_url, vendors=[Toy])
+    client.reset()
+    return client
+
+
 @pytest.fixture
 def connect() -> Iterator[Callable[..., stripe.StripeClient]]:
-    """Makes Stripe clients for a base URL, and closes their connections."""
+    """Makes Stripe clients for a sandbox's URL, and closes their connections."""
     made: list[stripe.RequestsClient] = []
 
     def make(base_url: str, timeout: float = 10, **options: Any) -> stripe.StripeClient:
         stripe.enable_telemetry = False
         http = stripe.RequestsClient(timeout=(3, timeout))
         made.append(http)
-        bases = dict.fromkeys(SURFACES, base_url)
+        bases = dict.fromkeys(SURFACES, SandboxClient(base_url).stripe.base_url)
         return stripe.StripeClient(
             options.pop("key", "sk_test_findr"), base_addresses=bases, http_client=http, **options
         )
@@ -61,6 +80,17 @@ def connect() -> Iterator[Callable[..., stripe.StripeClient]]:
 def api(sandbox: SandboxClient, connect: Callable[..., stripe.StripeClient]) -> Any:
     """Stripe's v1 services against the empty sandbox."""
     return connect(sandbox.base_url).v1
+
+
+@pytest.fixture
+def save_card(api: Any) -> Callable[..., Any]:
+    """Saves a card for a customer, as an app with a setup intent does; gives its id."""
+
+    def save(customer: str, card: str = "pm_card_visa") -> Any:
+        params = {"customer": customer, "payment_method": card, "confirm": True}
+        return api.setup_intents.create({"allowed_payment_method_types": ["card"], **params}).payment_method
+
+    return save
 
 
 @pytest.fixture
@@ -95,3 +125,12 @@ def until() -> Callable[[Callable[[], object]], None]:
             assert time.monotonic() < deadline, "it never came true"
 
     return wait
+
+
+@pytest.fixture
+def receiver(sandbox: SandboxClient) -> Iterator[Receiver]:
+    """Takes the sandbox's webhooks, one at a time, and is never tried twice."""
+    with receiving() as receiver:
+        sandbox.stripe.webhooks.send_to(receiver.url, SECRET, retry_seconds=[], at_once=1)
+        yield receiver
+        sandbox.reset()

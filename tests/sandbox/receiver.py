@@ -1,14 +1,20 @@
-"""An HTTP server that takes webhooks as findr would, remembers them, and answers as it is told."""
+"""An HTTP server that takes deliveries as findr would, remembers them, and answers as it is told."""
 
 from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import stripe  # noqa: TID251  the SDK that findr uses checks the signatures
 
 SECRET = "whsec_of_the_tests"
+# What a hold on a card makes.
+HELD_EVENTS = ["payment_intent.created", "charge.succeeded", "payment_intent.amount_capturable_updated"]
 
 
 class Receiver:
@@ -16,11 +22,18 @@ class Receiver:
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
-        self.signatures: list[str] = []
+        self.headers: list[Message] = []
         self.answers: list[int] = []
         self.open = Event()
         self.open.set()
         self.url = ""
+        self.asked = Event()
+        # How a handshake (an address that is asked to repeat a word) is answered.
+        self.handshake = 200
+
+    @property
+    def signatures(self) -> list[str]:
+        return [headers["Stripe-Signature"] for headers in self.headers]
 
     @property
     def types(self) -> list[str]:
@@ -30,9 +43,9 @@ class Receiver:
     def ids(self) -> list[str]:
         return [json.loads(body)["id"] for body in self.bodies]
 
-    def take(self, body: bytes, signature: str) -> int:
+    def take(self, body: bytes, headers: Message) -> int:
         self.bodies.append(body)
-        self.signatures.append(signature)
+        self.headers.append(headers)
         self.open.wait(10)
         return self.answers.pop(0) if self.answers else 200
 
@@ -45,8 +58,14 @@ def receiving() -> Any:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            answer = b'{"received": true}'
-            self.send_response(receiver.take(body, self.headers["Stripe-Signature"]))
+            question = parse_qs(urlsplit(self.path).query).get("validationToken")
+            if question:
+                receiver.asked.set()
+                receiver.open.wait(10)
+                status, answer = receiver.handshake, question[0].encode()
+            else:
+                status, answer = receiver.take(body, self.headers), b'{"received": true}'
+            self.send_response(status)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
@@ -65,3 +84,8 @@ def receiving() -> Any:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def verified(receiver, number=-1, tolerance=300):
+    """The event as the SDK accepts it."""
+    return stripe.Webhook.construct_event(receiver.bodies[number], receiver.signatures[number], SECRET, tolerance)

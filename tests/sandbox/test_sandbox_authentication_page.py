@@ -27,7 +27,7 @@ def browse(url, method="GET", **form):
 
 def test_shows_what_is_asked_and_two_buttons(hold, sandbox):
     intent = hold(CARD)
-    url = sandbox.authentication_url(intent.id)
+    url = sandbox.stripe.authentication_url(intent.id)
 
     status, headers, page = browse(url)
 
@@ -36,7 +36,7 @@ def test_shows_what_is_asked_and_two_buttons(hold, sandbox):
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "Pay 50.00 USD to FINDR SANDBOX with the card ending in 3184." in page
     assert re.findall(r'name="outcome" value="(\w+)">([^<]+)<', page) == BUTTONS
-    assert sandbox.intent(intent.id)["status"] == "requires_action"
+    assert sandbox.stripe.intent(intent.id)["status"] == "requires_action"
 
 
 @pytest.mark.parametrize(
@@ -48,23 +48,23 @@ def test_shows_what_is_asked_and_two_buttons(hold, sandbox):
 )
 def test_a_button_ends_it(hold, sandbox, outcome, status, title):
     intent = hold(CARD)
-    url = sandbox.authentication_url(intent.id)
+    url = sandbox.stripe.authentication_url(intent.id)
 
     answered, _, page = browse(url, "POST", outcome=outcome)
 
-    assert (answered, sandbox.intent(intent.id)["status"]) == (200, status)
+    assert (answered, sandbox.stripe.intent(intent.id)["status"]) == (200, status)
     assert f"<h1>{title}</h1>" in page
     again, _, page = browse(url, "POST", outcome=outcome)
-    assert (again, sandbox.intent(intent.id)["status"]) == (409, status)
+    assert (again, sandbox.stripe.intent(intent.id)["status"]) == (409, status)
 
 
 def test_says_when_the_bank_declines_after_all(hold, sandbox):
     intent = hold("pm_card_authenticationRequiredChargeDeclinedInsufficientFunds")
 
-    _, _, page = browse(sandbox.authentication_url(intent.id), "POST", outcome="complete")
+    _, _, page = browse(sandbox.stripe.authentication_url(intent.id), "POST", outcome="complete")
 
     assert "<h1>Your bank declined the payment</h1>" in page
-    assert sandbox.intent(intent.id)["status"] == "requires_payment_method"
+    assert sandbox.stripe.intent(intent.id)["status"] == "requires_payment_method"
 
 
 @pytest.mark.parametrize(("outcome", "said"), [("complete", "succeeded"), ("fail", "failed")])
@@ -101,8 +101,8 @@ def test_stripes_own_form_needs_no_redirect(hold):
 def test_serves_the_saving_of_a_card_too(api, sandbox):
     customer = api.customers.create({})
     setup = api.setup_intents.create({"customer": customer.id})
-    api.setup_intents.confirm(setup.id, {"payment_method": CARD, "return_url": "findr://wallet"})
-    url = sandbox.authentication_url(setup.id)
+    sandbox.stripe.confirm(setup.id, payment_method=CARD, return_url="findr://wallet")
+    url = sandbox.stripe.authentication_url(setup.id)
 
     _, _, page = browse(url)
     _, headers, _ = browse(url, "POST", outcome="complete")
@@ -110,23 +110,23 @@ def test_serves_the_saving_of_a_card_too(api, sandbox):
     assert "Save with the card" not in page
     assert "Save the card ending in 3184." in page
     assert parse_qs(urlsplit(headers["Location"]).query)["setup_intent"] == [setup.id]
-    assert api.setup_intents.retrieve(setup.id).status == "succeeded"
+    assert [one["status"] for one in sandbox.stripe.setup_intents(customer.id)] == ["succeeded"]
 
 
 @pytest.mark.parametrize("change", ["?client_secret=wrong", "", "?client_secret="])
 def test_is_only_for_who_has_the_client_secret(hold, sandbox, change):
     intent = hold(CARD)
-    url = sandbox.authentication_url(intent.id).partition("?")[0] + change
+    url = sandbox.stripe.authentication_url(intent.id).partition("?")[0] + change
 
     assert [browse(url)[0], browse(url, "POST", outcome="complete")[0]] == [404, 404]
-    assert sandbox.intent(intent.id)["status"] == "requires_action"
+    assert sandbox.stripe.intent(intent.id)["status"] == "requires_action"
 
 
 def test_an_unknown_payment_or_answer_changes_nothing(hold, sandbox):
     intent = hold(CARD)
-    url = sandbox.authentication_url(intent.id)
+    url = sandbox.stripe.authentication_url(intent.id)
 
     assert browse(url.replace(intent.id, "pi_unknown"))[0] == 404
     assert browse(url.replace(intent.id, "x"))[0] == 404
     assert browse(url, "POST", outcome="maybe")[0] == 400
-    assert sandbox.intent(intent.id)["status"] == "requires_action"
+    assert sandbox.stripe.intent(intent.id)["status"] == "requires_action"

@@ -21,7 +21,7 @@ def test_a_good_card_becomes_a_method_of_its_own(hold, card, brand):
 
 
 @pytest.mark.parametrize(("card", "reason"), DECLINES.items())
-def test_a_declined_card_leaves_an_intent_that_needs_another(api, hold, refusal, sandbox, card, reason):
+def test_a_declined_card_leaves_an_intent_that_needs_another(hold, refusal, sandbox, card, reason):
     error = refusal(lambda: hold(card, metadata={"booking": "b1"}))
 
     intent = error.error.payment_intent
@@ -29,16 +29,16 @@ def test_a_declined_card_leaves_an_intent_that_needs_another(api, hold, refusal,
     assert error.error.type == "card_error"
     assert (intent.status, intent.payment_method) == ("requires_payment_method", None)
     assert intent.last_payment_error.decline_code == reason
-    assert api.charges.retrieve(error.error.charge).status == "failed"
-    assert [one["id"] for one in sandbox.intents(booking="b1")] == [intent.id]
+    assert sandbox.stripe.charge(error.error.charge)["status"] == "failed"
+    assert [one["id"] for one in sandbox.stripe.intents(booking="b1")] == [intent.id]
 
 
-def test_a_declined_intent_takes_another_card(api, hold, refusal):
+def test_a_declined_intent_takes_another_card(hold, refusal, sandbox):
     declined = refusal(lambda: hold("pm_card_visa_chargeDeclined")).error.payment_intent
 
-    intent = api.payment_intents.confirm(declined.id, {"payment_method": "pm_card_visa"})
+    intent = sandbox.stripe.confirm(declined.id, payment_method="pm_card_visa")
 
-    assert (intent.status, intent.last_payment_error) == ("requires_capture", None)
+    assert (intent["status"], intent["last_payment_error"]) == ("requires_capture", None)
 
 
 def test_a_card_that_needs_authentication_asks_for_it(hold):
@@ -52,7 +52,7 @@ def test_a_card_that_needs_authentication_asks_for_it(hold):
 def test_an_authenticated_payment_goes_on(api, hold, sandbox, capture_method, status):
     intent = hold("pm_card_authenticationRequired", capture_method=capture_method)
 
-    sandbox.authenticate(intent.id)
+    sandbox.stripe.authenticate(intent.id)
 
     after = api.payment_intents.retrieve(intent.id)
     assert (after.status, after.next_action) == (status, None)
@@ -61,7 +61,7 @@ def test_an_authenticated_payment_goes_on(api, hold, sandbox, capture_method, st
 def test_a_failed_authentication_needs_another_method(api, hold, sandbox):
     intent = hold("pm_card_authenticationRequired")
 
-    sandbox.fail_authentication(intent.id)
+    sandbox.stripe.fail_authentication(intent.id)
 
     after = api.payment_intents.retrieve(intent.id)
     assert (after.status, after.payment_method) == ("requires_payment_method", None)
@@ -86,7 +86,7 @@ def test_a_hold_that_cannot_be_captured_stays_held(api, hold, refusal, sandbox):
     ] * 2
     assert errors[0].error.payment_intent.status == "requires_capture"
     assert api.payment_intents.cancel(intent.id).status == "canceled"
-    assert sandbox.totals()["received"] == 0
+    assert sandbox.stripe.totals()["received"] == 0
 
 
 def test_a_hold_that_is_gone_at_capture_says_so(api, hold, refusal):
@@ -100,19 +100,19 @@ def test_a_hold_that_is_gone_at_capture_says_so(api, hold, refusal):
     assert (after.status, after.cancellation_reason) == ("canceled", "expired")
 
 
-def test_happenings_from_outside_change_the_intent(api, hold, sandbox):
+def test_scenarios_from_outside_change_the_intent(api, hold, sandbox):
     lapsed, captured, cancelled, refunded = (hold() for _ in range(4))
 
-    sandbox.lapse(lapsed.id)
-    sandbox.capture(captured.id, amount_to_capture=3000)
-    sandbox.cancel(cancelled.id, cancellation_reason="fraudulent")
-    sandbox.capture(refunded.id)
-    sandbox.refund(refunded.id, amount=1000)
+    sandbox.stripe.lapse(lapsed.id)
+    sandbox.stripe.capture(captured.id, amount_to_capture=3000)
+    sandbox.stripe.cancel(cancelled.id, cancellation_reason="fraudulent")
+    sandbox.stripe.capture(refunded.id)
+    sandbox.stripe.refund(refunded.id, amount=1000)
 
     reread = [api.payment_intents.retrieve(one.id) for one in (lapsed, captured, cancelled, refunded)]
     assert [one.status for one in reread] == ["canceled", "succeeded", "canceled", "succeeded"]
     assert [one.cancellation_reason for one in reread] == ["expired", None, "fraudulent", None]
-    assert sandbox.totals() == {"held": 0, "received": 8000, "refunded": 1000}
+    assert sandbox.stripe.totals() == {"held": 0, "received": 8000, "refunded": 1000}
 
 
 @pytest.mark.parametrize("what", ["authenticate", "fail_authentication"])
@@ -120,6 +120,6 @@ def test_nobody_authenticates_what_does_not_wait_for_it(hold, sandbox, what):
     intent = hold()
 
     with pytest.raises(Exception, match="Nothing to authenticate"):
-        getattr(sandbox, what)(intent.id)
+        getattr(sandbox.stripe, what)(intent.id)
 
-    assert sandbox.intent(intent.id)["status"] == "requires_capture"
+    assert sandbox.stripe.intent(intent.id)["status"] == "requires_capture"

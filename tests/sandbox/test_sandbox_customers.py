@@ -12,9 +12,9 @@ def patient(api):
 
 
 @pytest.fixture
-def saved_card(api, patient):
-    """The customer's card."""
-    return api.payment_methods.attach("pm_card_visa", {"customer": patient.id})
+def saved_card(save_card, patient):
+    """The id of the customer's card."""
+    return save_card(patient.id)
 
 
 def test_keeps_finds_changes_and_deletes_a_customer(api, patient, refusal):
@@ -30,20 +30,20 @@ def test_keeps_finds_changes_and_deletes_a_customer(api, patient, refusal):
     assert refusal(api.customers.update, patient.id, {"name": "x"}).http_status == 404
 
 
-def test_attaches_lists_and_detaches_a_card(api, patient, saved_card, refusal):
-    listed = api.payment_methods.list({"customer": patient.id, "type": "card"})
-    theirs = api.customers.payment_methods.list(patient.id)
-    detached = api.payment_methods.detach(saved_card.id)
-    again = refusal(api.payment_methods.attach, saved_card.id, {"customer": patient.id})
+def test_saves_lists_and_detaches_a_card(api, patient, saved_card, save_card, refusal):
+    theirs = api.customers.payment_methods.list(patient.id, {"type": "card"})
+    retrieved = api.customers.payment_methods.retrieve(patient.id, saved_card)
+    detached = api.payment_methods.detach(saved_card)
+    again = refusal(save_card, patient.id, saved_card)
 
-    assert [one.id for one in listed.data] == [one.id for one in theirs.data] == [saved_card.id]
-    assert (saved_card.customer, detached.customer) == (patient.id, None)
-    assert api.payment_methods.list({"customer": patient.id}).data == []
+    assert [one.id for one in theirs.data] == [retrieved.id] == [saved_card]
+    assert (retrieved.customer, detached.customer) == (patient.id, None)
+    assert api.customers.payment_methods.list(patient.id).data == []
     assert again.http_status == 400
 
 
 def test_makes_a_card_the_default(api, patient, saved_card, refusal):
-    settings = {"invoice_settings": {"default_payment_method": saved_card.id}}
+    settings = {"invoice_settings": {"default_payment_method": saved_card}}
     api.customers.update(patient.id, settings)
     customer = api.customers.retrieve(patient.id, {"expand": ["invoice_settings.default_payment_method"]})
     other = api.customers.create({})
@@ -55,33 +55,33 @@ def test_makes_a_card_the_default(api, patient, saved_card, refusal):
 
 
 def test_a_saved_card_pays_again_and_again(api, hold, patient, saved_card):
-    intents = [hold(saved_card.id, customer=patient.id) for _ in range(2)]
+    intents = [hold(saved_card, customer=patient.id) for _ in range(2)]
 
     assert [one.status for one in intents] == ["requires_capture"] * 2
     assert [one.customer for one in intents] == [patient.id] * 2
 
 
-def test_refuses_another_customers_card(api, hold, saved_card, refusal, sandbox):
+def test_refuses_another_customers_card(api, hold, saved_card, save_card, refusal, sandbox):
     other = api.customers.create({"email": "other@example.org"})
 
-    error = refusal(lambda: hold(saved_card.id, customer=other.id))
-    without = refusal(lambda: hold(saved_card.id))
-    attached = refusal(api.payment_methods.attach, saved_card.id, {"customer": other.id})
+    error = refusal(lambda: hold(saved_card, customer=other.id))
+    without = refusal(lambda: hold(saved_card))
+    attached = refusal(save_card, other.id, saved_card)
 
     assert (error.http_status, error.code, error.param) == (400, "resource_missing", "payment_method")
     assert (without.http_status, without.code, without.param) == (400, "parameter_missing", "payment_method")
     assert attached.http_status == 400
-    assert sandbox.intents() == []
+    assert sandbox.stripe.intents() == []
 
 
-def test_a_card_the_bank_declines_is_not_saved_but_one_may_fail_later(api, hold, patient, refusal):
-    error = refusal(api.payment_methods.attach, "pm_card_visa_chargeDeclined", {"customer": patient.id})
-    saved = api.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": patient.id})
-    declined = refusal(lambda: hold(saved.id, customer=patient.id))
+def test_a_card_the_bank_declines_is_not_saved_but_one_may_fail_later(api, hold, patient, save_card, refusal):
+    error = refusal(save_card, patient.id, "pm_card_visa_chargeDeclined")
+    saved = save_card(patient.id, "pm_card_chargeCustomerFail")
+    declined = refusal(lambda: hold(saved, customer=patient.id))
 
     assert (error.http_status, error.code) == (402, "card_declined")
     assert (declined.http_status, declined.code) == (402, "card_declined")
-    assert [one.id for one in api.payment_methods.list({"customer": patient.id}).data] == [saved.id]
+    assert [one.id for one in api.customers.payment_methods.list(patient.id).data] == [saved]
 
 
 def test_a_card_nobody_saved_pays_only_once(hold, refusal):
@@ -96,7 +96,7 @@ def test_a_card_nobody_saved_pays_only_once(hold, refusal):
 def test_saves_the_card_when_the_payment_says_so(api, hold, patient):
     intent = hold(customer=patient.id, setup_future_usage="off_session")
 
-    assert [one.id for one in api.payment_methods.list({"customer": patient.id}).data] == [intent.payment_method]
+    assert [one.id for one in api.customers.payment_methods.list(patient.id).data] == [intent.payment_method]
     assert hold(intent.payment_method, customer=patient.id).status == "requires_capture"
 
 
@@ -114,5 +114,5 @@ def test_refuses_an_unknown_card_or_customer(api, hold, refusal):
 def test_a_deleted_customers_cards_pay_no_more(api, hold, patient, saved_card, refusal):
     api.customers.delete(patient.id)
 
-    assert refusal(lambda: hold(saved_card.id)).http_status == 400
-    assert refusal(lambda: hold(saved_card.id, customer=patient.id)).http_status == 400
+    assert refusal(lambda: hold(saved_card)).http_status == 400
+    assert refusal(lambda: hold(saved_card, customer=patient.id)).http_status == 400

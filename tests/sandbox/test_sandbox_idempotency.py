@@ -22,7 +22,7 @@ def test_replays_the_first_answer(hold, sandbox):
     assert (replayed(first), replayed(again)) == (None, "true")
     assert again.last_response.headers["Original-Request"] == first.last_response.request_id
     assert again.last_response.request_id != first.last_response.request_id
-    assert len(sandbox.intents()) == 1
+    assert len(sandbox.stripe.intents()) == 1
     assert [call["replayed"] for call in sandbox.log()] == [False, True]
 
 
@@ -40,7 +40,7 @@ def test_refuses_other_parameters_under_the_key(hold, refusal, sandbox):
 
     assert (error.http_status, error.error.type) == (400, "idempotency_error")
     assert "Try using a key other than 'booking-1-authorize'" in error.error.message
-    assert len(sandbox.intents()) == 1
+    assert len(sandbox.stripe.intents()) == 1
 
 
 def test_refuses_another_path_under_the_key(api, hold, refusal):
@@ -57,7 +57,7 @@ def test_replays_a_declined_card(hold, refusal, sandbox):
 
     assert [error.http_status for error in errors] == [402, 402]
     assert errors[0].error.payment_intent.id == errors[1].error.payment_intent.id
-    assert len(sandbox.intents()) == 1
+    assert len(sandbox.stripe.intents()) == 1
 
 
 def test_replays_a_refused_state(api, hold, refusal):
@@ -91,7 +91,7 @@ def test_does_not_remember_that_it_was_too_busy(hold, refusal, sandbox):
 
     assert (busy.http_status, busy.headers["Retry-After"]) == (429, "1")
     assert replayed(intent) is None
-    assert len(sandbox.intents()) == 1
+    assert len(sandbox.stripe.intents()) == 1
 
 
 def test_remembers_a_stored_500_forever(hold, refusal, sandbox):
@@ -101,7 +101,7 @@ def test_remembers_a_stored_500_forever(hold, refusal, sandbox):
 
     assert [error.http_status for error in errors] == [500, 500]
     assert errors[1].headers["Idempotent-Replayed"] == "true"
-    assert sandbox.intents() == []
+    assert sandbox.stripe.intents() == []
 
 
 def test_forgets_after_a_day(hold, sandbox):
@@ -126,7 +126,7 @@ def test_refuses_a_key_in_use_and_does_the_work_once(hold, refusal, sandbox, unt
 
     assert (error.http_status, error.error.code) == (409, "idempotency_key_in_use")
     assert hold(options=KEY).id == intent.id
-    assert len(sandbox.intents()) == 1
+    assert len(sandbox.stripe.intents()) == 1
 
 
 def test_many_at_once_make_one_payment(hold, sandbox):
@@ -134,7 +134,7 @@ def test_many_at_once_make_one_payment(hold, sandbox):
         ids = {intent.id for intent in pool.map(lambda _: hold(options=KEY), range(64))}
 
     assert len(ids) == 1
-    assert len(sandbox.intents()) == 1
+    assert len(sandbox.stripe.intents()) == 1
 
 
 def test_without_the_key_many_at_once_make_many(hold, sandbox):
@@ -142,7 +142,7 @@ def test_without_the_key_many_at_once_make_many(hold, sandbox):
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda _: hold(), range(64)))
 
-    assert len(sandbox.intents()) == 64
+    assert len(sandbox.stripe.intents()) == 64
 
 
 @pytest.mark.parametrize("length", [255, 256])

@@ -24,7 +24,7 @@ def test_drops_the_connection_after_the_work(hold, refusal, sandbox):
 
     assert isinstance(error, stripe.APIConnectionError)
     assert again.last_response.headers["Idempotent-Replayed"] == "true"
-    assert [one["id"] for one in sandbox.intents()] == [again.id]
+    assert [one["id"] for one in sandbox.stripe.intents()] == [again.id]
 
 
 def test_drops_the_connection_before_the_work(hold, refusal, sandbox):
@@ -33,7 +33,7 @@ def test_drops_the_connection_before_the_work(hold, refusal, sandbox):
     error = refusal(lambda: hold(options=KEY))
 
     assert isinstance(error, stripe.APIConnectionError)
-    assert sandbox.intents() == []
+    assert sandbox.stripe.intents() == []
     assert "Idempotent-Replayed" not in hold(options=KEY).last_response.headers
 
 
@@ -42,13 +42,13 @@ def test_answers_an_error_with_or_without_the_work(hold, refusal, sandbox, do_wo
     sandbox.misbehave({"path": CREATE, "action": "status", "status": 500, "do_work": do_work})
 
     error = refusal(lambda: hold(options=KEY))
-    amount_made = len(sandbox.intents())
+    amount_made = len(sandbox.stripe.intents())
     again = hold(options=KEY)
 
     assert (error.http_status, error.error.type) == (500, "api_error")
     assert amount_made == made
     assert again.status == "requires_capture"
-    assert len(sandbox.intents()) == 1
+    assert len(sandbox.stripe.intents()) == 1
 
 
 def test_answers_the_error_it_was_given(hold, refusal, sandbox):
@@ -118,9 +118,9 @@ def test_does_the_work_for_a_client_that_gave_up(connect, hold, sandbox, until, 
     error = refusal(impatient.payment_intents.create, params, KEY)
 
     assert isinstance(error, stripe.APIConnectionError)
-    until(sandbox.intents)
+    until(sandbox.stripe.intents)
     again = impatient.payment_intents.create(params, KEY)
-    assert [again.id] == [one["id"] for one in sandbox.intents()]
+    assert [again.id] == [one["id"] for one in sandbox.stripe.intents()]
 
 
 @pytest.mark.parametrize(("do_work", "made"), [(True, 1), (False, 0)])
@@ -132,7 +132,7 @@ def test_hangs_with_or_without_the_work(hold, refusal, sandbox, do_work, made):
 
     assert time.perf_counter() - started >= 0.1
     assert isinstance(error, stripe.APIConnectionError)
-    assert len(sandbox.intents()) == made
+    assert len(sandbox.stripe.intents()) == made
     assert (sandbox.log()[0]["status"], sandbox.log()[0]["misbehaved"]) == (None, "hang")
 
 
@@ -145,7 +145,7 @@ def test_forgets_waiting_work_with_everything_else(hold, refusal, sandbox, until
         error = waiting.result()
 
     assert isinstance(error, stripe.APIConnectionError)
-    assert sandbox.intents() == []
+    assert sandbox.stripe.intents() == []
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_logs_each_call(api, hold, sandbox):
     assert created["at"] == pytest.approx(time.time(), abs=60)
     assert (created["misbehaved"], created["replayed"]) == (None, False)
     assert [call["n"] for call in sandbox.log(since=1)] == [2]
-    assert sandbox.intent(intent.id)["metadata"] == {"booking": "b1"}
+    assert sandbox.stripe.intent(intent.id)["metadata"] == {"booking": "b1"}
 
 
 def test_reset_forgets_everything(hold, sandbox):
@@ -191,7 +191,7 @@ def test_reset_forgets_everything(hold, sandbox):
 
     sandbox.reset()
 
-    assert sandbox.ledger()["stripe"] == {
+    assert sandbox.stripe.ledger() == {
         "payment_intents": {},
         "charges": {},
         "refunds": {},
@@ -226,14 +226,14 @@ def test_control_refuses_what_makes_no_sense(hold, sandbox):
     statuses = []
     for call in calls:
         with pytest.raises(ControlRefused) as refused:
-            sandbox._call(*call)
+            sandbox.call(*call)
         statuses.append(refused.value.status)
 
     assert statuses == [400] * 4
     with pytest.raises(ControlRefused, match="404"):
-        sandbox.lapse("pi_unknown")
+        sandbox.stripe.lapse("pi_unknown")
     with pytest.raises(ControlRefused, match="no GET /__nothing"):
-        sandbox._call("GET", "/__nothing")
+        sandbox.call("GET", "/__nothing")
 
 
 def test_speaks_http_with_keep_alive_and_refuses_what_it_cannot_read(sandbox):
@@ -245,7 +245,7 @@ def test_speaks_http_with_keep_alive_and_refuses_what_it_cannot_read(sandbox):
                 assert answer.status == 200
                 answer.read()
             assert connection.sock is not None
-        connection.putrequest("POST", "/v1/customers")
+        connection.putrequest("POST", "/stripe/v1/customers")
         connection.putheader("Transfer-Encoding", "chunked")
         connection.endheaders()
         with connection.getresponse() as answer:

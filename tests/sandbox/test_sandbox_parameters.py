@@ -46,7 +46,7 @@ def test_refuses_parameters_and_makes_nothing(api, refusal, sandbox, params, cod
 
     assert (error.http_status, error.error.type, error.code) == (400, "invalid_request_error", code)
     assert param in (None, error.param)
-    assert sandbox.intents() == []
+    assert sandbox.stripe.intents() == []
 
 
 def test_takes_automatic_methods_without_redirects(api):
@@ -67,7 +67,7 @@ def test_refuses_a_caller_without_a_test_key(connect, refusal, sandbox, key):
 
 def test_refuses_a_call_without_any_key(sandbox):
     with pytest.raises(HTTPError) as refused:
-        urllib.request.urlopen(sandbox.base_url + "/v1/payment_intents")
+        urllib.request.urlopen(sandbox.stripe.base_url + "/v1/payment_intents")
 
     with refused.value as answer:
         assert answer.status == 401
@@ -77,7 +77,7 @@ def test_refuses_a_call_without_any_key(sandbox):
 def test_takes_the_key_as_a_user_name_too(sandbox):
     word = base64.b64encode(b"sk_test_findr:").decode()
     request = urllib.request.Request(
-        sandbox.base_url + "/v1/payment_intents", headers={"Authorization": f"Basic {word}"}
+        sandbox.stripe.base_url + "/v1/payment_intents", headers={"Authorization": f"Basic {word}"}
     )
 
     with urllib.request.urlopen(request) as answer:

@@ -60,13 +60,13 @@ def test_keeps_its_ledger_and_keys_over_a_restart(connect, tmp_path):
         sandbox.move_clock(3600)
         intent = connect(base_url).v1.payment_intents.create(HELD, KEY)
         sandbox.misbehave({"action": "drop_before", "times": None})
-        before = sandbox.ledger()["stripe"]
+        before = sandbox.stripe.ledger()
 
     with start_sandbox(tmp_path) as base_url:
         again = connect(base_url).v1.payment_intents.create(HELD, KEY)
 
         sandbox = SandboxClient(base_url)
-        assert sandbox.ledger()["stripe"] == before
+        assert sandbox.stripe.ledger() == before
         assert again.id == intent.id
         assert again.last_response.headers["Idempotent-Replayed"] == "true"
         assert sandbox.now() >= intent.created
@@ -84,9 +84,9 @@ def test_keeps_every_answered_call_over_a_kill(connect, tmp_path):
     with start_sandbox(tmp_path) as base_url:
         sandbox = SandboxClient(base_url)
 
-        assert list(sandbox.ledger()["stripe"]["payment_intents"]) == held
-        assert [one["id"] for one in sandbox.refunds(held[0])] == [refund.id]
-        assert sandbox.totals() == {"held": sum(range(1001, 1020)), "received": 1000, "refunded": 300}
+        assert list(sandbox.stripe.ledger()["payment_intents"]) == held
+        assert [one["id"] for one in sandbox.stripe.refunds(held[0])] == [refund.id]
+        assert sandbox.stripe.totals() == {"held": sum(range(1001, 1020)), "received": 1000, "refunded": 300}
         api = connect(base_url).v1
         assert [one.id for one in api.payment_intents.list({"limit": 100}).data] == held[::-1]
         assert api.payment_intents.capture(held[1]).status == "succeeded"
@@ -98,14 +98,14 @@ def test_reset_forgets_on_disk_too(connect, tmp_path):
         SandboxClient(base_url).reset()
 
     with start_sandbox(tmp_path) as base_url:
-        assert SandboxClient(base_url).intents() == []
+        assert SandboxClient(base_url).stripe.intents() == []
 
 
 def test_keeps_nothing_without_a_state_directory(connect):
     with start_sandbox() as base_url:
         connect(base_url).v1.payment_intents.create(HELD)
     with start_sandbox() as base_url:
-        assert SandboxClient(base_url).intents() == []
+        assert SandboxClient(base_url).stripe.intents() == []
 
 
 def test_two_do_not_share_a_state_directory(tmp_path):
@@ -150,7 +150,7 @@ def test_says_so_when_the_port_is_taken():
     ],
 )
 def test_says_so_when_webhooks_cannot_be_sent(url, env, reason):
-    ended = run("--webhook-url", url, FINDR_ENV="test", **env)
+    ended = run(FINDR_ENV="test", SANDBOX_STRIPE_WEBHOOK_URL=url, **env)
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith(reason)

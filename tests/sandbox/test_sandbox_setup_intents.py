@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from findr.sandbox.client import ControlRefused
+
 CARD_ONLY = {"allowed_payment_method_types": ["card"]}
 MOBILE_VERSION = {"stripe_version": "2020-08-27"}
 PAYMENT = {**CARD_ONLY, "amount": 5000, "currency": "usd", "confirm": True, "off_session": True}
@@ -27,10 +29,10 @@ def test_a_new_setup_waits_for_a_card(setup, customer):
 
 
 def test_the_app_saves_a_card_for_its_customer(api, sandbox, setup, customer):
-    after = sandbox.confirm(setup.id, payment_method="pm_card_visa")
+    after = sandbox.stripe.confirm(setup.id, payment_method="pm_card_visa")
 
     assert (after["status"], after["next_action"]) == ("succeeded", None)
-    assert [one.id for one in api.payment_methods.list({"customer": customer.id}).data] == [after["payment_method"]]
+    assert [one.id for one in api.customers.payment_methods.list(customer.id).data] == [after["payment_method"]]
     paid = api.payment_intents.create({**PAYMENT, "customer": customer.id, "payment_method": after["payment_method"]})
     assert paid.status == "succeeded"
 
@@ -41,32 +43,34 @@ def test_confirms_at_once_with_a_card(api, customer):
     assert api.setup_intents.create(params).status == "succeeded"
 
 
-def test_a_declined_card_is_not_saved(api, setup, customer, refusal):
-    error = refusal(api.setup_intents.confirm, setup.id, {"payment_method": "pm_card_visa_chargeDeclined"})
+def test_a_declined_card_is_not_saved(api, sandbox, setup, customer):
+    with pytest.raises(ControlRefused) as refused:
+        sandbox.stripe.confirm(setup.id, payment_method="pm_card_visa_chargeDeclined")
 
-    assert (error.http_status, error.code, error.error.decline_code) == (402, "card_declined", "generic_decline")
-    assert error.error.setup_intent.status == "requires_payment_method"
-    assert api.setup_intents.retrieve(setup.id).last_setup_error.code == "card_declined"
-    assert api.payment_methods.list({"customer": customer.id}).data == []
-    assert api.setup_intents.confirm(setup.id, {"payment_method": "pm_card_visa"}).status == "succeeded"
+    error = refused.value.error
+    assert (refused.value.status, error["code"], error["decline_code"]) == (402, "card_declined", "generic_decline")
+    assert error["setup_intent"]["status"] == "requires_payment_method"
+    assert sandbox.stripe.setup_intents(customer.id)[0]["last_setup_error"]["code"] == "card_declined"
+    assert api.customers.payment_methods.list(customer.id).data == []
+    assert sandbox.stripe.confirm(setup.id, payment_method="pm_card_visa")["status"] == "succeeded"
 
 
 @pytest.mark.parametrize("card", ["pm_card_authenticationRequired", "pm_card_authenticationRequiredOnSetup"])
 def test_a_card_with_3d_secure_is_saved_after_it(api, sandbox, setup, customer, card):
-    waiting = api.setup_intents.confirm(setup.id, {"payment_method": card})
-    nothing_yet = api.payment_methods.list({"customer": customer.id}).data
+    waiting = sandbox.stripe.confirm(setup.id, payment_method=card)
+    nothing_yet = api.customers.payment_methods.list(customer.id).data
 
-    after = sandbox.authenticate(setup.id)
+    after = sandbox.stripe.authenticate(setup.id)
 
-    assert (waiting.status, waiting.next_action.type) == ("requires_action", "use_stripe_sdk")
+    assert (waiting["status"], waiting["next_action"]["type"]) == ("requires_action", "use_stripe_sdk")
     assert (nothing_yet, after["status"]) == ([], "succeeded")
-    assert len(api.payment_methods.list({"customer": customer.id}).data) == 1
+    assert len(api.customers.payment_methods.list(customer.id).data) == 1
 
 
-def test_a_failed_3d_secure_saves_nothing(api, sandbox, setup):
-    api.setup_intents.confirm(setup.id, {"payment_method": "pm_card_authenticationRequired"})
+def test_a_failed_3d_secure_saves_nothing(sandbox, setup):
+    sandbox.stripe.confirm(setup.id, payment_method="pm_card_authenticationRequired")
 
-    after = sandbox.fail_authentication(setup.id)
+    after = sandbox.stripe.fail_authentication(setup.id)
 
     assert (after["status"], after["payment_method"]) == ("requires_payment_method", None)
     assert after["last_setup_error"]["code"] == "setup_intent_authentication_failure"
@@ -79,8 +83,8 @@ def test_a_failed_3d_secure_saves_nothing(api, sandbox, setup):
 def test_what_was_authenticated_at_setup_may_be_charged_without_the_customer(
     api, sandbox, setup, customer, refusal, card, status
 ):
-    api.setup_intents.confirm(setup.id, {"payment_method": card})
-    saved = sandbox.authenticate(setup.id)["payment_method"]
+    sandbox.stripe.confirm(setup.id, payment_method=card)
+    saved = sandbox.stripe.authenticate(setup.id)["payment_method"]
     params = {**PAYMENT, "customer": customer.id, "payment_method": saved}
 
     if status:
@@ -89,22 +93,14 @@ def test_what_was_authenticated_at_setup_may_be_charged_without_the_customer(
         assert refusal(api.payment_intents.create, params).code == "authentication_required"
 
 
-@pytest.mark.parametrize("reason", [None, "abandoned"])
-def test_a_cancelled_setup_is_over(api, setup, refusal, reason):
-    cancelled = api.setup_intents.cancel(setup.id, {"cancellation_reason": reason} if reason else {})
+def test_a_setup_that_succeeded_cannot_change(sandbox, setup):
+    sandbox.stripe.confirm(setup.id, payment_method="pm_card_visa")
 
-    assert (cancelled.status, cancelled.cancellation_reason) == ("canceled", reason)
-    for call in (api.setup_intents.confirm, api.setup_intents.cancel):
-        error = refusal(call, setup.id)
-        assert (error.http_status, error.code) == (400, "setup_intent_unexpected_state")
-        assert error.error.setup_intent.status == "canceled"
+    with pytest.raises(ControlRefused) as refused:
+        sandbox.stripe.confirm(setup.id)
 
-
-def test_a_setup_that_succeeded_cannot_change(api, sandbox, setup, refusal):
-    sandbox.confirm(setup.id, payment_method="pm_card_visa")
-
-    for call in (api.setup_intents.confirm, api.setup_intents.cancel):
-        assert refusal(call, setup.id).code == "setup_intent_unexpected_state"
+    assert (refused.value.status, refused.value.error["code"]) == (400, "setup_intent_unexpected_state")
+    assert refused.value.error["setup_intent"]["status"] == "succeeded"
 
 
 @pytest.mark.parametrize(
@@ -123,35 +119,32 @@ def test_refuses_what_stripe_refuses(api, sandbox, refusal, params, code, param)
     error = refusal(api.setup_intents.create, {**CARD_ONLY, **params})
 
     assert (error.http_status, error.code, error.param) == (400, code, param)
-    assert sandbox.ledger()["stripe"]["setup_intents"] == {}
+    assert sandbox.stripe.ledger()["setup_intents"] == {}
 
 
-def test_without_a_card_and_without_a_return_address_nothing_is_confirmed(api, setup, refusal):
-    error = refusal(api.setup_intents.confirm, setup.id)
-    bare = api.setup_intents.create({"payment_method": "pm_card_visa"})
+def test_without_a_card_and_without_a_return_address_nothing_is_confirmed(api, sandbox, setup, refusal):
+    bare = {"payment_method": "pm_card_visa", "confirm": True}
 
-    assert error.code == "setup_intent_unexpected_state"
-    assert refusal(api.setup_intents.confirm, bare.id).param == "return_url"
-    assert api.setup_intents.confirm(bare.id, {"return_url": "findr://wallet"}).status == "succeeded"
-
-
-def test_somebody_elses_card_is_refused(api, setup, refusal):
-    other = api.customers.create({})
-    card = api.payment_methods.attach("pm_card_visa", {"customer": other.id})
-
-    assert refusal(api.setup_intents.confirm, setup.id, {"payment_method": card.id}).code == "resource_missing"
+    with pytest.raises(ControlRefused, match="missing a payment method"):
+        sandbox.stripe.confirm(setup.id)
+    assert refusal(api.setup_intents.create, bare).param == "return_url"
+    assert api.setup_intents.create({**bare, "return_url": "findr://wallet"}).status == "succeeded"
 
 
-def test_lists_and_retrieves(api, sandbox, setup, customer, refusal):
-    other = api.setup_intents.create({})
+def test_somebody_elses_card_is_refused(api, sandbox, setup, save_card):
+    card = save_card(api.customers.create({}).id)
 
-    assert [one.id for one in api.setup_intents.list().data] == [other.id, setup.id]
-    assert [one.id for one in api.setup_intents.list({"customer": customer.id}).data] == [setup.id]
-    assert api.setup_intents.retrieve(setup.id, {"expand": ["customer"]}).customer.id == customer.id
-    assert refusal(api.setup_intents.retrieve, setup.id, {"client_secret": "no"}).http_status == 400
-    unknown = refusal(api.setup_intents.retrieve, "seti_unknown")
-    assert (unknown.http_status, unknown.param) == (404, "intent")
-    assert [one["id"] for one in sandbox.setup_intents(customer.id)] == [setup.id]
+    with pytest.raises(ControlRefused) as refused:
+        sandbox.stripe.confirm(setup.id, payment_method=card)
+
+    assert refused.value.error["code"] == "resource_missing"
+
+
+def test_an_unknown_setup_cannot_be_confirmed(sandbox):
+    with pytest.raises(ControlRefused) as refused:
+        sandbox.stripe.confirm("seti_unknown")
+
+    assert (refused.value.status, refused.value.error["param"]) == (404, "intent")
 
 
 def test_a_repeated_key_makes_one_setup(api, sandbox, customer):
@@ -159,7 +152,7 @@ def test_a_repeated_key_makes_one_setup(api, sandbox, customer):
 
     made = {api.setup_intents.create({"customer": customer.id}, key).id for _ in range(2)}
 
-    assert len(made) == len(sandbox.setup_intents(customer.id)) == 1
+    assert len(made) == len(sandbox.stripe.setup_intents(customer.id)) == 1
 
 
 def test_an_ephemeral_key_is_for_one_customer_and_an_hour(api, sandbox, customer):
@@ -167,7 +160,7 @@ def test_an_ephemeral_key_is_for_one_customer_and_an_hour(api, sandbox, customer
 
     assert key.secret.startswith("ek_test_")
     assert key.expires - key.created == 3600
-    kept = sandbox.ledger()["stripe"]["ephemeral_keys"][key.id]
+    kept = sandbox.stripe.ledger()["ephemeral_keys"][key.id]
     assert kept["associated_objects"] == [{"id": customer.id, "type": "customer"}]
     assert "secret" not in kept
 
@@ -192,12 +185,3 @@ def test_an_ephemeral_key_needs_its_customer_and_a_version(api, refusal, params,
 
 def test_other_calls_speak_our_version_only(api, refusal):
     assert "Invalid Stripe API version" in str(refusal(api.customers.create, {}, MOBILE_VERSION))
-
-
-def test_an_ephemeral_key_can_be_ended(api, refusal, customer):
-    key = api.ephemeral_keys.create({"customer": customer.id}, MOBILE_VERSION)
-
-    ended = api.ephemeral_keys.delete(key.id)
-
-    assert ended.id == key.id
-    assert refusal(api.ephemeral_keys.delete, key.id).http_status == 404

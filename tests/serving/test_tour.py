@@ -102,7 +102,14 @@ def served():
     clean = {
         name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "FINDR_ENV")
     }
-    for name in ("SECRET_KEY", "JWT_SECRET", "STRIPE_BASE", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"):
+    for name in (
+        "SECRET_KEY",
+        "JWT_SECRET",
+        "SANDBOX_URL",
+        "STRIPE_BASE",
+        "STRIPE_SECRET_KEY",
+        "STRIPE_WEBHOOK_SECRET",
+    ):
         clean.pop(name, None)
     variables = clean | {"FINDR_STATE": str(folder), "PORT": free_port(), "SANDBOX_PORT": free_port()}
     with (folder / "out").open("w") as out:
@@ -168,8 +175,8 @@ def test_the_tour_of_the_readme_is_as_it_says(served):
         output = terminal.type(typed)
 
         if found := re.search(r"3d-secure/(pi_\w+)\?", output):
-            sandbox.authenticate(found[1])
-            sandbox.webhooks.settle()
+            sandbox.stripe.authenticate(found[1])
+            sandbox.stripe.webhooks.settle()
             output = output.replace(f":{served['SANDBOX_PORT']}/", ":4010/")
             terminal.type("sleep 1")
         printed.setdefault(block, []).append((command, output and f"{output.removesuffix(LINE)}{LINE}"))

@@ -27,12 +27,12 @@ class Command(BaseCommand):
             clock.move(to)
         except RuntimeError as error:
             raise CommandError(str(error)) from None
-        if settings.STRIPE_BASE:
+        if settings.SANDBOX_URL:
             try:
-                SandboxClient(settings.STRIPE_BASE).move_clock(int(to.total_seconds()))
+                SandboxClient(settings.SANDBOX_URL).move_clock(int(to.total_seconds()))
             except URLError:
                 raise CommandError(
-                    f"findr's clock was moved, but no sandbox answers at {settings.STRIPE_BASE}."
+                    f"findr's clock was moved, but no sandbox answers at {settings.SANDBOX_URL}."
                 ) from None
         self.stdout.write(f"It is now {clock.now():%Y-%m-%d %H:%M:%S} UTC.")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from findr.sandbox.clock import Clock
-from findr.sandbox.ledger import Ledger, Object
+from findr.sandbox.ledger import Object
 from findr.sandbox.stripe.cards import BY_FINGERPRINT, CARDS, Card
 from findr.sandbox.stripe.errors import no_such, no_such_parameter
 from findr.sandbox.stripe.event_shapes import new_event
 from findr.sandbox.stripe.shapes import new_payment_method
+from findr.sandbox.vendor import Context
 
 KINDS = (
     "payment_intent",
@@ -22,6 +22,13 @@ KINDS = (
     "ephemeral_key",
     "dispute",
 )
+# Lists are asked for by these fields; everything else is scanned.
+INDEXES: dict[str, tuple[str, ...]] = {
+    "payment_intent": ("customer",),
+    "payment_method": ("customer",),
+    "refund": ("payment_intent", "charge"),
+    "dispute": ("payment_intent", "charge"),
+}
 # Stripe keeps its events for thirty days; these are the newest.
 EVENTS_KEPT = 10_000
 NOBODY: Object = {"id": None, "idempotency_key": None}
@@ -31,25 +38,28 @@ UNSETTLED = ("requires_payment_method", "requires_confirmation", "requires_actio
 class Account:
     """The objects of one account. Whoever changes an object ``save``s it in the same call."""
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
-        self.ledger = ledger
-        self.clock = clock
-        # Where the sandbox is served, for the pages it sends customers to.
-        self.base_url = ""
+    def __init__(self, context: Context) -> None:
+        self.ledger = context.ledger
+        self._context = context
         # The API request being worked, as an event names it.
         self.cause = NOBODY
         self.announce: Callable[[Object], None] = lambda event: None
 
     def now(self) -> int:
         """The account's present moment in seconds."""
-        return self.clock.now()
+        return self._context.clock.now()
+
+    @property
+    def pages(self) -> str:
+        """Where the sandbox serves the pages that customers are sent to."""
+        return f"{self._context.sandbox_url}/__stripe"
 
     def save(self, thing: Object) -> Object:
         """Keep a new or changed object."""
         self.ledger.put(thing["object"], thing)
         return thing
 
-    def tell(self, what: str, thing: Object, **before: Any) -> None:
+    def emit(self, what: str, thing: Object, **before: Any) -> Object:
         """Record an event about the object as it is now, and announce it; ``before`` is what its fields were."""
         event = new_event(self.now(), what, thing, self.cause, before)
         self.ledger.put("event", event)
@@ -57,6 +67,7 @@ class Account:
         if len(events) > EVENTS_KEPT:
             self.ledger.drop("event", next(iter(events)))
         self.announce(event)
+        return event
 
     def find(self, kind: str, identity: str) -> Object | None:
         """An object as it is at this moment: holds whose time is over are released first."""
@@ -140,6 +151,6 @@ class Account:
         self.save(intent)
         charge = self.charge_of(intent)
         if reason == "expired" and charge:
-            self.tell("charge.expired", charge)
-        self.tell("payment_intent.canceled", intent)
+            self.emit("charge.expired", charge)
+        self.emit("payment_intent.canceled", intent)
         return intent

@@ -11,7 +11,7 @@ from findr.sandbox.ledger import Object
 from findr.sandbox.stripe.account import Account
 from findr.sandbox.stripe.authentication import next_action
 from findr.sandbox.stripe.cards import MESSAGES, Card
-from findr.sandbox.stripe.errors import Refusal, error_body, unexpected_state
+from findr.sandbox.stripe.errors import StripeRefusal, error_body, unexpected_state
 from findr.sandbox.stripe.shapes import new_charge, new_id, outcome
 
 HOLD_SECONDS = 7 * 86_400
@@ -50,7 +50,7 @@ def authorise(account: Account, intent: Object, method: Object, *, off_session: 
     if intent["setup_future_usage"] and intent["customer"] and not method["customer"]:
         method["customer"] = intent["customer"]
         account.save(method)
-        account.tell("payment_method.attached", method)
+        account.emit("payment_method.attached", method)
     if intent["setup_future_usage"] == "off_session":
         account.set_up(method)
     if not method["customer"]:
@@ -62,8 +62,8 @@ def authorise(account: Account, intent: Object, method: Object, *, off_session: 
         intent.update(status="requires_capture", amount_capturable=intent["amount"])
         account.save(charge)
         account.save(intent)
-        account.tell("charge.succeeded", charge)
-        account.tell("payment_intent.amount_capturable_updated", intent)
+        account.emit("charge.succeeded", charge)
+        account.emit("payment_intent.amount_capturable_updated", intent)
         return intent
     return take(account, intent, charge, intent["amount"])
 
@@ -75,8 +75,8 @@ def take(account: Account, intent: Object, charge: Object, amount: int) -> Objec
     intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
     account.save(charge)
     account.save(intent)
-    account.tell("charge.succeeded" if at_once else "charge.captured", charge)
-    account.tell("payment_intent.succeeded", intent)
+    account.emit("charge.succeeded" if at_once else "charge.captured", charge)
+    account.emit("payment_intent.succeeded", intent)
     return intent
 
 
@@ -84,11 +84,13 @@ def ask_for_authentication(account: Account, intent: Object, params: dict[str, A
     """The bank wants the customer to authenticate (3-D Secure); the client secret lets the app do it."""
     intent.update(status="requires_action", next_action=next_action(account, intent, params))
     account.save(intent)
-    account.tell("payment_intent.requires_action", intent)
+    account.emit("payment_intent.requires_action", intent)
     return intent
 
 
-def decline(account: Account, intent: Object, method: Object, reason: str, *, code: str = "card_declined") -> Refusal:
+def decline(
+    account: Account, intent: Object, method: Object, reason: str, *, code: str = "card_declined"
+) -> StripeRefusal:
     """A refused attempt: the failed charge and the reason stay on the intent, which needs another method now."""
     charge = new_charge(account.now(), intent, method, account.card(method))
     message = MESSAGES[reason]
@@ -106,9 +108,9 @@ def decline(account: Account, intent: Object, method: Object, reason: str, *, co
         last_payment_error=error,
     )
     account.save(intent)
-    account.tell("charge.failed", charge)
-    account.tell("payment_intent.payment_failed", intent)
-    return Refusal(402, {**error, "payment_intent": dict(intent)})
+    account.emit("charge.failed", charge)
+    account.emit("payment_intent.payment_failed", intent)
+    return StripeRefusal(402, {**error, "payment_intent": dict(intent)})
 
 
 def capture(account: Account, intent: Object, charge: Object, amount: int) -> Object:
@@ -119,14 +121,14 @@ def capture(account: Account, intent: Object, charge: Object, amount: int) -> Ob
         reason = "insufficient_funds"
         fields = {"charge": charge["id"], "code": "card_declined", "decline_code": reason}
         error = error_body("card_error", MESSAGES[reason], **fields, payment_method=dict(method))
-        raise Refusal(402, {**error, "payment_intent": dict(intent)})
+        raise StripeRefusal(402, {**error, "payment_intent": dict(intent)})
     if card.lapses_at_capture:
         account.release(intent, reason="expired", at=account.now())
         raise cannot_capture(intent)
     return take(account, intent, charge, amount)
 
 
-def cannot_capture(intent: Object) -> Refusal:
+def cannot_capture(intent: Object) -> StripeRefusal:
     """The intent is not waiting to be captured."""
     return unexpected_state(
         f"This PaymentIntent could not be captured because it has a status of {intent['status']}. "

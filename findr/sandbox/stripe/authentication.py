@@ -9,12 +9,13 @@ from findr.sandbox.ledger import Object
 from findr.sandbox.stripe.account import Account
 from findr.sandbox.stripe.shapes import new_id
 
-PAGE = "/__stripe/3d-secure/"
+# Below the control interface.
+PAGE = "3d-secure/"
 
 
 def page_address(account: Account, intent: Object) -> str:
     """Where the customer authenticates in a browser."""
-    return f"{account.base_url}{PAGE}{intent['id']}?client_secret={quote(intent['client_secret'])}"
+    return f"{account.pages}/{PAGE}{intent['id']}?client_secret={quote(intent['client_secret'])}"
 
 
 def next_action(account: Account, intent: Object, params: dict[str, Any]) -> Object:

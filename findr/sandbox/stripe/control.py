@@ -1,106 +1,81 @@
-"""The control interface's Stripe part: what happens from outside, webhooks out, events, and the 3-D Secure page."""
+"""What Stripe's control interface serves: scenarios, webhooks, events, and the 3-D Secure page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import parse_qs
 
+from findr.sandbox.deliveries.control import delivery_routes
+from findr.sandbox.exchange import Misused, Request, given_fields, given_json
+from findr.sandbox.ledger import Object
+from findr.sandbox.stripe.account import Account
 from findr.sandbox.stripe.authentication import PAGE
 from findr.sandbox.stripe.authentication_page import authentication_page
-from findr.sandbox.stripe.happenings import HAPPENINGS
-from findr.sandbox.stripe.vendor import Stripe
-from findr.sandbox.stripe.webhooks.endpoint import read_endpoint
-from findr.sandbox.wire import Answer, Misused, Request, given_json, json_answer
+from findr.sandbox.stripe.endpoint import read_endpoint
+from findr.sandbox.stripe.scenarios import SCENARIOS, Scenario
+from findr.sandbox.stripe.webhooks import StripeWebhooks
+from findr.sandbox.vendor import ControlHandler, ControlRoutes
 
-SENDING: dict[str, type] = {"events": list, "copies": int, "reverse": bool, "forged": bool, "shifted_seconds": int}
 MAKING: dict[str, type] = {"type": str, "object": dict}
 
 
-def stripe_control(stripe: Stripe, request: Request) -> Answer | None:
-    """Answer a request below ``/__stripe/``; None if there is nothing at its path."""
-    if request.path.startswith(PAGE):
-        return authentication_page(stripe.account, request)
-    handler = HANDLERS.get((request.method, request.path.removeprefix("/__stripe/")))
-    if handler:
-        return json_answer(200, handler(stripe, request))
-    parts = request.path.split("/")
-    if request.method != "POST" or len(parts) != 5 or parts[2] not in HAPPENINGS:
-        return None
-    return json_answer(200, _happen(stripe, request, *parts[2:]))
+def stripe_routes(account: Account, webhooks: StripeWebhooks) -> ControlRoutes:
+    """Everything below ``/__stripe/``."""
+
+    def page(request: Request, identity: str) -> Any:
+        return authentication_page(account, request, identity)
+
+    return {
+        **{
+            ("POST", f"{collection}/{{}}/{what}"): _scenario(account, collection, what, scenario)
+            for collection, scenarios in SCENARIOS.items()
+            for what, scenario in scenarios.items()
+        },
+        **_unknown_scenarios(),
+        **delivery_routes(webhooks.deliveries, "webhooks"),
+        **_webhook_routes(webhooks),
+        **_event_routes(account),
+        ("GET", PAGE + "{}"): page,
+        ("POST", PAGE + "{}"): page,
+    }
 
 
-def _happen(stripe: Stripe, request: Request, collection: str, identity: str, what: str) -> Any:
-    happening = HAPPENINGS[collection].get(what)
-    if happening is None:
-        raise Misused(f"What can happen to {collection}: {', '.join(HAPPENINGS[collection])}.")
-    given = _fields(request, happening.fields, what)
-    return happening.handler(stripe.account, stripe.account.fetch(collection.removesuffix("s"), identity), given)
+def _scenario(account: Account, collection: str, what: str, scenario: Scenario) -> ControlHandler:
+    def play(request: Request, identity: str) -> Object:
+        given = given_fields(request, scenario.fields, what)
+        return scenario.handler(account, account.fetch(collection.removesuffix("s"), identity), given)
+
+    return play
 
 
-def _fields(request: Request, known: dict[str, type], what: str) -> dict[str, Any]:
-    given = given_json(request)
-    if not isinstance(given, dict) or any(not isinstance(value, known.get(name, ())) for name, value in given.items()):
-        raise Misused(f"{what} takes {', '.join(known) or 'nothing'}.")
-    return given
+def _unknown_scenarios() -> ControlRoutes:
+    def refusing(collection: str) -> ControlHandler:
+        def refuse(_request: Request, _identity: str, _what: str) -> Any:
+            raise Misused(f"What can happen to {collection}: {', '.join(SCENARIOS[collection])}.")
+
+        return refuse
+
+    return {("POST", f"{collection}/{{}}/{{}}"): refusing(collection) for collection in SCENARIOS}
 
 
-def _webhooks(stripe: Stripe, _request: Request) -> Any:
-    return stripe.webhooks.state()
+def _webhook_routes(webhooks: StripeWebhooks) -> ControlRoutes:
+    def use(request: Request) -> Any:
+        webhooks.use(read_endpoint(given_json(request)))
+        return webhooks.state()
+
+    return {("GET", "webhooks"): lambda _request: webhooks.state(), ("POST", "webhooks"): use}
 
 
-def _use_endpoint(stripe: Stripe, request: Request) -> Any:
-    stripe.webhooks.use(read_endpoint(given_json(request)))
-    return stripe.webhooks.state()
+def _event_routes(account: Account) -> ControlRoutes:
+    def listed(request: Request) -> Any:
+        pattern = request.asked("type", "*")
+        found = account.ledger.all("event").values()
+        return {"events": [event for event in found if fnmatchcase(event["type"], pattern)]}
 
+    def make(request: Request) -> Any:
+        given = given_fields(request, MAKING, "an event")
+        if set(given) != set(MAKING):
+            raise Misused("An event needs its type and its object.")
+        return account.emit(given["type"], given["object"])
 
-def _webhook_log(stripe: Stripe, request: Request) -> Any:
-    since = _query(request, "since", "0")
-    if not since.isdecimal():
-        raise Misused("since is an attempt's number n.")
-    return {"attempts": stripe.webhooks.since(int(since))}
-
-
-def _add_rules(stripe: Stripe, request: Request) -> Any:
-    return {"rules": [asdict(rule) for rule in stripe.webhooks.rules.add(given_json(request))]}
-
-
-def _clear_rules(stripe: Stripe, _request: Request) -> Any:
-    stripe.webhooks.behave()
-    return stripe.webhooks.state()
-
-
-def _send(stripe: Stripe, request: Request) -> Any:
-    return {"events": stripe.webhooks.send(**_fields(request, SENDING, "send"))}
-
-
-def _events(stripe: Stripe, request: Request) -> Any:
-    pattern = _query(request, "type", "*")
-    found = stripe.account.ledger.all("event").values()
-    return {"events": [event for event in found if fnmatchcase(event["type"], pattern)]}
-
-
-def _make_event(stripe: Stripe, request: Request) -> Any:
-    given = _fields(request, MAKING, "an event")
-    if set(given) != set(MAKING):
-        raise Misused("An event needs its type and its object.")
-    stripe.account.tell(given["type"], given["object"])
-    return list(stripe.account.ledger.all("event").values())[-1]
-
-
-def _query(request: Request, name: str, default: str) -> str:
-    return parse_qs(request.query).get(name, [default])[0]
-
-
-HANDLERS: dict[tuple[str, str], Callable[[Stripe, Request], Any]] = {
-    ("GET", "webhooks"): _webhooks,
-    ("POST", "webhooks"): _use_endpoint,
-    ("GET", "webhooks/log"): _webhook_log,
-    ("POST", "webhooks/rules"): _add_rules,
-    ("POST", "webhooks/rules/clear"): _clear_rules,
-    ("POST", "webhooks/send"): _send,
-    ("GET", "events"): _events,
-    ("POST", "events"): _make_event,
-}
+    return {("GET", "events"): listed, ("POST", "events"): make}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from findr.sandbox.ledger import Object
 from findr.sandbox.stripe.account import Account
-from findr.sandbox.stripe.errors import Refusal, no_such, refused
+from findr.sandbox.stripe.errors import StripeRefusal, no_such, refused
 from findr.sandbox.stripe.forms import Form, merged_metadata
 from findr.sandbox.stripe.lists import page
 from findr.sandbox.stripe.payment_methods import attach_to
@@ -78,7 +78,7 @@ def _set_default(account: Account, customer: Object, params: Form) -> None:
     customer["invoice_settings"]["default_payment_method"] = name
 
 
-def _not_theirs(method: str) -> Refusal:
+def _not_theirs(method: str) -> StripeRefusal:
     return refused(
         f"The customer does not have a payment method with the ID {method}. The payment method must be attached to the "
         "customer.",

@@ -46,9 +46,9 @@ def open_dispute(
     if status != INQUIRY:
         dispute["balance_transactions"].append(withdrawal(account.now(), dispute, -amount))
     account.save(dispute)
-    account.tell("charge.dispute.created", dispute)
+    account.emit("charge.dispute.created", dispute)
     if status != INQUIRY:
-        account.tell("charge.dispute.funds_withdrawn", dispute)
+        account.emit("charge.dispute.funds_withdrawn", dispute)
     return dispute
 
 
@@ -61,9 +61,9 @@ def decide(account: Account, dispute: Object, status: str) -> Object:
     if status == "won":
         dispute["balance_transactions"].append(withdrawal(account.now(), dispute, dispute["amount"]))
     account.save(dispute)
-    account.tell("charge.dispute.closed", dispute, status=before)
+    account.emit("charge.dispute.closed", dispute, status=before)
     if status == "won":
-        account.tell("charge.dispute.funds_reinstated", dispute)
+        account.emit("charge.dispute.funds_reinstated", dispute)
     return dispute
 
 
@@ -72,20 +72,7 @@ def refundable(account: Account, charge: Object) -> bool:
     return all(dispute["status"] in LET_GO for dispute in account.ledger.newest_first("dispute", charge=charge["id"]))
 
 
-def retrieve(account: Account, _params: Form, identity: str) -> Object:
-    """One dispute."""
-    return account.fetch("dispute", identity)
-
-
 def list_all(account: Account, params: Form) -> Object:
     """A page of disputes, of all or of one charge or intent."""
     wanted = {name: params[name] for name in ("charge", "payment_intent") if name in params}
     return page(account, "dispute", "/v1/disputes", params, **wanted)
-
-
-def close(account: Account, _params: Form, identity: str) -> Object:
-    """Accept a dispute as lost; that cannot be taken back."""
-    dispute = account.fetch("dispute", identity)
-    if dispute["status"] not in ENDS:
-        raise refused("This dispute is already closed")
-    return decide(account, dispute, "warning_closed" if dispute["status"] == INQUIRY else "lost")

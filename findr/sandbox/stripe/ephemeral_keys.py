@@ -47,10 +47,3 @@ def create(account: Account, params: Form) -> Object:
     }
     account.save(key)
     return {**key, "secret": f"ek_test_{secrets.token_urlsafe(36)}"}
-
-
-def delete(account: Account, _params: Form, identity: str) -> Object:
-    """End a key before its hour is over."""
-    key = account.fetch("ephemeral_key", identity)
-    account.ledger.drop("ephemeral_key", identity)
-    return key

@@ -21,11 +21,6 @@ def check_types(params: Form) -> None:
         raise bad_parameter(f"You may pass at most {MOST_TYPES} types.", param="types")
 
 
-def retrieve(account: Account, _params: Form, identity: str) -> Object:
-    """One event."""
-    return account.fetch("event", identity)
-
-
 def list_all(account: Account, params: Form) -> Object:
     """A page of events, of all or of some types (``*`` stands for anything) or delivered or not."""
     types = [params["type"]] if "type" in params else params.get("types")

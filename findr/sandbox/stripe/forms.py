@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from findr.sandbox.routes import Check, check_parameters
 from findr.sandbox.stripe.errors import bad_parameter
 
 Form = dict[str, Any]
-Check = Callable[[str, Any], Any]
 NAME = re.compile(r"[^\[\]]+|\[\]")
 DEEPEST = 8
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
@@ -134,7 +133,7 @@ def group(**checks: Check) -> Check:
     def check(name: str, value: Any) -> Form:
         if not isinstance(value, dict):
             raise bad_parameter("Invalid hash", code="parameter_invalid_hash", param=name)
-        return check_form(value, checks, name)
+        return check_parameters(value, checks, lambda key: f"{name}[{key}]")
 
     return check
 
@@ -160,18 +159,6 @@ def merged_metadata(before: dict[str, str], change: dict[str, str]) -> dict[str,
     if change == {"": ""}:
         return {}
     return {key: value for key, value in {**before, **change}.items() if value != ""}
-
-
-def check_form(form: Form, checks: Mapping[str, Check], inside: str = "") -> Form:
-    """Every parameter checked and read; 400 for the first that is unknown or wrong."""
-    checked = {}
-    for key, value in form.items():
-        name = f"{inside}[{key}]" if inside else key
-        check = checks.get(key)
-        if check is None:
-            raise bad_parameter(f"Received unknown parameter: {name}", code="parameter_unknown", param=name)
-        checked[key] = check(name, value)
-    return checked
 
 
 def require(form: Form, *names: str) -> None:

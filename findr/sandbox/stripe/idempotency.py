@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 from findr.sandbox.clock import Clock
-from findr.sandbox.ledger import Ledger, Object
-from findr.sandbox.stripe.errors import Refusal, bad_parameter, error_body
-from findr.sandbox.wire import Answer
+from findr.sandbox.exchange import Answer
+from findr.sandbox.ledger import Object, VendorLedger
+from findr.sandbox.stripe.errors import StripeRefusal, bad_parameter, error_body
 
 KIND = "_idempotency"
 KEPT_SECONDS = 24 * 3600
@@ -24,7 +24,7 @@ def fingerprint(method: str, path: str, form: dict[str, Any]) -> str:
 class IdempotencyKeys:
     """The keys that were used and the answers they got."""
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: VendorLedger, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
         self._busy: set[str] = set()
@@ -39,7 +39,7 @@ class IdempotencyKeys:
                 "submitted twice, and the other request is still going through). Please try again later."
             )
             body = error_body("invalid_request_error", message, code="idempotency_key_in_use")
-            raise Refusal(409, body, executed=False)
+            raise StripeRefusal(409, body, executed=False)
         self._busy.add(key)
 
     def let_go(self, key: str) -> None:
@@ -57,7 +57,7 @@ class IdempotencyKeys:
                 "Keys for idempotent requests can only be used with the same parameters they were first used with. "
                 f"Try using a key other than '{key}' if you meant to execute a different request."
             )
-            raise Refusal(400, error_body("idempotency_error", message), executed=False)
+            raise StripeRefusal(400, error_body("idempotency_error", message), executed=False)
         headers = {**stored["headers"], "Idempotent-Replayed": "true"}
         return Answer(stored["status"], stored["body"].encode(), headers, replayed=True)
 

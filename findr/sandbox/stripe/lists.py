@@ -7,9 +7,10 @@ from itertools import dropwhile, islice, takewhile
 from typing import Any
 
 from findr.sandbox.ledger import Object
+from findr.sandbox.routes import Check
 from findr.sandbox.stripe.account import Account
 from findr.sandbox.stripe.errors import bad_parameter
-from findr.sandbox.stripe.forms import Check, Form, group, integer, listing, text
+from findr.sandbox.stripe.forms import Form, group, integer, listing, text
 
 
 def _created(name: str, value: Any) -> Form:

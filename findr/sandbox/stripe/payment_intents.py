@@ -1,4 +1,4 @@
-"""PaymentIntents (https://docs.stripe.com/api/payment_intents): create, confirm, capture, cancel, update, list."""
+"""PaymentIntents (https://docs.stripe.com/api/payment_intents): create, confirm, capture, cancel, list."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from findr.sandbox.stripe.account import UNSETTLED, Account
 from findr.sandbox.stripe.attempts import attempt, cannot_capture, capture
 from findr.sandbox.stripe.errors import bad_parameter, refused, unexpected_state
 from findr.sandbox.stripe.forms import Form, merged_metadata
-from findr.sandbox.stripe.intent_parameters import RETURN_URL_NEEDED, card_only, check_amount
+from findr.sandbox.stripe.intent_parameters import RETURN_URL_NEEDED, card_only
 from findr.sandbox.stripe.lists import page
 from findr.sandbox.stripe.shapes import new_intent
 
@@ -24,7 +24,7 @@ def create(account: Account, params: Form) -> Object:
     if method:
         intent.update(status="requires_confirmation", payment_method=method["id"])
     account.save(intent)
-    account.tell("payment_intent.created", intent)
+    account.emit("payment_intent.created", intent)
     return attempt(account, intent, method, params) if method and params.get("confirm") else intent
 
 
@@ -43,33 +43,8 @@ def list_all(account: Account, params: Form) -> Object:
     return page(account, "payment_intent", "/v1/payment_intents", params, **wanted)
 
 
-def update(account: Account, params: Form, identity: str) -> Object:
-    """Change what the intent's state still lets us change."""
-    intent = account.fetch("payment_intent", identity)
-    money = sorted(set(params) & {"amount", "currency", "payment_method", "customer", "capture_method"})
-    if intent["status"] == "canceled" or (money and intent["status"] not in CONFIRMABLE):
-        what = f"This PaymentIntent's {money[0]}" if money else "This PaymentIntent"
-        raise unexpected_state(f"{what} could not be updated because it has a status of {intent['status']}.", intent)
-    change = {name: value for name, value in params.items() if name not in ("metadata", "payment_method_options")}
-    if "customer" in change and change["customer"] != intent["customer"]:
-        if intent["customer"]:
-            raise refused(
-                "You cannot modify `customer` on a PaymentIntent once it already has been set. To fulfill a payment "
-                "with a different Customer, cancel this PaymentIntent and create a new one.",
-                param="customer",
-            )
-        account.given("customer", change["customer"], "customer")
-    check_amount({"amount": intent["amount"], "currency": intent["currency"], **change})
-    if "payment_method" in change:
-        method = _method(account, change.get("customer", intent["customer"]), change["payment_method"])
-        change.update(payment_method=method["id"], status="requires_confirmation")
-    intent.update(change, metadata=merged_metadata(intent["metadata"], params.get("metadata", {})))
-    _set_options(intent, params)
-    return account.save(intent)
-
-
 def confirm(account: Account, params: Form, identity: str) -> Object:
-    """Try to take the money, with the given method or the intent's own."""
+    """The app tries to pay, with the given method or the intent's own."""
     intent = account.fetch("payment_intent", identity)
     if intent["status"] not in CONFIRMABLE:
         raise unexpected_state(
@@ -88,10 +63,6 @@ def confirm(account: Account, params: Form, identity: str) -> Object:
     if not card_only({**intent, **params}) and "return_url" not in params:
         raise bad_parameter(RETURN_URL_NEEDED, param="return_url")
     method = _method(account, intent["customer"], name)
-    for field in ("capture_method", "receipt_email", "setup_future_usage"):
-        if field in params:
-            intent[field] = params[field]
-    _set_options(intent, params)
     return attempt(account, intent, method, params)
 
 
@@ -126,10 +97,6 @@ def cancel(account: Account, params: Form, identity: str) -> Object:
             intent,
         )
     return account.release(intent, reason=params.get("cancellation_reason"), at=account.now())
-
-
-def _set_options(intent: Object, params: Form) -> None:
-    intent["payment_method_options"]["card"].update(params.get("payment_method_options", {}).get("card", {}))
 
 
 def _method(account: Account, customer: str | None, identity: str) -> Object:

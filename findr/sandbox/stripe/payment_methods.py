@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from findr.sandbox.ledger import Object
 from findr.sandbox.stripe.account import Account
-from findr.sandbox.stripe.cards import CARDS, MESSAGES
-from findr.sandbox.stripe.errors import Refusal, error_body, no_such, refused
+from findr.sandbox.stripe.cards import MESSAGES
+from findr.sandbox.stripe.errors import StripeRefusal, error_body, no_such, refused
 from findr.sandbox.stripe.forms import Form
 from findr.sandbox.stripe.lists import page
-
-
-def retrieve(account: Account, _params: Form, identity: str) -> Object:
-    """One payment method; a test name makes a new one."""
-    return _fetch(account, identity)
-
-
-def list_all(account: Account, params: Form) -> Object:
-    """A page of payment methods, of all or of one customer."""
-    wanted = {"customer": params["customer"]} if "customer" in params else {}
-    if wanted:
-        account.given("customer", params["customer"], "customer")
-    return page(account, "payment_method", "/v1/payment_methods", params, **wanted)
 
 
 def list_of_customer(account: Account, params: Form, customer: str) -> Object:
@@ -39,12 +26,6 @@ def retrieve_of_customer(account: Account, _params: Form, customer: str, identit
     return method
 
 
-def attach(account: Account, params: Form, identity: str) -> Object:
-    """Give a payment method to a customer, who may then use it again and again."""
-    account.given("customer", params["customer"], "customer")
-    return attach_to(account, _fetch(account, identity), params["customer"])
-
-
 def attach_to(account: Account, method: Object, customer: str) -> Object:
     """Attach unless the method is somebody else's or used up; 402 if the bank declines the card even for that."""
     if method["customer"] and method["customer"] != customer:
@@ -57,11 +38,11 @@ def attach_to(account: Account, method: Object, customer: str) -> Object:
     card = account.card(method)
     if card.declined_as and card.declines_when_saved:
         reason = card.declined_as
-        raise Refusal(402, error_body("card_error", MESSAGES[reason], code="card_declined", decline_code=reason))
+        raise StripeRefusal(402, error_body("card_error", MESSAGES[reason], code="card_declined", decline_code=reason))
     if method["customer"] is None:
         method["customer"] = customer
         account.save(method)
-        account.tell("payment_method.attached", method)
+        account.emit("payment_method.attached", method)
     return method
 
 
@@ -78,9 +59,5 @@ def detach(account: Account, _params: Form, identity: str) -> Object:
     method["customer"] = None
     account.spend(method)
     account.save(method)
-    account.tell("payment_method.detached", method, customer=customer["id"])
+    account.emit("payment_method.detached", method, customer=customer["id"])
     return method
-
-
-def _fetch(account: Account, identity: str) -> Object:
-    return account.payment_method(identity) if identity in CARDS else account.fetch("payment_method", identity)

@@ -1,4 +1,4 @@
-"""Refunds (https://docs.stripe.com/api/refunds) and charges (https://docs.stripe.com/api/charges)."""
+"""Refunds (https://docs.stripe.com/api/refunds)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def create(account: Account, params: Form) -> Object:
     if account.card(account.fetch("payment_method", charge["payment_method"])).refunds_wait:
         refund["status"] = "pending"
     account.save(refund)
-    account.tell("refund.created", refund)
+    account.emit("refund.created", refund)
     _move_refunded(account, charge, amount)
     return refund
 
@@ -53,7 +53,7 @@ def _move_refunded(account: Account, charge: Object, amount: int) -> None:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     account.save(charge)
-    account.tell("charge.refunded" if amount > 0 else "charge.updated", charge, **before)
+    account.emit("charge.refunded" if amount > 0 else "charge.updated", charge, **before)
 
 
 def fail(account: Account, refund: Object, reason: str) -> Object:
@@ -63,8 +63,8 @@ def fail(account: Account, refund: Object, reason: str) -> Object:
     before = refund["status"]
     refund.update(status="failed", failure_reason=reason, failure_balance_transaction=new_id("txn"))
     account.save(refund)
-    _tell_update(account, refund, status=before)
-    account.tell("refund.failed", refund)
+    _emit_update(account, refund, status=before)
+    account.emit("refund.failed", refund)
     _move_refunded(account, account.fetch("charge", refund["charge"]), -refund["amount"])
     return refund
 
@@ -75,32 +75,22 @@ def succeed(account: Account, refund: Object) -> Object:
         raise refused(f"Refund {refund['id']} has a status of {refund['status']} and is not pending.")
     refund["status"] = "succeeded"
     account.save(refund)
-    _tell_update(account, refund, status="pending")
+    _emit_update(account, refund, status="pending")
     return refund
 
 
-def refer(account: Account, refund: Object) -> Object:
+def set_reference(account: Account, refund: Object) -> Object:
     """The bank gives the number by which the customer can trace the refund."""
     before = dict(refund["destination_details"]["card"])
     refund["destination_details"]["card"].update(reference=REFERENCE, reference_status="available")
     account.save(refund)
-    _tell_update(account, refund, destination_details={"card": before})
+    _emit_update(account, refund, destination_details={"card": before})
     return refund
 
 
-def update(account: Account, params: Form, identity: str) -> Object:
-    """Change a refund's metadata, the only thing that can be changed."""
-    refund = account.fetch("refund", identity)
-    before = refund["metadata"]
-    refund["metadata"] = merged_metadata(before, params.get("metadata", {}))
-    account.save(refund)
-    _tell_update(account, refund, metadata=before)
-    return refund
-
-
-def _tell_update(account: Account, refund: Object, **before: Any) -> None:
+def _emit_update(account: Account, refund: Object, **before: Any) -> None:
     for what in ("refund.updated", "charge.refund.updated"):
-        account.tell(what, refund, **before)
+        account.emit(what, refund, **before)
 
 
 def _charge(account: Account, params: Form) -> Object:
@@ -121,23 +111,7 @@ def _charge(account: Account, params: Form) -> Object:
     return charge
 
 
-def retrieve(account: Account, _params: Form, identity: str) -> Object:
-    """One refund."""
-    return account.fetch("refund", identity)
-
-
 def list_all(account: Account, params: Form) -> Object:
     """A page of refunds, of all or of one charge or intent."""
     wanted = {name: params[name] for name in ("charge", "payment_intent") if name in params}
     return page(account, "refund", "/v1/refunds", params, **wanted)
-
-
-def retrieve_charge(account: Account, _params: Form, identity: str) -> Object:
-    """One charge."""
-    return account.fetch("charge", identity)
-
-
-def list_charges(account: Account, params: Form) -> Object:
-    """A page of charges, of all or of one intent or customer."""
-    wanted = {name: params[name] for name in ("payment_intent", "customer") if name in params}
-    return page(account, "charge", "/v1/charges", params, **wanted)

@@ -8,7 +8,7 @@ from findr.sandbox.ledger import Object
 from findr.sandbox.stripe.account import Account
 from findr.sandbox.stripe.authentication import next_action
 from findr.sandbox.stripe.cards import MESSAGES
-from findr.sandbox.stripe.errors import Refusal, error_body
+from findr.sandbox.stripe.errors import StripeRefusal, error_body
 from findr.sandbox.stripe.payment_methods import attach_to
 from findr.sandbox.stripe.shapes import new_id
 
@@ -22,11 +22,11 @@ def attempt_setup(account: Account, intent: Object, method: Object, params: dict
         fields = {"code": "card_declined", "decline_code": reason, "payment_method": dict(method)}
         error = error_body("card_error", message, **fields)
         fail_setup(account, intent, error)
-        raise Refusal(402, {**error, "setup_intent": dict(intent)})
+        raise StripeRefusal(402, {**error, "setup_intent": dict(intent)})
     if account.must_authenticate(method):
         intent.update(status="requires_action", next_action=next_action(account, intent, params))
         account.save(intent)
-        account.tell("setup_intent.requires_action", intent)
+        account.emit("setup_intent.requires_action", intent)
         return intent
     return succeed_setup(account, intent, method)
 
@@ -39,7 +39,7 @@ def succeed_setup(account: Account, intent: Object, method: Object) -> Object:
         account.set_up(method)
     intent.update(status="succeeded", next_action=None)
     account.save(intent)
-    account.tell("setup_intent.succeeded", intent)
+    account.emit("setup_intent.succeeded", intent)
     return intent
 
 
@@ -47,5 +47,5 @@ def fail_setup(account: Account, intent: Object, error: dict[str, Any]) -> Objec
     """The attempt failed; the intent needs another payment method."""
     intent.update(status="requires_payment_method", payment_method=None, next_action=None, last_setup_error=error)
     account.save(intent)
-    account.tell("setup_intent.setup_failed", intent)
+    account.emit("setup_intent.setup_failed", intent)
     return intent

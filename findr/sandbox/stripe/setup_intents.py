@@ -7,7 +7,6 @@ from findr.sandbox.stripe.account import Account
 from findr.sandbox.stripe.errors import bad_parameter, refused, unexpected_state
 from findr.sandbox.stripe.forms import Form, merged_metadata
 from findr.sandbox.stripe.intent_parameters import RETURN_URL_NEEDED, card_only, check_ways
-from findr.sandbox.stripe.lists import page
 from findr.sandbox.stripe.setup_attempts import attempt_setup
 from findr.sandbox.stripe.setup_shapes import new_setup_intent
 
@@ -39,27 +38,12 @@ def create(account: Account, params: Form) -> Object:
     if method:
         intent.update(status="requires_confirmation", payment_method=method["id"])
     account.save(intent)
-    account.tell("setup_intent.created", intent)
+    account.emit("setup_intent.created", intent)
     return attempt_setup(account, intent, method, params) if method and params.get("confirm") else intent
 
 
-def retrieve(account: Account, params: Form, identity: str) -> Object:
-    """One intent; with a client secret only if it is this intent's."""
-    intent = account.fetch("setup_intent", identity)
-    if params.get("client_secret", intent["client_secret"]) != intent["client_secret"]:
-        message = f"The client_secret provided does not match any associated SetupIntent on this account: {identity}"
-        raise refused(message, code="setup_intent_invalid_parameter", param="client_secret")
-    return intent
-
-
-def list_all(account: Account, params: Form) -> Object:
-    """A page of intents, of all or of one customer or method."""
-    wanted = {name: params[name] for name in ("customer", "payment_method") if name in params}
-    return page(account, "setup_intent", "/v1/setup_intents", params, **wanted)
-
-
 def confirm(account: Account, params: Form, identity: str) -> Object:
-    """Try to save the given method, or the intent's own."""
+    """The app tries to save the given method, or the intent's own."""
     intent = account.fetch("setup_intent", identity)
     if intent["status"] not in OPEN:
         raise unexpected_state(
@@ -76,23 +60,7 @@ def confirm(account: Account, params: Form, identity: str) -> Object:
         )
     if not card_only({**intent, **params}) and "return_url" not in params:
         raise bad_parameter(RETURN_URL_NEEDED, param="return_url")
-    intent["payment_method_options"]["card"].update(params.get("payment_method_options", {}).get("card", {}))
     return attempt_setup(account, intent, _method(account, intent["customer"], name), params)
-
-
-def cancel(account: Account, params: Form, identity: str) -> Object:
-    """Give the intent up."""
-    intent = account.fetch("setup_intent", identity)
-    if intent["status"] not in OPEN:
-        raise unexpected_state(
-            f"You cannot cancel this SetupIntent because it has a status of {intent['status']}. Only a SetupIntent "
-            f"with one of the following statuses may be canceled: {', '.join(OPEN)}.",
-            intent,
-        )
-    intent.update(status="canceled", cancellation_reason=params.get("cancellation_reason"), next_action=None)
-    account.save(intent)
-    account.tell("setup_intent.canceled", intent)
-    return intent
 
 
 def _method(account: Account, customer: str | None, identity: str) -> Object:

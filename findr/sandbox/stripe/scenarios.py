@@ -1,4 +1,4 @@
-"""What happens from outside: the customer acts in the app, the bank changes its mind, someone uses the dashboard."""
+"""Scenarios, which are what happens from outside: the customer acts in the app, the bank changes its mind, someone uses the dashboard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Given = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class Scenario:
     """Something that can happen to one kind of object, and the fields it takes."""
 
     handler: Callable[[Account, Object, Given], Object]
@@ -46,7 +46,7 @@ def fail_authentication(account: Account, intent: Object, _given: Given) -> Obje
         return fail_setup(account, intent, error)
     intent.update(status="requires_payment_method", payment_method=None, next_action=None, last_payment_error=error)
     account.save(intent)
-    account.tell("payment_intent.payment_failed", intent)
+    account.emit("payment_intent.payment_failed", intent)
     return intent
 
 
@@ -84,11 +84,6 @@ def confirm(account: Account, intent: Object, given: Given) -> Object:
     return payment_intents.confirm(account, how, intent["id"])
 
 
-def give_up(account: Account, intent: Object, given: Given) -> Object:
-    """Somebody cancels a setup."""
-    return setup_intents.cancel(account, given, intent["id"])
-
-
 def dispute(account: Account, thing: Object, given: Given) -> Object:
     """The customer disputes the charge at their bank; answers the dispute."""
     charge = account.charge_of(thing) if thing["object"] == "payment_intent" else thing
@@ -115,9 +110,9 @@ def succeed_refund(account: Account, thing: Object, _given: Given) -> Object:
     return refunds.succeed(account, thing)
 
 
-def refer_refund(account: Account, thing: Object, _given: Given) -> Object:
+def set_reference(account: Account, thing: Object, _given: Given) -> Object:
     """The bank's reference for the refund arrives."""
-    return refunds.refer(account, thing)
+    return refunds.set_reference(account, thing)
 
 
 def _waiting(intent: Object) -> None:
@@ -136,28 +131,27 @@ FAILURE_REASONS = (
 )
 DISPUTE: dict[str, type] = {"amount": int, "reason": str, "status": str}
 CONFIRMATION: dict[str, type] = {"payment_method": str, "return_url": str, "use_stripe_sdk": bool}
-HAPPENINGS: dict[str, dict[str, Happening]] = {
+SCENARIOS: dict[str, dict[str, Scenario]] = {
     "payment_intents": {
-        "confirm": Happening(confirm, CONFIRMATION),
-        "authenticate": Happening(authenticate),
-        "fail_authentication": Happening(fail_authentication),
-        "lapse": Happening(lapse),
-        "capture": Happening(capture, {"amount_to_capture": int}),
-        "cancel": Happening(cancel, {"cancellation_reason": str}),
-        "refund": Happening(refund, {"amount": int, "reason": str}),
-        "dispute": Happening(dispute, DISPUTE),
+        "confirm": Scenario(confirm, CONFIRMATION),
+        "authenticate": Scenario(authenticate),
+        "fail_authentication": Scenario(fail_authentication),
+        "lapse": Scenario(lapse),
+        "capture": Scenario(capture, {"amount_to_capture": int}),
+        "cancel": Scenario(cancel, {"cancellation_reason": str}),
+        "refund": Scenario(refund, {"amount": int, "reason": str}),
+        "dispute": Scenario(dispute, DISPUTE),
     },
     "setup_intents": {
-        "confirm": Happening(confirm, CONFIRMATION),
-        "authenticate": Happening(authenticate),
-        "fail_authentication": Happening(fail_authentication),
-        "cancel": Happening(give_up, {"cancellation_reason": str}),
+        "confirm": Scenario(confirm, CONFIRMATION),
+        "authenticate": Scenario(authenticate),
+        "fail_authentication": Scenario(fail_authentication),
     },
-    "charges": {"dispute": Happening(dispute, DISPUTE)},
-    "disputes": {"close": Happening(close_dispute, {"status": str})},
+    "charges": {"dispute": Scenario(dispute, DISPUTE)},
+    "disputes": {"close": Scenario(close_dispute, {"status": str})},
     "refunds": {
-        "fail": Happening(fail_refund, {"failure_reason": str}),
-        "succeed": Happening(succeed_refund),
-        "reference": Happening(refer_refund),
+        "fail": Scenario(fail_refund, {"failure_reason": str}),
+        "succeed": Scenario(succeed_refund),
+        "set_reference": Scenario(set_reference),
     },
 }

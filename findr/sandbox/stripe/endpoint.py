@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import urlsplit
 
-from findr.sandbox.wire import Misused
+from findr.sandbox.addresses import is_local
+from findr.sandbox.deliveries.notice import Policy
+from findr.sandbox.exchange import Misused
 
-LOCAL = ("127.0.0.1", "::1", "localhost")
 MOST_AT_ONCE = 64
 
 
@@ -26,6 +26,11 @@ class Endpoint:
     retry_seconds: list[float] = field(default_factory=lambda: [1.0, 5.0, 30.0])
     timeout_seconds: float = 10.0
     at_once: int = 4
+
+    @property
+    def policy(self) -> Policy:
+        """How its events are delivered."""
+        return Policy(tuple(self.retry_seconds), self.timeout_seconds, self.at_once)
 
     def wants(self, what: str) -> bool:
         """Whether an event of this type is sent."""
@@ -46,11 +51,6 @@ def read_endpoint(given: Any) -> Endpoint:
     return Endpoint(**given)
 
 
-def _is_local(value: Any) -> bool:
-    parts = urlsplit(value) if isinstance(value, str) else None
-    return parts is not None and parts.scheme == "http" and parts.hostname in LOCAL
-
-
 def _is_seconds(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
@@ -60,7 +60,7 @@ ADVICE = (
     f"of types, retry_seconds a list of pauses, at_once a number from 1 to {MOST_AT_ONCE}."
 )
 CHECKS: dict[str, Callable[[Any], bool]] = {
-    "url": _is_local,
+    "url": is_local,
     "secret": lambda value: isinstance(value, str) and value != "",
     "enabled_events": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     "retry_seconds": lambda value: isinstance(value, list) and all(_is_seconds(item) for item in value),

@@ -1,1 +1,0 @@
-"""Webhooks out (https://docs.stripe.com/webhooks): signed, at least once, in any order, and spoilt on request."""
