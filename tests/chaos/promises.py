@@ -208,8 +208,8 @@ def _two_bookings(entries: list[Entry]) -> Iterator[str]:
             made[entry.key].add(entry.booking_id)
     yield from (f"the key {key} made {found}" for key, found in made.items() if len(found) > 1)
     bound = {
-        key: booking_id
-        for key, booking_id, path in IdempotencyKey.objects.values_list("key", "subject_id", "path")
+        key: subject_id
+        for key, subject_id, path in IdempotencyKey.objects.values_list("key", "subject_id", "path")
         if path == "/api/bookings"
     }
     for entry in entries:
