@@ -33,6 +33,16 @@ class CallRule(MatchingRule):
     do_work: bool = False
     store: bool = False
 
+    @property
+    def answers(self) -> bool:
+        """Whether the caller hears anything."""
+        return self.action == "status"
+
+    @property
+    def reaches_vendor(self) -> bool:
+        """Whether the call arrives, so that the vendor works it, or at least has a say in the answer."""
+        return self.do_work or self.action in ("status", "drop_after")
+
     def check(self) -> None:
         """BadRule for values that make no sense."""
         MatchingRule.check(self)

@@ -82,11 +82,11 @@ class Sandbox:
         return lambda: then() if life == self._life else respond(None)
 
     def _meet_fate(self, vendor: Vendor, ticket: Any, fate: CallRule | None, call: Call, respond: Respond) -> None:
-        answers = fate is None or fate.action == "status"
+        silent = fate is not None and not fate.answers
 
         def close(answer: Answer | None) -> None:
             self.ledger.commit()
-            said = answer if answers else None
+            said = None if silent else answer
 
             def answer_now() -> None:
                 call.close(said)
@@ -94,11 +94,11 @@ class Sandbox:
 
             _later(fate.seconds if fate and fate.action == "hang" else 0, answer_now)
 
-        if fate and not answers and not (fate.action == "drop_after" or fate.do_work):
+        if fate and not fate.reaches_vendor:
             vendor.abandon(ticket)
             close(None)
             return
-        worked = vendor.carry_out(ticket, instead=fate if answers else None)
+        worked = vendor.carry_out(ticket, instead=None if silent else fate)
         if isinstance(worked, Answer):
             close(worked)
         else:
