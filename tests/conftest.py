@@ -14,6 +14,7 @@ from cast import Person, Time, put_into
 from django.core.cache import cache
 from django.db import connection, transaction
 from notes import notes_of
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from bookings.models import Booking
 from findr.accounts.models import User
@@ -88,6 +89,22 @@ def _only_loopback() -> Iterator[None]:
     yield
     socket.socket.connect = connect  # type: ignore[method-assign]
     assert strays == []
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_listed_once() -> Iterator[None]:
+    """Each test client makes the middleware anew; that WhiteNoise then looks at every file took a quarter of a run."""
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def add(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files = dict(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = add
+    yield
+    WhiteNoiseMiddleware.add_files_from_finders = look
 
 
 # --- The real parts -------------------------------------------------------------------------------------------------

@@ -241,13 +241,12 @@ SINCE_THEN = {
 @pytest.mark.parametrize("event", SINCE_THEN)
 def test_a_create_that_died_says_what_became_of_the_booking_since(patient, provider, time, dies, event):
     Provider.objects.update(response_hours=4 if event == "expire" else 24)  # Within the life of a key.
-    body = wish_at()
-    dies(lambda: ask(patient, body))
+    dies(lambda: ask(patient))
     booking = Booking.objects.get()
     happens(event, booking, patient, provider, time)
     time.passes(seconds=31)
 
-    again = ask(patient, body)
+    again = ask(patient)
 
     state, message = SINCE_THEN[event]
     assert (again.status, again.body["message"], again.body["booking"]["state"]) == (201, message, state)
@@ -256,12 +255,11 @@ def test_a_create_that_died_says_what_became_of_the_booking_since(patient, provi
 
 def test_an_instant_create_that_died_does_not_call_a_cancelled_visit_confirmed(patient, settings, time, dies):
     settings.CALENDAR_READER = "readers.Free"
-    body = wish_at()
-    dies(lambda: ask(patient, body))
+    dies(lambda: ask(patient))
     patient.post(f"/api/bookings/{Booking.objects.get().id}/cancel")
     time.passes(seconds=31)
 
-    again = ask(patient, body)
+    again = ask(patient)
 
     assert (again.status, again.body["message"]) == (201, "This booking was cancelled.")
     assert (again.body["bookingType"], again.body["booking"]["paymentStatus"]) == ("instant", "refunded")
