@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -45,7 +45,7 @@ class Play:
     jumped: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.first_day = datetime.now(UTC).date()
+        self.first_day = clock.now().date()
 
     def run(self) -> None:
         """From the first journey to the last; returns when everybody has left the stage."""

@@ -7,6 +7,7 @@ import time
 import pytest
 import stripe  # noqa: TID251  the SDK that findr uses checks the signatures
 
+from findr import clock
 from findr.sandbox.client import ControlRefused, SandboxClient
 from findr.sandbox.process import launch, start_sandbox, stop
 from findr.sandbox.webhook_client import StillUnderWay
@@ -237,7 +238,7 @@ def test_signs_for_another_moment(hold, sandbox, receiver, seconds):
     hold()
     log = sandbox.webhooks.settle()
 
-    assert log[0]["timestamp"] == pytest.approx(time.time() + seconds, abs=5)
+    assert log[0]["timestamp"] == pytest.approx(clock.now().timestamp() + seconds, abs=5)
     assert verified(receiver, 0, tolerance=None).type == "payment_intent.created"
     if seconds < 0:
         with pytest.raises(stripe.SignatureVerificationError, match="tolerance"):
@@ -249,7 +250,7 @@ def test_signs_with_the_sandboxs_own_time(hold, sandbox, receiver):
     sandbox.move_clock(86_400)
     hold()
 
-    assert sandbox.webhooks.settle()[0]["timestamp"] == pytest.approx(time.time() + 86_400, abs=5)
+    assert sandbox.webhooks.settle()[0]["timestamp"] == pytest.approx(clock.now().timestamp() + 86_400, abs=5)
 
 
 def test_makes_an_event_that_never_was(sandbox, receiver):
