@@ -52,12 +52,12 @@ def chosen(text: str) -> Start:
         seed = int(found[1]) if found[1] else SystemRandom().randrange(SEEDS)
         kind, moment = draw(seed)
         return Start(moment, f" ({kind}; drawn with seed {seed})")
-    moment = _read(text)
-    if moment is None:
+    named = _read(text)
+    if named is None:
         raise CannotStart(
             f"--at takes a moment such as 2027-03-14T06:45Z, or random, or random:SEED, and not '{text}'."
         )
-    return Start(moment)
+    return Start(named)
 
 
 def _read(text: str) -> datetime | None:
