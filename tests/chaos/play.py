@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from chaos.diary import Diary
+from chaos.outages import Outage, of_a_moment
 from chaos.patients import PatientsPart
 from chaos.people import People, Somebody
 from chaos.phone import Phone, tag_of
@@ -67,6 +68,9 @@ class Play:
         """The vendors behave, everything is started, and everybody finishes their call and leaves."""
         self.world.sandbox.behave()
         self.world.sandbox.webhooks.behave()
+        for outage in self.world.outages:
+            if outage.kind == "vendor misbehaves":
+                outage.ended = time.monotonic()
         self.world.everything_up()
         self.over.set()
         deadline = time.monotonic() + LEAVE_SECONDS
@@ -100,6 +104,8 @@ class Play:
 
     def _misbehave(self, fault: Fault) -> None:
         vendor = self.world.sandbox.webhooks if fault.is_webhook else self.world.sandbox
+        if not fault.is_webhook:
+            self.world.outages.append(Outage("vendor", time.monotonic(), how="misbehaves"))
         vendor.misbehave(fault.rule)
         self.diary.count(f"fault {fault.kind}")
 
@@ -125,11 +131,13 @@ class Play:
         except ControlRefused:
             return  # Refunded already, or findr was quicker.
         self.touched[intent["id"]] = happening.kind
+        self.world.outages.append(of_a_moment("vendor", happening.kind))
         self.diary.count(f"happening {happening.kind}")
 
     def let_pass(self, jump: Jump) -> None:
         """Move both clocks forward."""
         self.jumped.append(time.monotonic())
+        self.world.outages.append(of_a_moment("clock", "moved"))
         to = clock.offset() + timedelta(hours=jump.hours)
         clock.move(to)
         self.world.sandbox.move_clock(round(to.total_seconds()))
