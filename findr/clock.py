@@ -1,7 +1,9 @@
 """The one clock. Nothing else in findr asks what time it is, neither in Python nor in SQL.
 
-Demonstrations and tests move it: `manage.py move_clock` writes an offset in seconds into the file that
-`FINDR_CLOCK_FILE` names, and every process of the stack follows. Outside DEBUG and tests there is no such file.
+Demonstrations and tests move it, in every process of a stack. A run may begin at another moment than the machine's:
+`FINDR_CLOCK_AHEAD` says how many seconds lie between them, for as long as the run lasts. On top of it
+`manage.py move_clock` writes an offset in seconds into the file that `FINDR_CLOCK_FILE` names. Outside DEBUG and tests
+there is neither.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,13 +13,13 @@ from django.conf import settings
 
 
 def now() -> datetime:
-    """This moment, in UTC, moved by the demonstration offset if there is one."""
-    moment = datetime.now(UTC)
+    """This moment, in UTC, moved by the run's beginning and the demonstration's offset if there are any."""
+    moment = datetime.now(UTC) + timedelta(seconds=settings.CLOCK_AHEAD)
     return moment + offset() if settings.CLOCK_FILE else moment
 
 
 def offset() -> timedelta:
-    """How far the clock has been moved: zero unless a clock file says otherwise."""
+    """How far the clock has been moved since the run began: zero unless a clock file says otherwise."""
     try:
         return timedelta(seconds=float(Path(settings.CLOCK_FILE).read_text()))
     except (FileNotFoundError, ValueError):

@@ -261,6 +261,7 @@ JOB_RETRY_CAP_SECONDS = env.float("JOB_RETRY_CAP_SECONDS", default=600.0)
 
 # --- Demonstrations and tests: a clock that can be moved ------------------------------------------------------------
 CLOCK_FILE = env.str("FINDR_CLOCK_FILE", default="") if DEBUG or TESTING else ""
+CLOCK_AHEAD = env.float("FINDR_CLOCK_AHEAD", default=0.0) if DEBUG or TESTING else 0.0
 
 # --- Tests only: where a process dies (findr/faults.py) ---------------------------------------------------------------
 FAULT_TRACE, FAULT_AT = "", 0

@@ -1,6 +1,8 @@
 """The fixed cast, and what they do: patients with a phone, practices with a portal, staff; the clock, the jobs."""
 
 import json
+import math
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +26,8 @@ from providers.models import Provider
 
 RIDGE, HARBOR, LAKESIDE = demo.demo_id(101), demo.demo_id(102), demo.demo_id(103)
 HALF_HOUR, HOUR, FREE = demo.demo_id(511), demo.demo_id(512), demo.demo_id(513)
+# When the run began (bin/test --at), and so does each of its tests.
+START = datetime.fromisoformat(os.environ["FINDR_TEST_START"])
 
 
 @dataclass
@@ -116,13 +120,19 @@ class Time:
     def __init__(self, sandbox: SandboxClient) -> None:
         self.sandbox = sandbox
 
+    def begin(self) -> None:
+        """Make it the moment at which the run began, as at the start of every test; both clocks to the same second."""
+        self._move(timedelta(seconds=math.ceil((START - clock.now() + clock.offset()).total_seconds())))
+
     def passes(self, **span: float) -> None:
         """Let this much time pass: `time.passes(hours=25)`."""
         self.set(clock.now() + timedelta(**span))
 
     def set(self, moment: datetime) -> None:
         """Make it this moment; the clock runs on from there."""
-        to = clock.offset() + (moment - clock.now())
+        self._move(clock.offset() + (moment - clock.now()))
+
+    def _move(self, to: timedelta) -> None:
         clock.move(to)
         self.sandbox.move_clock(round(to.total_seconds()))
 

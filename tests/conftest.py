@@ -13,6 +13,8 @@ import pytest
 from cast import Person, Time, put_into
 from django.core.cache import cache
 from django.db import connection, transaction
+from notes import notes_of
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from bookings.models import Booking
 from findr.accounts.models import User
@@ -21,6 +23,8 @@ from findr.sandbox.process import start_sandbox
 from findr.vendors.budget import Budget
 from providers import demo
 from providers.models import Provider
+
+pytest_plugins = ["workers"]
 
 # Row by row, without triggers and foreign keys: of few rows that costs a tenth of what TRUNCATE does.
 EMPTY_EVERY_TABLE = """
@@ -87,6 +91,22 @@ def _only_loopback() -> Iterator[None]:
     assert strays == []
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_listed_once() -> Iterator[None]:
+    """Each test client makes the middleware anew; that WhiteNoise then looks at every file took a quarter of a run."""
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def add(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files = dict(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = add
+    yield
+    WhiteNoiseMiddleware.add_files_from_finders = look
+
+
 # --- The real parts -------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[SandboxClient]:
@@ -135,8 +155,11 @@ def call_the_cast() -> None:
 
 @pytest.fixture
 def time(sandbox: SandboxClient, settings: Any, tmp_path: Any) -> Time:
+    """The clock of the test, which begins when the run did."""
     settings.CLOCK_FILE = str(tmp_path / "clock")
-    return Time(sandbox)
+    time = Time(sandbox)
+    time.begin()
+    return time
 
 
 # --- The cast ------------------------------------------------------------------------------------------------------
@@ -211,18 +234,10 @@ def rival() -> Callable[..., Any]:
 
 
 # --- Figures ---------------------------------------------------------------------------------------------------------
-FIGURES = pytest.StashKey[list[str]]()
-
-
 @pytest.fixture
 def figures(request: pytest.FixtureRequest) -> list[str]:
     """Lines that a test wants to have read: they close the run's output."""
-    return request.config.stash.setdefault(FIGURES, [])
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    for line in config.stash.get(FIGURES, []):
-        terminalreporter.write_line(line)
+    return notes_of(request.config)
 
 
 # --- Lessons --------------------------------------------------------------------------------------------------------

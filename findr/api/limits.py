@@ -5,7 +5,6 @@ A limit protects the service, it is not a rule of booking: when Redis is away th
 
 import hashlib
 import logging
-import time
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.core.cache import cache
 from redis import Redis
 from redis.exceptions import RedisError
 
+from findr import clock
 from findr.errors import RateLimited
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 def _window(limit: str, who: str) -> tuple[str, int, int]:
     allowed, seconds = (int(part) for part in settings.RATE_LIMITS[limit].split("/"))
-    number, passed = divmod(int(time.time()), seconds)
+    number, passed = divmod(int(clock.now().timestamp()), seconds)
     return f"limit:{limit}:{_name(who)}:{number}", allowed, seconds - passed
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from findr.devstack.errors import CannotStart
+from findr.devstack.moments import Start
 from findr.devstack.state import ROOT, State
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -105,6 +106,12 @@ def for_testing(state: State) -> dict[str, str]:
         },
         state,
     )
+
+
+def of_clock(start: Start, *, is_moved: bool) -> dict[str, str]:
+    """What tells every process of a run when it is, and each test at which moment it begins."""
+    ahead = f"{start.ahead:.3f}" if is_moved else "0"
+    return {"FINDR_CLOCK_AHEAD": ahead, "FINDR_TEST_START": start.moment.isoformat()}
 
 
 def in_venv(values: Mapping[str, str], state: State) -> dict[str, str]:

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from findr.devstack import environment
+from findr.devstack import environment, pytest_words
 from findr.devstack.console import say
 from findr.devstack.errors import CannotStart
+from findr.devstack.moments import chosen
 from findr.devstack.processes import Family, end_leftovers, wrapped
 from findr.devstack.servers import Servers
 from findr.devstack.state import ROOT, State, find_state, is_locked, locked
@@ -26,27 +27,45 @@ GRACE_SECONDS = 10.0
 def main(arguments: list[str]) -> int:
     """Run pytest with these arguments inside a throw-away stack, or what follows `--exec`, or a run of `--chaos`.
 
-    Answers its exit code.
+    Its clock begins where `--at` says: at a moment, or at a `random` one. Answers its exit code.
     """
     state = find_state()
-    if arguments[:1] == ["--exec"]:
-        command = arguments[1:]
-        if not command:
-            raise CannotStart("Name a command after --exec.")
-    elif arguments[:1] == ["--chaos"]:
-        command = [str(state.python), str(ROOT / "tests" / "chaos" / "run.py"), *arguments[1:]]
-    else:
-        command = [
-            str(state.python),
-            "-m",
-            "pytest",
-            "-o",
-            f"cache_dir={state.caches / 'pytest'}",
-            *arguments,
-        ]
+    at, words = taken_out("--at", arguments)
+    command = command_for(words, state)
+    start = chosen(at)
     sweep()
     with throw_away_stack(state) as variables:
-        return run_in_foreground(command, variables)
+        is_told = words[:1] != ["--exec"]
+        if is_told:
+            say(f"this run begins at {start}")
+        code = run_in_foreground(command, variables | environment.of_clock(start, is_moved=bool(at)))
+        if code and is_told:
+            say(f"this run began at {start}; once more: bin/test --at {start.moment:%Y-%m-%dT%H:%M:%SZ}")
+    return code
+
+
+def command_for(words: list[str], state: State) -> list[str]:
+    """What runs inside the stack."""
+    if words[:1] == ["--exec"]:
+        if not words[1:]:
+            raise CannotStart("Name a command after --exec.")
+        return words[1:]
+    if words[:1] == ["--chaos"]:
+        return [str(state.python), str(ROOT / "tests" / "chaos" / "run.py"), *words[1:]]
+    return pytest_words.command(words, state)
+
+
+def taken_out(option: str, words: list[str]) -> tuple[str, list[str]]:
+    """The value of an option of ours, and the other words; what follows `--exec` is not for us."""
+    end = words.index("--exec") if "--exec" in words else len(words)
+    for place, word in enumerate(words[:end]):
+        if word.startswith(f"{option}="):
+            return word.removeprefix(f"{option}="), [*words[:place], *words[place + 1 :]]
+        if word == option:
+            if place + 1 >= end:
+                raise CannotStart(f"Say which after {option}.")
+            return words[place + 1], [*words[:place], *words[place + 2 :]]
+    return "", words
 
 
 @contextmanager

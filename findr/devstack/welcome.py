@@ -1,8 +1,10 @@
 """What bin/serve says when it is ready: where everything is, and a booking to paste into another terminal."""
 
+import contextlib
 import datetime
 import random
 from collections.abc import Mapping
+from pathlib import Path
 
 from findr.devstack.state import State
 
@@ -38,7 +40,7 @@ One booking, in another terminal:
 
 def text(state: State, variables: Mapping[str, str]) -> str:
     """The whole message."""
-    date, time = _some_visit()
+    date, time = _some_visit(_today(variables))
     return TEXT.format(
         api=f"http://127.0.0.1:{variables['PORT']}",
         sandbox=f"http://127.0.0.1:{variables['SANDBOX_PORT']}",
@@ -51,9 +53,16 @@ def text(state: State, variables: Mapping[str, str]) -> str:
     )
 
 
-def _some_visit() -> tuple[str, str]:
+def _today(variables: Mapping[str, str]) -> datetime.date:
+    """What findr's clock calls today (findr/clock.py): it may have been moved before this start."""
+    ahead = float(variables.get("FINDR_CLOCK_AHEAD") or 0)
+    with contextlib.suppress(OSError, ValueError):
+        ahead += float(Path(variables.get("FINDR_CLOCK_FILE", "")).read_text())
+    return (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=ahead)).date()
+
+
+def _some_visit(today: datetime.date) -> tuple[str, str]:
     """A weekday in the coming weeks and an hour, drawn, so that pasting again asks for another time."""
-    today = datetime.datetime.now(datetime.UTC).date()
     days = [today + datetime.timedelta(days=ahead) for ahead in range(3, 25)]
     day = random.choice([day for day in days if day.weekday() < 5])  # noqa: S311
     return day.isoformat(), f"{random.choice((9, 10, 11))}:00 AM"  # noqa: S311

@@ -3,7 +3,7 @@
 import gateways
 import pytest
 from cast import fresh, run_jobs, sweep
-from concurrency.test_races import at_once
+from concurrency.together import at_once
 from stripe_events import deliver, event, happened, snapshot, tell
 
 from bookings import reconciliation as books

@@ -2,7 +2,7 @@
 
 import pytest
 from cast import booking_of, fresh, run_jobs, sweep
-from concurrency.test_races import at_once
+from concurrency.together import at_once
 from stripe_events import deliver, event, tell
 
 from bookings import reconciliation as books

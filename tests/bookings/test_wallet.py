@@ -5,7 +5,7 @@ import json
 import gateways
 import pytest
 from cast import booking_of, fresh, run_jobs
-from concurrency.test_races import at_once
+from concurrency.together import at_once
 from django.db import connection
 
 from bookings import reconciliation as books

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from notes import notes_of
 
 HERE = Path(__file__).parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -48,12 +49,8 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=ours)
         items[:] = [item for item in items if item not in ours]
         config.stash[LEFT_OUT] = len(ours)
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    if left_out := config.stash.get(LEFT_OUT, 0):
-        terminalreporter.write_line(
-            f"{left_out} browser tests were left out: no Chromium was found (FINDR_BROWSER can name one)."
+        notes_of(config).append(
+            f"{len(ours)} browser tests were left out: no Chromium was found (FINDR_BROWSER can name one)."
         )
 
 

@@ -41,7 +41,11 @@ class Judge:
             findings += [f"after {jump.hours} h: {line}" for line in (self._settle() or self._everything(jump))]
             if findings:
                 return findings  # What stands at this moment is what has to be looked at.
-        return [*promises.broken(self.play), *feeds.broken(self.play), *logs.unexpected(self.play.world.folder)]
+        return [
+            *promises.broken(self.play),
+            *feeds.broken(self.play),
+            *logs.unexpected(self.play.world.folder, self.play.world.outages),
+        ]
 
     # --- Settling --------------------------------------------------------------------------------------------------------
     def _settle(self) -> list[str]:

@@ -4,11 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from chaos.diary import Diary
+from chaos.outages import Outage, of_a_moment
 from chaos.patients import PatientsPart
 from chaos.people import People, Somebody
 from chaos.phone import Phone, tag_of
@@ -45,7 +46,7 @@ class Play:
     jumped: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.first_day = datetime.now(UTC).date()
+        self.first_day = clock.now().date()
 
     def run(self) -> None:
         """From the first journey to the last; returns when everybody has left the stage."""
@@ -67,6 +68,9 @@ class Play:
         """The vendors behave, everything is started, and everybody finishes their call and leaves."""
         self.world.sandbox.behave()
         self.world.sandbox.stripe.webhooks.behave()
+        for outage in self.world.outages:
+            if outage.kind == "vendor misbehaves":
+                outage.ended = time.monotonic()
         self.world.everything_up()
         self.over.set()
         deadline = time.monotonic() + LEAVE_SECONDS
@@ -100,6 +104,8 @@ class Play:
 
     def _misbehave(self, fault: Fault) -> None:
         vendor = self.world.sandbox.stripe.webhooks if fault.is_webhook else self.world.sandbox
+        if not fault.is_webhook:
+            self.world.outages.append(Outage("vendor", time.monotonic(), how="misbehaves"))
         vendor.misbehave(fault.rule)
         self.diary.count(f"fault {fault.kind}")
 
@@ -125,11 +131,13 @@ class Play:
         except ControlRefused:
             return  # Refunded already, or findr was quicker.
         self.touched[intent["id"]] = happening.kind
+        self.world.outages.append(of_a_moment("vendor", happening.kind))
         self.diary.count(f"happening {happening.kind}")
 
     def let_pass(self, jump: Jump) -> None:
         """Move both clocks forward."""
         self.jumped.append(time.monotonic())
+        self.world.outages.append(of_a_moment("clock", "moved"))
         to = clock.offset() + timedelta(hours=jump.hours)
         clock.move(to)
         self.world.sandbox.move_clock(round(to.total_seconds()))

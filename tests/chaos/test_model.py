@@ -2,13 +2,13 @@
 
 import os
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from cast import FREE, HALF_HOUR, HOUR, RIDGE, Person, Time, fresh, run_jobs, sweep
 from chaos.model import Asked, Rules
-from conftest import EMPTY_EVERY_TABLE
+from conftest import EMPTY_EVERY_TABLE, call_the_cast
 from django.core.cache import cache
 from django.db import connection
 from hypothesis import HealthCheck, Phase, settings
@@ -27,7 +27,6 @@ from bookings.models import Booking, TimeHold
 from bookings.services.expiry import expire_overdue
 from findr import clock
 from findr.accounts.models import User
-from providers import demo
 from providers.models import Provider
 
 # Always the same ones, unless more are asked for.
@@ -59,13 +58,13 @@ class Practice(RuleBasedStateMachine):
             cursor.execute(EMPTY_EVERY_TABLE)
         self.sandbox.reset()
         cache.clear()
-        clock.move(timedelta(0))
-        demo.load()
+        self.time.begin()
+        call_the_cast()
         self.patients = [Person(User.objects.get(email=f"{name}@example.test")) for name in ("pat", "sam")]
         desk = User.objects.get(email="ridge@example.test")
         self.practice = Person(desk, Provider.objects.get(account=desk))
         self.ids: list[str] = []
-        self.first = (datetime.now(UTC) + timedelta(hours=20)).replace(minute=0, second=0, microsecond=0)
+        self.first = (clock.now() + timedelta(hours=20)).replace(minute=0, second=0, microsecond=0)
 
     @initialize(holds=st.booleans(), cards=st.lists(st.sampled_from(["good", "good", *CARDS]), min_size=2, max_size=2))
     def opens(self, holds: bool, cards: list[str]) -> None:

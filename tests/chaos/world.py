@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chaos.outages import Outage, of_a_moment
+
 from findr.devstack.postgres import Cluster
 from findr.devstack.postgres_programs import find_programs
 from findr.devstack.processes import Child, Family
@@ -55,16 +57,6 @@ END_SESSIONS = """
 
 class NotReady(Exception):
     """A process did not come up; the text names its log."""
-
-
-@dataclass
-class Outage:
-    """From when to when a process was not there; `ended` is None while it is not back yet."""
-
-    target: str
-    began: float
-    ended: float | None = None
-    how: str = "killed"
 
 
 @dataclass
@@ -164,8 +156,7 @@ class World:
             return
         with contextlib.closing(self.cluster.connect()) as connection:
             connection.execute(END_SESSIONS)
-        now = time.monotonic()
-        self.outages.append(Outage("sessions", now, now))
+        self.outages.append(of_a_moment("sessions", "killed"))
 
     def freeze(self, target: str) -> None:
         """SIGSTOP: it does nothing any more, and will not know."""
@@ -211,9 +202,7 @@ class World:
     def was_away(self, target: str, began: float, ended: float, *, margin: float = 0.3) -> bool:
         """Whether the process was dead, or not ready yet, at some moment of this stretch."""
         return any(
-            outage.target == target
-            and outage.began - margin <= ended
-            and (outage.ended is None or outage.ended + margin >= began)
+            outage.target == target and outage.was_on(ended, before=margin, after=ended - began + margin)
             for outage in list(self.outages)
         )
 

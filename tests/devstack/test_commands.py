@@ -1,9 +1,11 @@
 """What the commands check before they start anything, and clean up after others."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -63,6 +65,16 @@ def test_the_welcome_names_this_stack(tmp_path):
     assert "http://127.0.0.1:3009/admin/" in text
     assert "http://127.0.0.1:4019/__ledger" in text
     assert str(tmp_path / "logs") in text
+
+
+def test_the_welcome_asks_for_a_day_to_come_on_a_clock_that_was_moved(tmp_path):
+    (tmp_path / "clock").write_text(str(40 * 86_400))
+    moved = {"FINDR_CLOCK_FILE": str(tmp_path / "clock"), "FINDR_CLOCK_AHEAD": str(400 * 86_400)}
+
+    text = welcome.text(State(tmp_path), {"PORT": "3009", "SANDBOX_PORT": "4019", **moved})
+
+    day = date.fromisoformat(re.search(r'"appointmentDate": "([^"]+)"', text)[1])
+    assert timedelta(days=442) < day - datetime.now(UTC).date() < timedelta(days=466)
 
 
 def test_a_command_that_does_not_exist_is_one_sentence():

@@ -6,8 +6,6 @@ from django.core.cache import cache
 from django.db import connection
 from reliability.flows import Scene
 
-from findr import clock
-
 
 @pytest.fixture
 def scene(patient, provider, staff, sandbox, time, settings):
@@ -17,14 +15,14 @@ def scene(patient, provider, staff, sandbox, time, settings):
 
 @pytest.fixture
 def again(scene):
-    """Makes it as it was before the test: an empty ledger, the demonstration's cast, today's clock."""
+    """Makes it as it was before the test: an empty ledger, the demonstration's cast, the run's first moment."""
 
     def begin():
         scene.settings.CALENDAR_READER = "calendars.reading.NoCalendars"
         with connection.cursor() as cursor:
             cursor.execute(EMPTY_EVERY_TABLE)
         scene.sandbox.reset()
-        clock.move(clock.offset() * 0)
+        scene.time.begin()
         cache.clear()
         call_the_cast()
         for person in (scene.patient, scene.provider, scene.staff):

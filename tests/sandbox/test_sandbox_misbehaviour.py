@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import stripe  # noqa: TID251  the sandbox is checked with the SDK that findr uses
 
+from findr import clock
 from findr.sandbox.client import ControlRefused
 
 KEY = {"idempotency_key": "booking-1-authorize"}
@@ -203,7 +204,7 @@ def test_reset_forgets_everything(hold, sandbox):
         "totals": {},
     }
     assert sandbox.log() == []
-    assert sandbox.now() == pytest.approx(time.time(), abs=5)
+    assert sandbox.now() == pytest.approx(clock.now().timestamp(), abs=5)
     assert "Idempotent-Replayed" not in hold(options=KEY).last_response.headers
 
 
@@ -211,7 +212,7 @@ def test_reset_forgets_everything(hold, sandbox):
 def test_moves_its_clock(hold, sandbox, offset):
     sandbox.move_clock(offset)
 
-    assert hold().created == pytest.approx(time.time() + offset, abs=5)
+    assert hold().created == pytest.approx(clock.now().timestamp() + offset, abs=5)
 
 
 def test_control_refuses_what_makes_no_sense(hold, sandbox):

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from findr import clock
 from findr.sandbox.client import ControlRefused, SandboxClient
 from findr.sandbox.deliveries.client import StillUnderWay
 from findr.sandbox.process import launch, start_sandbox, stop
@@ -132,7 +133,7 @@ def test_signs_with_the_sandboxs_own_time(hold, sandbox, receiver):
     sandbox.move_clock(86_400)
     hold()
 
-    assert sandbox.stripe.webhooks.settle()[0]["timestamp"] == pytest.approx(time.time() + 86_400, abs=5)
+    assert sandbox.stripe.webhooks.settle()[0]["timestamp"] == pytest.approx(clock.now().timestamp() + 86_400, abs=5)
 
 
 def test_makes_an_event_that_never_was(sandbox, receiver):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import stripe  # noqa: TID251  the SDK that findr uses checks the signatures
 
+from findr import clock
 from findr.sandbox.client import ControlRefused
 
 from .receiver import HELD_EVENTS, verified
@@ -111,7 +110,7 @@ def test_signs_for_another_moment(hold, sandbox, receiver, seconds):
     hold()
     log = sandbox.stripe.webhooks.settle()
 
-    assert log[0]["timestamp"] == pytest.approx(time.time() + seconds, abs=5)
+    assert log[0]["timestamp"] == pytest.approx(clock.now().timestamp() + seconds, abs=5)
     assert verified(receiver, 0, tolerance=None).type == "payment_intent.created"
     if seconds < 0:
         with pytest.raises(stripe.SignatureVerificationError, match="tolerance"):

@@ -50,7 +50,7 @@ def test_it_finishes_by_itself_what_stripe_did_not_answer(worker, patient, provi
 def listeners():
     """The connections by which workers are woken."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
         return {pid for (pid,) in cursor.fetchall()}
 
 
@@ -70,7 +70,7 @@ def test_it_works_on_after_the_database_was_away(worker, patient, provider, sand
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            " WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()"
         )
     until_there_are(before, seconds=30)
 

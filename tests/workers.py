@@ -1,0 +1,96 @@
+"""A run in several processes (pytest-xdist): each has a database, a Redis database and vendors of its own.
+
+Which tests are slow, and which must be in one process, is said here and nowhere else.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from notes import notes_of
+from pytest_django.plugin import blocking_manager_key
+
+HERE = Path(__file__).parent
+TEMPLATE = "findr_template"
+
+# What `bin/test --fast` leaves out: browsers, chaos, killed processes, and servers started for a test alone.
+SLOW = ("browser", "chaos/test_chaos.py", "devstack", "reliability", "serving")
+# The slowest first, so that no process is left alone with one of them at the end.
+FIRST = ("chaos/test_chaos.py", "serving/test_tour.py", "reliability", "browser", "serving")
+# Tests that share what is costly to start (a server), or that must not meet each other (chaos keeps a machine busy).
+TOGETHER = ("chaos/test_chaos.py", "serving/test_one_port.py")
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+
+
+# --- Choosing and sorting ---------------------------------------------------------------------------------------------
+def pytest_addoption(parser):
+    parser.addoption("--fast", action="store_true", help=f"leave out the slow tests: {', '.join(SLOW)}")
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if _is_in(item, SLOW):
+            item.add_marker("slow")
+        for place in TOGETHER:
+            if _is_in(item, [place]):
+                item.add_marker(pytest.mark.xdist_group(place))
+    if config.getoption("--fast"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    if WORKER:
+        items.sort(key=_turn)
+
+
+def _is_in(item, places):
+    return any(item.path == HERE / place or HERE / place in item.path.parents for place in places)
+
+
+def _turn(item):
+    return next((turn for turn, place in enumerate(FIRST) if _is_in(item, [place])), len(FIRST))
+
+
+# --- What each process has for itself -----------------------------------------------------------------------------------
+def pytest_configure(config):
+    if WORKER:
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = TEMPLATE
+        place = f"{settings.REDIS_URL}?db={1 + int(WORKER.removeprefix('gw'))}"
+        # Also for the processes that a test starts.
+        settings.REDIS_URL = settings.CACHES["default"]["LOCATION"] = os.environ["REDIS_URL"] = place
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config, specs):
+    """The database is made once, and then copied for each process."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    connection = connections["default"]
+    here = connection.settings_dict
+    own = here["NAME"]
+    with config.stash[blocking_manager_key].unblock():
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {TEMPLATE}")
+        here["NAME"] = TEMPLATE
+        call_command("migrate", interactive=False, verbosity=0)
+        connection.close()
+        connection.close_pool()
+        here["NAME"] = own
+
+
+# --- What they have to say ------------------------------------------------------------------------------------------------
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    if WORKER:
+        session.config.workeroutput["notes"] = notes_of(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    notes_of(node.config).extend(getattr(node, "workeroutput", {}).get("notes", []))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for line in dict.fromkeys(notes_of(config)):
+        terminalreporter.write_line(line)
