@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 from cast import FREE, booking_of, fresh, run_jobs, sweep, wish_at
+from snapshots import states
 
 from bookings.actors import JOB
 from bookings.models import Booking, PaymentOperation, TimeHold
@@ -39,11 +40,6 @@ def settle(operation, said):
     """What the vendor says now to whoever has this operation now."""
     operation = PaymentOperation.objects.select_related("payment__booking__provider").get(id=operation.id)
     return settling.settle(operation, said, actor=JOB).booking
-
-
-def states(booking):
-    now = fresh(booking.id)
-    return now.state, now.payment.state
 
 
 # --- Reads -----------------------------------------------------------------------------------------------------------
