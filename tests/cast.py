@@ -15,7 +15,7 @@ from procrastinate.contrib.django import app as job_app
 from bookings.actors import Actor
 from bookings.models import Booking, Payment
 from bookings.payments import execution
-from bookings.states import LEGAL_PAIRS, WAITING, Role, State
+from bookings.states import CANCELLED, WAITING, PaymentState, Role, State
 from findr import clock
 from findr.accounts.models import User
 from findr.accounts.wire import identity_of
@@ -169,19 +169,30 @@ def sweep() -> int:
     return len(operations)
 
 
-def put_into(booking: Booking, state: str) -> Booking:
-    """The booking in a state that no service of this step leads to, with a legal payment beside it."""
-    payment = sorted(word for pair, word in LEGAL_PAIRS if pair == state)
-    beside = next(word for word in ("held", "capturing", "paid", "authorizing", "released") if word in payment)
-    waiting = state in WAITING
+AFTERWARDS = (State.CHECKED_IN, State.IN_PROGRESS, State.COMPLETED, State.NO_SHOW)
+# The usual payment beside each state.
+BESIDE = {
+    State.PENDING_PAYMENT: PaymentState.AUTHORIZING,
+    State.PENDING_CONFIRMATION: PaymentState.HELD,
+    State.RESCHEDULE_PROPOSED: PaymentState.HELD,
+    State.CONFIRMING: PaymentState.CAPTURING,
+    **dict.fromkeys((State.CONFIRMED, *AFTERWARDS), PaymentState.PAID),
+    **dict.fromkeys((*CANCELLED, State.EXPIRED), PaymentState.RELEASED),
+    State.PAYMENT_FAILED: PaymentState.FAILED,
+}
+
+
+def put_into(booking: Booking, state: str, **fields: Any) -> Booking:
+    """The booking in a state that no service leads to yet, the usual payment beside it; other fields as given."""
+    state, beside = State(state), BESIDE[State(state)]
+    if state not in WAITING:
+        fields = {"expires_at": None, **fields}
+    if state == State.PENDING_PAYMENT:
+        fields = {"secured_at": None, **fields}
+    if state == State.CONFIRMING:
+        fields = {"decision": "accept", "decided_from": "reschedule_proposed", **fields}
     with transaction.atomic():
-        Booking.objects.filter(id=booking.id).update(
-            state=state,
-            expires_at=booking.expires_at if waiting else None,
-            decision="accept" if state == State.CONFIRMING else "",
-            decided_from="reschedule_proposed" if state == State.CONFIRMING else "",
-            secured_at=None if state == State.PENDING_PAYMENT else booking.secured_at,
-        )
-        captured = booking.price_cents if beside == "paid" else 0
+        Booking.objects.filter(id=booking.id).update(state=state, **fields)
+        captured = booking.price_cents if beside == PaymentState.PAID else 0
         Payment.objects.filter(booking=booking).update(state=beside, captured_cents=captured)
     return fresh(booking.id)

@@ -45,19 +45,5 @@ def tell(kind, about):
     assert (answer.status, answer.body) == (200, {"received": True})
 
 
-def snapshot(booking):
-    """All that an event could change."""
-    now = fresh(booking.id)
-    payment = now.payment
-    return (
-        now.state,
-        payment.state,
-        payment.refunded_cents,
-        payment.dispute_status,
-        now.events.count(),
-        payment.operations.count(),
-    )
-
-
 def happened(booking, kind):
     return fresh(booking.id).events.filter(event_type=kind).count()

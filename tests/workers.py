@@ -3,7 +3,10 @@
 Which tests are slow, and which must be in one process, is said here and nowhere else.
 """
 
+import ctypes
 import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,7 @@ FIRST = ("chaos/test_chaos.py", "serving/test_tour.py", "reliability", "browser"
 # Tests that share what is costly to start (a server), or that must not meet each other (chaos keeps a machine busy).
 TOGETHER = ("chaos/test_chaos.py", "serving/test_one_port.py")
 
+PR_SET_PDEATHSIG = 1
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
@@ -54,6 +58,8 @@ def _turn(item):
 # --- What each process has for itself -----------------------------------------------------------------------------------
 def pytest_configure(config):
     if WORKER:
+        if sys.platform == "linux":  # A run that is killed leaves nobody behind.
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         settings.DATABASES["default"]["TEST"]["TEMPLATE"] = TEMPLATE
         place = f"{settings.REDIS_URL}?db={1 + int(WORKER.removeprefix('gw'))}"
         # Also for the processes that a test starts.

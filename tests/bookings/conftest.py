@@ -18,6 +18,14 @@ def no_triggers(stage):
 
 
 @pytest.fixture
+def visit(patient, provider):
+    """A confirmed visit of $150."""
+    booking = patient.has_asked()
+    assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
+    return fresh(booking.id)
+
+
+@pytest.fixture
 def confirmed(patient, provider):
     booking = patient.has_asked()
     provider.post(f"/api/bookings/{booking.id}/confirm")

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from acts import accept, confirm, open_ones, suggest, wall
 from cast import fresh, wish_at
 
 from bookings import reconciliation as books
-from bookings.models import SuggestedTime, TimeHold
+from bookings.models import TimeHold
 from providers.models import Provider
 
 
@@ -21,23 +22,10 @@ def holds(booking, kind="booking"):
     return {hold.during.lower: (hold.during.upper - hold.during.lower - hour) / timedelta(minutes=1) for hold in found}
 
 
-def wall(days, hour):
-    return f"{wish_at(days=days)['appointmentDate']}T{hour:02d}:00"
-
-
-def suggest(provider, booking, *starts):
-    proposed = [{"start": start} for start in starts]
-    answer = provider.post(f"/api/bookings/{booking.id}/suggest-times", {"proposedTimes": proposed})
-    assert answer.status == 200, answer.body
-    return list(SuggestedTime.objects.filter(booking=booking, closed_at=None))
-
-
-def accept(patient, booking, suggested):
-    return patient.post(f"/api/bookings/{booking.id}/accept-suggested-time", {"suggestedTimeId": str(suggested.id)})
-
-
-def confirm(provider, booking):
-    return provider.post(f"/api/bookings/{booking.id}/confirm")
+def suggested(provider, booking, *starts):
+    """The suggestions that are open once the practice has made these."""
+    assert suggest(provider, booking, *starts).status == 200
+    return open_ones(booking)
 
 
 def test_a_request_takes_its_time_with_the_break_of_its_confirmation(patient, other_patient, provider):
@@ -88,11 +76,11 @@ def test_a_request_that_holds_its_time_keeps_the_break_with_which_it_took_it(pat
 def test_suggested_times_take_the_break_of_the_moment_they_are_suggested(patient, provider):
     booking = patient.has_asked()
     wants(15)
-    (first,) = suggest(provider, booking, wall(8, 10))
+    (first,) = suggested(provider, booking, wall(8, 10))
     assert holds(booking, "suggestion") == {first.start: 15}
     wants(30)
 
-    second, third = suggest(provider, booking, wall(9, 10), wall(9, 14))
+    second, third = suggested(provider, booking, wall(9, 10), wall(9, 14))
 
     assert holds(booking, "suggestion") == {second.start: 30, third.start: 30}
 
@@ -101,7 +89,7 @@ def test_suggested_times_take_the_break_of_the_moment_they_are_suggested(patient
 def test_accepting_keeps_the_break_of_the_suggestion(patient, other_patient, provider, now):
     booking = patient.has_asked()
     wants(15)
-    (chosen,) = suggest(provider, booking, wall(8, 10))
+    (chosen,) = suggested(provider, booking, wall(8, 10))
     neighbour = other_patient.has_asked(**wish_at(days=8, hour=11, minute=15))
     assert confirm(provider, neighbour).status == 200
     wants(now)
@@ -116,7 +104,7 @@ def test_accepting_keeps_the_break_of_the_suggestion(patient, other_patient, pro
 def test_the_calendar_is_asked_about_the_break_of_the_suggestion(patient, provider, settings):
     booking = patient.has_asked()
     wants(15)
-    (chosen,) = suggest(provider, booking, wall(8, 10))
+    (chosen,) = suggested(provider, booking, wall(8, 10))
     wants(60)
     settings.CALENDAR_READER = "readers.FreeFor75Minutes"
 
@@ -130,7 +118,7 @@ def test_a_refused_acceptance_leaves_the_time_asked_for_with_its_own_break(patie
     Provider.objects.update(requests_hold_time=holding)
     booking = patient.has_asked(paymentMethodId="pm_card_captureRefused")
     wants(30)
-    (chosen,) = suggest(provider, booking, wall(8, 10))
+    (chosen,) = suggested(provider, booking, wall(8, 10))
     assert accept(patient, booking, chosen).status == 402
     wants(45)
     sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents/*/capture", "action": "drop_before"})

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from cast import FREE, HALF_HOUR, booking_of, fresh, promised, run_jobs, sweep, wish_at
+from acts import call_off, cancel, quote
+from cast import FREE, HALF_HOUR, booking_of, fresh, run_jobs, sweep, wish_at
+from snapshots import everything
 
 from bookings import policies, transitions
 from bookings import reconciliation as books
-from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, TimeHold
+from bookings.models import PaymentOperation, TimeHold
 from bookings.payments import execution
 from bookings.services import cancellations
 from bookings.services.refunds import refund_booking
@@ -23,25 +25,6 @@ CANCEL = {"method": "POST", "path": "/v1/payment_intents/*/cancel"}
 CAPTURE = {"method": "POST", "path": "/v1/payment_intents/*/capture"}
 # Well inside of what a test takes, on either side of a boundary.
 MOMENT = timedelta(seconds=20)
-
-
-def cancel(patient, booking, **body):
-    return patient.post(f"/api/bookings/{booking.id}/cancel", body)
-
-
-def call_off(provider, booking, reason="ill"):
-    return provider.post(f"/api/bookings/{booking.id}/cancel-provider", {"reason": reason})
-
-
-def quote(patient, booking):
-    return patient.get(f"/api/bookings/{booking.id}/cancellation-quote").body
-
-
-def everything(sandbox):
-    """All that a refusal must leave as it was."""
-    models = (Booking, Payment, PaymentOperation, SuggestedTime, TimeHold, BookingEvent, FeedEvent)
-    rows = [sorted(map(str, model.objects.values_list())) for model in models]
-    return rows, sandbox.stripe.totals(), promised()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from acts import confirm
 from cast import fresh, run_jobs, sweep, wish_at
 
 from bookings import reconciliation as books
@@ -12,10 +13,6 @@ from findr import clock
 from providers.models import Provider
 
 CAPTURE = {"method": "POST", "path": "/v1/payment_intents/*/capture"}
-
-
-def confirm(provider, booking, note="see you"):
-    return provider.post(f"/api/bookings/{booking.id}/confirm", {"note": note})
 
 
 def test_confirming_captures_the_hold_and_takes_the_time(patient, provider, sandbox):

@@ -4,21 +4,14 @@ import gateways
 import pytest
 from cast import fresh, run_jobs, sweep
 from concurrency.together import at_once
-from stripe_events import deliver, event, happened, snapshot, tell
+from snapshots import snapshot
+from stripe_events import deliver, event, happened, tell
 
 from bookings import reconciliation as books
 from bookings import tasks
 from bookings.models import PaymentOperation, StripeEvent
 from bookings.payments import events
 from findr import clock
-
-
-@pytest.fixture
-def visit(patient, provider):
-    """A confirmed visit of $150."""
-    booking = patient.has_asked()
-    assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
-    return booking
 
 
 # --- Refunds made by hand in Stripe's dashboard ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from acts import suggest, wall
 from cast import FREE, HOUR, booking_of, fresh, run_jobs, sweep, wish_at
 from django.db import connection
 
@@ -25,7 +26,6 @@ CAPTURE = {"method": "POST", "path": "/v1/payment_intents/*/capture"}
 CREATE = {"method": "POST", "path": "/v1/payment_intents"}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-SUGGESTED = "10:00"
 
 
 def feed(person, since=0, **query):
@@ -115,10 +115,8 @@ def path(booking, action):
     return f"/api/bookings/{booking.id}/{action}"
 
 
-def suggest(provider, booking, days=8):
-    start = f"{wish_at(days=days)['appointmentDate']}T{SUGGESTED}"
-    answer = provider.post(path(booking, "suggest-times"), {"proposedTimes": [{"start": start}], "message": "later?"})
-    assert answer.status == 200, answer.body
+def has_suggested(provider, booking, days=8):
+    assert suggest(provider, booking, wall(days), message="later?").status == 200
 
 
 # --- Asking ------------------------------------------------------------------------------------------------------------
@@ -293,7 +291,7 @@ def test_a_decline(patient, provider, heard):
 def test_an_expiry(patient, provider, time, heard, suggested, reason):
     booking = patient.has_asked()
     if suggested:
-        suggest(provider, booking)
+        has_suggested(provider, booking)
     time.passes(hours=25)
 
     told = heard(lambda: (expire_overdue(), expire_overdue(), run_jobs()))
@@ -335,9 +333,9 @@ def test_suggested_times(patient, provider, heard, action):
 
 def test_a_second_round_tells_the_new_times_only(patient, provider, heard):
     booking = patient.has_asked()
-    suggest(provider, booking, days=8)
+    has_suggested(provider, booking, days=8)
 
-    told = heard(lambda: suggest(provider, booking, days=9))
+    told = heard(lambda: has_suggested(provider, booking, days=9))
 
     (new,) = booking.suggestions.filter(round=2)
     assert [time["id"] for time in told[0][0]["data"]["suggestedTimes"]] == [str(new.id)]
@@ -346,7 +344,7 @@ def test_a_second_round_tells_the_new_times_only(patient, provider, heard):
 
 def test_an_accept(patient, provider, heard):
     booking = patient.has_asked()
-    suggest(provider, booking)
+    has_suggested(provider, booking)
 
     told = heard(lambda: patient.post(path(booking, "accept-reschedule")))
 
@@ -358,7 +356,7 @@ def test_an_accept(patient, provider, heard):
 def test_an_accept_that_is_refused_is_told_to_the_provider_alone(patient, provider, heard):
     """The patient's own call answers 402."""
     booking = patient.has_asked(paymentMethodId="pm_card_captureRefused")
-    suggest(provider, booking)
+    has_suggested(provider, booking)
 
     told = heard(lambda: patient.post(path(booking, "accept-reschedule")))
 
@@ -368,7 +366,7 @@ def test_an_accept_that_is_refused_is_told_to_the_provider_alone(patient, provid
 
 def test_an_accept_that_is_refused_after_a_202_is_told_to_both(patient, provider, sandbox, time, heard):
     booking = patient.has_asked(paymentMethodId="pm_card_captureRefused")
-    suggest(provider, booking)
+    has_suggested(provider, booking)
     sandbox.misbehave({**CAPTURE, "action": "drop_before"})
     assert heard(lambda: patient.post(path(booking, "accept-reschedule"))) == [[], []]
     time.passes(seconds=11)
@@ -380,7 +378,7 @@ def test_an_accept_that_is_refused_after_a_202_is_told_to_both(patient, provider
 
 def test_an_accept_on_a_hold_that_is_gone_is_told_to_the_provider_alone(patient, provider, heard):
     booking = patient.has_asked(paymentMethodId="pm_card_holdLapses")
-    suggest(provider, booking)
+    has_suggested(provider, booking)
 
     told = heard(lambda: patient.post(path(booking, "accept-reschedule")))
 
@@ -390,7 +388,7 @@ def test_an_accept_on_a_hold_that_is_gone_is_told_to_the_provider_alone(patient,
 @pytest.mark.parametrize("action", ["decline-suggested-times", "decline-reschedule"])
 def test_declined_suggestions(patient, provider, heard, action):
     booking = patient.has_asked()
-    suggest(provider, booking)
+    has_suggested(provider, booking)
 
     told = heard(lambda: patient.post(path(booking, action)))
 

@@ -2,6 +2,7 @@
 
 import pytest
 from cast import booking_of, fresh, run_jobs, sweep
+from snapshots import snapshot
 
 from bookings import reconciliation as books
 from bookings import transitions
@@ -19,11 +20,6 @@ def hear(booking, status, **details):
     """The vendor's words, as any of the four ways to learn about money brings them."""
     locked = transitions.lock_booking(booking.id)
     apply_intent.apply_intent(locked, Intent(id=booking.payment.intent_id, status=IntentStatus(status), **details), JOB)
-
-
-def snapshot(booking):
-    now = fresh(booking.id)
-    return now.state, now.payment.state, now.events.count(), now.payment.operations.count()
 
 
 @pytest.mark.parametrize("status", ["requires_capture", "requires_action", "processing"])

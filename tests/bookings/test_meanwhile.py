@@ -3,6 +3,7 @@
 import pytest
 from cast import booking_of, fresh, run_jobs, sweep, wish_at
 from gateways import Overtaken
+from snapshots import states
 from stripe_events import deliver, event, tell
 
 from bookings import reconciliation as books
@@ -17,18 +18,6 @@ from findr.api import idempotency
 
 AUTHENTICATION = "pm_card_authenticationRequired"
 KEY = {"Idempotency-Key": "tap-1"}
-
-
-def states(booking):
-    now = fresh(booking.id)
-    return now.state, now.payment.state
-
-
-@pytest.fixture
-def visit(patient, provider):
-    booking = patient.has_asked()
-    assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
-    return fresh(booking.id)
 
 
 # --- Checkouts ---------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 from cast import FREE, booking_of, fresh, run_jobs, sweep, wish_at
+from snapshots import states
 
 from bookings import reconciliation as books
 from bookings import transitions
@@ -47,11 +48,6 @@ def settle(operation, said):
     operation = PaymentOperation.objects.select_related("payment__booking__provider").get(id=operation.id)
     kind = {Intent: "intent", Refund: "refund", Failure: "failure"}[type(said)]
     return results.record_result(operation, CallResult(**{kind: said}), actor=JOB).booking
-
-
-def states(booking):
-    now = fresh(booking.id)
-    return now.state, now.payment.state
 
 
 # --- Reads -----------------------------------------------------------------------------------------------------------

@@ -4,15 +4,16 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from acts import accept, open_ones, suggest, wall
 from cast import FREE, HOUR, booking_of, fresh, promised, run_jobs, sweep, wish_at
+from snapshots import everything
 
 from bookings import reconciliation as books
-from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, TimeHold
+from bookings.models import BookingEvent, Payment, SuggestedTime, TimeHold
 from bookings.services.expiry import expire_overdue
 from bookings.states import ANSWERABLE, State
 from findr import clock
 from findr.api.times import instant
-from notifications.models import FeedEvent
 from providers.models import Provider
 
 CAPTURE = {"method": "POST", "path": "/v1/payment_intents/*/capture"}
@@ -20,46 +21,20 @@ CANCEL = {"method": "POST", "path": "/v1/payment_intents/*/cancel"}
 DENVER = ZoneInfo("America/Denver")
 
 
-def wall(days=8, hour=10, minute=0):
-    """A wall time at Ridge, as its portal sends it."""
-    return f"{wish_at(days=days)['appointmentDate']}T{hour:02d}:{minute:02d}"
-
-
 def moment(text):
     return datetime.fromisoformat(text).replace(tzinfo=DENVER).astimezone(UTC)
-
-
-def suggest(provider, booking, *starts, message=None):
-    proposed = [{"start": start, "end": "ignored"} for start in starts or [wall()]]
-    return provider.post(f"/api/bookings/{booking.id}/suggest-times", {"proposedTimes": proposed, "message": message})
 
 
 def reschedule(provider, booking, start=None, **more):
     return provider.post(f"/api/bookings/{booking.id}/reschedule", {"proposedStart": start or wall(), **more})
 
 
-def accept(patient, booking, suggested=None, **body):
-    named = {"suggestedTimeId": str(suggested.id)} if suggested else {}
-    return patient.post(f"/api/bookings/{booking.id}/accept-suggested-time", {**named, **body})
-
-
 def act(patient, booking, action):
     return patient.post(f"/api/bookings/{booking.id}/{action}")
 
 
-def open_ones(booking):
-    return list(SuggestedTime.objects.filter(booking=booking, closed_at=None))
-
-
 def suggestion_holds(booking):
     return sorted(TimeHold.objects.filter(owner=booking.id, kind="suggestion").values_list("during", flat=True))
-
-
-def everything(sandbox):
-    """All that a refusal must leave as it was."""
-    models = (Booking, Payment, PaymentOperation, SuggestedTime, TimeHold, BookingEvent, FeedEvent)
-    rows = [sorted(map(str, model.objects.values_list())) for model in models]
-    return rows, sandbox.stripe.totals(), promised()
 
 
 @pytest.fixture

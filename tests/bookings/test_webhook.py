@@ -10,7 +10,8 @@ from cast import booking_of, call, fresh, promised, run_jobs, sweep
 from concurrency.together import at_once
 from django.conf import settings
 from django.db import connection
-from stripe_events import PATH, deliver, event, happened, sign, snapshot, tell
+from snapshots import snapshot
+from stripe_events import PATH, deliver, event, happened, sign, tell
 
 from bookings import reconciliation as books
 from bookings import tasks
@@ -28,14 +29,6 @@ BAD_SIGNATURE = (400, "bad_signature", "Invalid signature")
 def waiting(patient):
     """A booking whose card holder has to authenticate."""
     return booking_of(patient.asks(paymentMethodId=AUTHENTICATION))
-
-
-@pytest.fixture
-def visit(patient, provider):
-    """A confirmed visit of $150."""
-    booking = patient.has_asked()
-    assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
-    return booking
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from cast import fresh
-from contract.rows import put
+from cast import fresh, put_into
 from contract.scene import NOWHERE, SUGGESTION, situation
 
 from bookings.states import State
@@ -328,7 +327,7 @@ def practice_cancels_without_reason(scene):
 
 @situation("247", 2)
 def practice_cancels_afterwards(scene):
-    return scene.act(put(scene.confirmed(), State.COMPLETED), "cancel-provider", REASON)
+    return scene.act(put_into(scene.confirmed(), State.COMPLETED), "cancel-provider", REASON)
 
 
 @situation("247", 3)

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import jwt
 import pytest
-from cast import RIDGE, call, fresh
+from cast import RIDGE, call, fresh, put_into
 from contract.doors import written
 from contract.routes import api_routes
-from contract.rows import put
 
 from bookings.models import Booking
 from bookings.states import State
@@ -227,7 +226,7 @@ def test_the_practice_sees_nothing_of_a_request_without_money(action, patient, p
     path = f"/api/bookings/{booking.id}/{word}".rstrip("/")
 
     for state in (State.PENDING_PAYMENT, State.PAYMENT_FAILED, State.CANCELLED_PATIENT):
-        put(booking, state)
+        put_into(booking, state)
         answer = provider.call(verb, path, OF_THE_PRACTICE.get(action))
         assert answer.refusal == NOT_FOUND
         assert patient.get(f"/api/bookings/{booking.id}").status == 200
@@ -370,7 +369,7 @@ def test_the_lookup_comes_before_the_body_and_the_body_before_the_state(
     patient, provider, other_patient, other_provider
 ):
     booking = patient.has_asked()
-    put(booking, State.CANCELLED_PATIENT, cancelled_at=clock.now())
+    put_into(booking, State.CANCELLED_PATIENT, cancelled_at=clock.now())
     path, cancel = f"/api/bookings/{booking.id}/decline", f"/api/bookings/{booking.id}/cancel"
 
     assert other_provider.post(path, b"not json").refusal[:2] == (404, "booking_not_found")

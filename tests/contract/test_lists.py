@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cast import FREE, fresh, wish_at
-from contract.rows import put
+from cast import FREE, fresh, put_into, wish_at
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -64,13 +63,14 @@ def ask(patient, time, settings):
 def book(ask):
     """One booking in every state, visits that are over, and two that never came to anything; names by id."""
     names = {
-        put(ask(), state, secured_at=None if state == State.PENDING_PAYMENT else NOW): state.value for state in State
+        str(put_into(ask(), state, secured_at=None if state == State.PENDING_PAYMENT else NOW).id): state.value
+        for state in State
     }
     for number, state in enumerate((State.CONFIRMED, State.CHECKED_IN, State.IN_PROGRESS)):
         end = clock.now() - timedelta(days=number)
-        names[put(ask(), state, start=end - timedelta(minutes=30), end=end)] = f"{state}_over"
+        names[str(put_into(ask(), state, start=end - timedelta(minutes=30), end=end).id)] = f"{state}_over"
     for state in (State.PAYMENT_FAILED, State.CANCELLED_PATIENT):
-        names[put(ask(), state, secured_at=None)] = f"{state}_never_secured"
+        names[str(put_into(ask(), state, secured_at=None).id)] = f"{state}_never_secured"
     return names
 
 
@@ -167,7 +167,7 @@ def test_the_order_goes_with_the_words(ask, patient, provider):
     assert [order(f"?status={words}") for words in QUEUES] == [by_deadline] * len(QUEUES)
     assert [order(query) for query in ("", "?status=all", "?status=pending,cancelled")] == [latest_first] * 3
     for booking in (first, second, third):
-        put(booking, State.CONFIRMED)
+        put_into(booking, State.CONFIRMED)
     assert order("?status=upcoming") == latest_first[::-1]
     assert order("?status=upcoming,pending") == latest_first
 
@@ -306,8 +306,8 @@ def test_the_queue_holds_what_is_shown_as_waiting_for_an_answer(book, provider):
 def test_urgent_are_requests_with_less_than_six_hours_left(ask, provider):
     for seconds in (-5, 60, 6 * 3600 - 60, 6 * 3600 + 60):
         Booking.objects.filter(id=ask().id).update(expires_at=clock.now() + timedelta(seconds=seconds))
-    put(ask(), State.CONFIRMING, expires_at=NOW + timedelta(hours=1))
-    put(ask(), State.RESCHEDULE_PROPOSED, expires_at=NOW + timedelta(hours=1))
+    put_into(ask(), State.CONFIRMING, expires_at=NOW + timedelta(hours=1))
+    put_into(ask(), State.RESCHEDULE_PROPOSED, expires_at=NOW + timedelta(hours=1))
 
     counts = [
         provider.get(f"/api/bookings/provider?status={word}").body["urgentCount"] for word in ("all", "cancelled")
@@ -318,8 +318,8 @@ def test_urgent_are_requests_with_less_than_six_hours_left(ask, provider):
 
 def test_a_patient_who_has_completed_visits_here_is_known(ask, patient, other_patient, provider):
     old, older, new, stranger = ask(), ask(), ask(), ask(other_patient)
-    put(old, State.COMPLETED)
-    put(older, State.NO_SHOW)
+    put_into(old, State.COMPLETED)
+    put_into(older, State.NO_SHOW)
 
     shown = {one["id"]: one for one in provider.get("/api/bookings/provider").body["bookings"]}
 

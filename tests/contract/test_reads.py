@@ -3,27 +3,16 @@
 import re
 
 import pytest
-from cast import promised, wish_at
+from cast import wish_at
 from contract.routes import api_routes, console_pages
-from django.apps import apps
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
+from snapshots import everything
 from stripe_events import tell
 
 from bookings.models import PaymentOperation, StripeEvent
-
-
-@pytest.fixture
-def everything(sandbox):
-    """Every row of every table, the jobs that wait, and all that the vendor keeps."""
-
-    def now():
-        rows = {model._meta.label: sorted(map(str, model.objects.values_list())) for model in apps.get_models()}
-        return rows, promised(), sandbox.stripe.ledger()
-
-    return now
 
 
 @pytest.fixture
@@ -36,11 +25,11 @@ def booking(patient, provider):
 
 
 @pytest.mark.lesson(37)
-def test_no_get_of_the_api_changes_anything(booking, patient, provider, staff, everything):
+def test_no_get_of_the_api_changes_anything(booking, patient, provider, staff, sandbox):
     names = {":booking_id": str(booking.id), ":user_id": str(patient.id), ":provider_id": str(provider.id)}
     gets = sorted(route.removeprefix("GET ") for route in api_routes() if route.startswith("GET "))
     patient.get("/api/payments/methods")  # The first look makes the patient's customer at the vendor.
-    before = everything()
+    before = everything(sandbox)
 
     statuses = {}
     for route in gets:
@@ -50,11 +39,11 @@ def test_no_get_of_the_api_changes_anything(booking, patient, provider, staff, e
     assert len(gets) >= 12
     assert "/api/bookings/:booking_id/cancellation-quote" in gets
     assert all(found & {200, 403} for found in statuses.values()), statuses
-    assert everything() == before
+    assert everything(sandbox) == before
 
 
 @pytest.mark.lesson(37)
-def test_no_page_of_the_console_changes_anything(booking, provider, staff, everything):
+def test_no_page_of_the_console_changes_anything(booking, provider, staff, sandbox):
     """By a superuser, of a booking that can be decided, an event that waits to be heard and a job that waits to run."""
     tell("charge.refunded", {"id": "ch_1", "object": "charge", "payment_intent": booking.payment.intent_id})
     of = {
@@ -68,7 +57,7 @@ def test_no_page_of_the_console_changes_anything(booking, provider, staff, every
     }
     console = Client()
     console.force_login(staff.user)
-    before = everything()
+    before = everything(sandbox)
 
     statuses = {}
     for page in sorted(console_pages()):
@@ -83,4 +72,4 @@ def test_no_page_of_the_console_changes_anything(booking, provider, staff, every
     } <= opened
     assert {f"/admin/{kind}/:object_id/change/" for kind in of} <= opened
     assert max(statuses.values()) < 500
-    assert everything() == before
+    assert everything(sandbox) == before

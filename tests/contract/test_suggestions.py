@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from acts import accept, propose
 from cast import fresh
 from contract.doors import STRANGE, WRONG_TYPES, soon, written
 from contract.scene import MOMENT
@@ -20,10 +21,6 @@ def booking(patient, time, settings):
     time.set(MOMENT)
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
     return patient.has_asked()
-
-
-def suggest(provider, booking, times, **more):
-    return provider.post(f"/api/bookings/{booking.id}/suggest-times", {"proposedTimes": times, **more})
 
 
 def times(*numbers):
@@ -52,7 +49,7 @@ def test_a_bad_list_is_refused(booking, provider):
     before = written()
 
     for given, sentence in BAD_LISTS:
-        assert refusal(suggest(provider, booking, given)) == validation(sentence), given
+        assert refusal(propose(provider, booking, given)) == validation(sentence), given
 
     assert written() == before
 
@@ -79,7 +76,7 @@ def test_a_bad_start_is_refused_wherever_it_stands(position, booking, provider):
     for start in (..., *BAD_STARTS):
         given = times(1, 2, 3)
         given[position] = {} if start is ... else {"start": start}
-        answer = suggest(provider, booking, given)
+        answer = propose(provider, booking, given)
         if refusal(answer) != validation(INVALID):
             wrong.append((start, answer.body))
 
@@ -88,7 +85,7 @@ def test_a_bad_start_is_refused_wherever_it_stands(position, booking, provider):
 
 
 def test_a_lone_surrogate_is_no_json(booking, provider):
-    answer = suggest(provider, booking, [{"start": "2030-01-01T10:00\ud800"}])
+    answer = propose(provider, booking, [{"start": "2030-01-01T10:00\ud800"}])
 
     assert answer.refusal == (400, "validation", "body is invalid")
 
@@ -109,7 +106,7 @@ def test_a_time_out_of_bounds_is_named_by_its_place(span, refused, position, boo
     given = times(1, 2, 3)
     given[position] = {"start": moment.isoformat()}
 
-    answer = suggest(provider, booking, given)
+    answer = propose(provider, booking, given)
 
     assert (answer.refusal, answer.body["index"]) == (refused, position)
     assert written() == before
@@ -119,12 +116,12 @@ def test_a_time_out_of_bounds_is_named_by_its_place(span, refused, position, boo
 def test_a_taken_time_is_named_by_its_place(position, booking, patient, other_patient, provider):
     """Tentatively taken: suggested to somebody else and not yet answered."""
     other = other_patient.has_asked()
-    assert suggest(provider, other, times(5)).status == 200
+    assert propose(provider, other, times(5)).status == 200
     before = written()
     given = times(1, 2, 3)
     given[position] = times(5)[0]
 
-    answer = suggest(provider, booking, given)
+    answer = propose(provider, booking, given)
 
     assert answer.refusal == (409, "slot_taken", "Slot not available")
     assert answer.body["index"] == position
@@ -135,7 +132,7 @@ def test_times_of_one_booking_may_overlap(booking, provider):
     """They are kept for that booking, which takes one of them at most (contract 6.4)."""
     given = [{"start": (soon(1) + timedelta(minutes=minutes)).isoformat()} for minutes in (0, 30)]
 
-    answer = suggest(provider, booking, given)
+    answer = propose(provider, booking, given)
 
     assert answer.status == 200
     assert len(answer.body["booking"]["proposedTimes"]) == 2
@@ -145,7 +142,7 @@ def test_one_instant_in_two_spellings_is_one(booking, provider):
     local = soon(1).astimezone(booking.provider.zone)
     before = written()
 
-    answer = suggest(provider, booking, [{"start": f"{local:%Y-%m-%dT%H:%M}"}, {"start": soon(1).isoformat()}])
+    answer = propose(provider, booking, [{"start": f"{local:%Y-%m-%dT%H:%M}"}, {"start": soon(1).isoformat()}])
 
     assert refusal(answer) == validation(ALIKE)
     assert written() == before
@@ -153,7 +150,7 @@ def test_one_instant_in_two_spellings_is_one(booking, provider):
 
 @pytest.mark.parametrize("end", [None, 5, "x", [], {}, True, "2020-01-01T10:00"])
 def test_the_end_and_what_else_an_item_holds_are_ignored(end, booking, provider):
-    answer = suggest(provider, booking, [{**times(1)[0], "end": end, "id": str(demo_id(1)), "price": 1}])
+    answer = propose(provider, booking, [{**times(1)[0], "end": end, "id": str(demo_id(1)), "price": 1}])
 
     (time,) = answer.body["booking"]["proposedTimes"]
     (row,) = SuggestedTime.objects.all()
@@ -162,7 +159,7 @@ def test_the_end_and_what_else_an_item_holds_are_ignored(end, booking, provider)
 
 
 def test_the_times_keep_the_order_of_the_practice(booking, patient, provider):
-    suggest(provider, booking, times(3, 1, 2))
+    propose(provider, booking, times(3, 1, 2))
 
     shown = patient.get(f"/api/bookings/{booking.id}").body["booking"]["suggestedTimes"]
 
@@ -173,10 +170,6 @@ def test_the_times_keep_the_order_of_the_practice(booking, patient, provider):
 UNKNOWN = (404, "suggested_time_not_found", "Suggested time not found")
 
 
-def accept(patient, booking, **body):
-    return patient.post(f"/api/bookings/{booking.id}/accept-suggested-time", body)
-
-
 def ids_of(booking):
     return [str(one.id) for one in booking.suggestions.filter(closed_at=None)]
 
@@ -184,7 +177,7 @@ def ids_of(booking):
 def test_another_bookings_suggestion_is_unknown(booking, patient, other_patient, provider):
     mine, theirs = patient.has_asked(appointmentTime="15:00"), other_patient.has_asked()
     for number, one in enumerate((booking, mine, theirs), 1):
-        assert suggest(provider, one, times(number)).status == 200
+        assert propose(provider, one, times(number)).status == 200
     before = written()
 
     answers = [accept(patient, booking, suggestedTimeId=ids_of(one)[0]) for one in (mine, theirs)]
@@ -194,9 +187,9 @@ def test_another_bookings_suggestion_is_unknown(booking, patient, other_patient,
 
 
 def test_a_suggestion_of_an_earlier_round_is_unknown(booking, patient, provider):
-    suggest(provider, booking, times(1))
+    propose(provider, booking, times(1))
     (earlier,) = ids_of(booking)
-    suggest(provider, booking, times(2))
+    propose(provider, booking, times(2))
     before = written()
 
     answers = [accept(patient, booking, suggestedTimeId=earlier), accept(patient, booking, **by_the_clock(booking, 1))]
@@ -212,7 +205,7 @@ def by_the_clock(booking, number, form="%H:%M"):
 
 @pytest.mark.parametrize("form", ["%H:%M", "%I:%M %p", "%I:%M%p"])
 def test_a_wall_time_picks_the_suggestion(form, booking, patient, provider):
-    suggest(provider, booking, times(1, 2))
+    propose(provider, booking, times(1, 2))
 
     answer = accept(patient, booking, **by_the_clock(booking, 2, form))
 
@@ -221,7 +214,7 @@ def test_a_wall_time_picks_the_suggestion(form, booking, patient, provider):
 
 
 def test_the_id_wins_over_the_wall_time(booking, patient, provider):
-    suggest(provider, booking, times(1, 2))
+    propose(provider, booking, times(1, 2))
 
     accept(patient, booking, suggestedTimeId=ids_of(booking)[0], **by_the_clock(booking, 2))
 
@@ -236,7 +229,7 @@ NO_WALL_TIMES = {
 
 @pytest.mark.parametrize("field", NO_WALL_TIMES)
 def test_a_wall_time_that_is_none_is_invalid(field, booking, patient, provider):
-    suggest(provider, booking, times(1))
+    propose(provider, booking, times(1))
     before = written()
 
     for wrong in NO_WALL_TIMES[field]:

@@ -1,0 +1,51 @@
+"""What patients and practices do about a booking, as their apps do it: one call each."""
+
+from cast import wish_at
+
+from bookings.models import SuggestedTime
+
+
+def wall(days=8, hour=10, minute=0):
+    """A wall time at Ridge, as its portal sends it."""
+    return f"{wish_at(days=days)['appointmentDate']}T{hour:02d}:{minute:02d}"
+
+
+# --- The practice -----------------------------------------------------------------------------------------------------
+def confirm(provider, booking, note="see you"):
+    return provider.post(f"/api/bookings/{booking.id}/confirm", {"note": note})
+
+
+def propose(provider, booking, times, **more):
+    """Suggest whatever is given, be it times or not."""
+    return provider.post(f"/api/bookings/{booking.id}/suggest-times", {"proposedTimes": times, **more})
+
+
+def suggest(provider, booking, *starts, message=None):
+    """Suggest these wall times, or one in eight days."""
+    return propose(
+        provider, booking, [{"start": start, "end": "ignored"} for start in starts or [wall()]], message=message
+    )
+
+
+def open_ones(booking):
+    """The suggestions that the patient may take."""
+    return list(SuggestedTime.objects.filter(booking=booking, closed_at=None))
+
+
+def call_off(provider, booking, reason="ill"):
+    return provider.post(f"/api/bookings/{booking.id}/cancel-provider", {"reason": reason})
+
+
+# --- The patient ------------------------------------------------------------------------------------------------------
+def accept(patient, booking, suggested=None, **body):
+    """Take this suggestion, or the one that the body names."""
+    named = {"suggestedTimeId": str(suggested.id)} if suggested else {}
+    return patient.post(f"/api/bookings/{booking.id}/accept-suggested-time", {**named, **body})
+
+
+def cancel(patient, booking, **body):
+    return patient.post(f"/api/bookings/{booking.id}/cancel", body)
+
+
+def quote(patient, booking):
+    return patient.get(f"/api/bookings/{booking.id}/cancellation-quote").body
