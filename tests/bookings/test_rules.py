@@ -31,7 +31,7 @@ def test_every_status_has_a_row_that_says_what_becomes_of_every_operation():
     assert set(_HANDLERS) == set(News) - {News.NONE}
 
 
-@pytest.mark.parametrize(("kind", "failure"), itertools.product(Kind, FailureKind))
+@pytest.mark.parametrize(("kind", "failure"), list(itertools.product(Kind, FailureKind)))
 def test_every_failure_of_every_operation_leads_somewhere(kind, failure):
     assert after_failure(kind, Failure(failure, "no")) in _AFTER_FAILURE
 
