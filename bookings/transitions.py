@@ -19,7 +19,7 @@ from bookings.models.history import STAFF_REASON
 from bookings.states import PAYMENT_MOVES, WAITING, PaymentState, State, may_move
 from findr import clock, faults
 from findr.api.idempotency import bind
-from findr.saving import save
+from findr.saving import save, save_state
 
 
 def version_of(booking: Booking) -> str:
@@ -88,7 +88,7 @@ def move(
     if to not in WAITING:
         fields["expires_at"] = None
         close_suggestions(booking)
-    save(booking, state=to, **fields)
+    save_state(booking, to, **fields)
     record(booking, event, actor, data=data, old=old)
     owe(booking, Change(old, to, actor, data or {}, owed_cents=owed_cents))
     bind("booking", booking.id)
@@ -126,7 +126,7 @@ def move_payment(payment: Payment, to: PaymentState, **fields: Any) -> None:
     """
     if to not in PAYMENT_MOVES[PaymentState(payment.state)]:
         raise IllegalMove(f"payment of {payment.booking_id}: {payment.state} to {to}")
-    save(payment, state=to, **fields)
+    save_state(payment, to, **fields)
     faults.reach(f"payment moved to {to}")
 
 

@@ -20,7 +20,7 @@ from bookings.states import PaymentState, Role, State
 from bookings.transitions import lock_booking
 from findr import clock
 from findr.outbox import leases, sweeps
-from findr.saving import save
+from findr.saving import save_state
 from findr.transactions import durable
 from findr.vendors.budget import Budget
 
@@ -88,9 +88,9 @@ def reopen(booking_id: UUID) -> bool:
     if last is None:
         return False  # The books tell of it.
     logger.error("The payment of booking %s is %s, and nobody was at work on it.", booking_id, payment.state)
-    save(
+    save_state(
         last,
-        state=Status.PENDING,
+        Status.PENDING,
         must_look_first=True,  # It may have been done: the intent is read before anything is asked of it.
         finished_at=None,
         **with_new_key(has_new_key=True),

@@ -18,7 +18,7 @@ from bookings.transitions import move_payment, record
 from findr import clock, faults
 from findr.outbox import leases
 from findr.outbox.jobs import promise
-from findr.saving import save
+from findr.saving import save, save_state
 
 Kind = PaymentOperation.Kind
 Status = PaymentOperation.Status
@@ -77,7 +77,7 @@ def lock_operation(booking: Booking, operation_id: UUID) -> PaymentOperation:
 # --- How it ends, or goes on --------------------------------------------------------------------------------------
 def close(operation: PaymentOperation, state: Status, **fields: Any) -> None:
     """The operation has ended."""
-    save(operation, state=state, finished_at=clock.now(), **fields)
+    save_state(operation, state, finished_at=clock.now(), **fields)
 
 
 def try_later(booking: Booking, operation: PaymentOperation, reason: Reason, **fields: Any) -> None:

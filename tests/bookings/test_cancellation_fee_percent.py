@@ -9,9 +9,9 @@ from cast import fresh, wish_at
 from django.db import connection
 from django.test import Client
 
-from bookings import wire
 from bookings.models import Booking
 from bookings.services import cancellations
+from bookings.wire.refunds import refund_view
 
 FILL = import_module("bookings.migrations.0006_cancellation_fee_percent").FILL
 # A little more than a boundary counts as before it.
@@ -20,8 +20,8 @@ MOMENT = timedelta(seconds=20)
 
 def shown(booking):
     """Object R as it is told when somebody asks again."""
-    standing = cancellations.standing(fresh(booking.id))
-    return wire.refund_view(standing.booking, refund_cents=standing.refund_cents, settled=standing.settled)
+    result = cancellations.result_of(fresh(booking.id))
+    return refund_view(result.booking, refund_cents=result.refund_cents, settled=result.settled)
 
 
 @pytest.fixture

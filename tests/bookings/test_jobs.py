@@ -170,7 +170,7 @@ def test_a_periodic_job_leaves_the_work_to_whoever_is_at_it(patient, time):
     def lock(function):
         """From another connection, as another worker has it."""
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {function}(hashtext('bookings.expire_requests'))")
+            cursor.execute(f"SELECT {function}(hashtextextended('bookings.expire_requests', 0))")
 
     with ThreadPoolExecutor(1) as other_worker:
         try:

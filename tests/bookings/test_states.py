@@ -22,6 +22,7 @@ from bookings.states import (
     payment_word,
     status_word,
 )
+from findr.saving import save
 
 # Contract 6.2, as it stands there.
 TABLE = """
@@ -191,11 +192,25 @@ def test_only_one_line_of_code_writes_a_state():
         if "migrations" not in path.parts:
             found.update(writers(path.read_text()))
 
-    moves = ["save(booking, state=to)", "save(booking, **fields)", "save(payment, state=to)", "save(payment, **fields)"]
+    moves = ["save_state(booking, to)", "save_state(payment, to)"]
     beginnings = ["Booking(state=INITIAL)", "Payment(state=PaymentState.AUTHORIZING)"]
     # A call to the vendor has a state of its own: it is put to work, and it ends.
-    of_a_call = ["save(last, state=Progress.PENDING)", "save(operation, state=state)", "save(operation, **fields)"]
-    assert found == Counter([*moves, *beginnings, *of_a_call, "setattr(row, name, value)"])
+    of_a_call = ["save_state(last, Status.PENDING)", "save_state(operation, state)"]
+    # Fields of leases, as their own tests have them.
+    others = [
+        "create(**leases.taken(settings.OPERATION_LEASE_SECONDS) if lease_now else leases.handed_back(now))",
+        "update(**leases.handed_back(now))",
+    ]
+    assert found == Counter([*moves, *beginnings, *of_a_call, *others])
+
+
+def test_a_state_is_not_saved_along_with_other_fields(patient):
+    booking = patient.has_asked()
+
+    with pytest.raises(TypeError, match="not saved along"):
+        save(booking, notes="x", state="confirmed")
+
+    assert (fresh(booking.id).state, fresh(booking.id).notes) == (booking.state, booking.notes)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +234,10 @@ def test_only_one_line_of_code_writes_a_state():
         "models.Payment(**fields)",
         "Booking.objects.bulk_update(rows, ['note', 'state'])",
         "Booking.objects.bulk_update(rows, fields=names)",
-        "steps.save(booking, state=to)",
+        "save_state(booking, to)",
+        "saving.save_state(booking, to, **fields)",
+        "save(booking, state=to)",
+        "booking.save(**fields)",
         "booking.save(update_fields=['state'])",
         "cursor.execute('UPDATE bookings_booking SET note = 1, state = 2')",
         "cursor.execute('insert into bookings_payment (id) values (1)')",
