@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from acts import call_off, cancel, quote
 from cast import FREE, HALF_HOUR, booking_of, fresh, run_jobs, sweep, wish_at
+from money_calls import CANCEL, CAPTURE, REFUND
 from snapshots import everything
 
 from bookings import policies, transitions
@@ -20,15 +21,12 @@ from findr.vendors.budget import Budget
 from notifications.models import FeedEvent
 from providers.models import Provider, Service
 
-REFUND = {"method": "POST", "path": "/v1/refunds"}
-CANCEL = {"method": "POST", "path": "/v1/payment_intents/*/cancel"}
-CAPTURE = {"method": "POST", "path": "/v1/payment_intents/*/capture"}
 # Well inside of what a test takes, on either side of a boundary.
 MOMENT = timedelta(seconds=20)
 
 
 @pytest.fixture
-def visit(patient, provider, time):
+def visit_before(patient, provider, time):
     """Makes a confirmed visit, and lets time pass until so long before its start."""
 
     def make(before, **wish):
@@ -80,9 +78,9 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("tier", "before", "percent", "description"), TABLE)
-def test_the_quote_says_what_then_happens(patient, visit, sandbox, tier, before, percent, description):
+def test_the_quote_says_what_then_happens(patient, visit_before, sandbox, tier, before, percent, description):
     Provider.objects.update(cancellation_tier=tier)
-    booking = visit(before)
+    booking = visit_before(before)
     Provider.objects.update(cancellation_tier="moderate" if tier == "standard" else "standard")  # Too late to count.
     fee, rest = 150 * percent / 100, 150 - 150 * percent / 100
 
@@ -133,9 +131,9 @@ def test_the_quote_says_what_then_happens(patient, visit, sandbox, tier, before,
         (101, timedelta(hours=1), 51),  # 50.5
     ],
 )
-def test_half_a_cent_is_rounded_up(patient, visit, sandbox, price, before, fee):
+def test_half_a_cent_is_rounded_up(patient, visit_before, sandbox, price, before, fee):
     Service.objects.filter(id=HALF_HOUR).update(price_cents=price)
-    booking = visit(before, serviceId=str(HALF_HOUR))
+    booking = visit_before(before, serviceId=str(HALF_HOUR))
 
     quoted, answer = quote(patient, booking), cancel(patient, booking)
 
@@ -147,8 +145,8 @@ def test_half_a_cent_is_rounded_up(patient, visit, sandbox, price, before, fee):
 
 
 @pytest.mark.parametrize(("before", "percent"), [(timedelta(days=2), 0), (timedelta(hours=13), 25)])
-def test_a_free_visit_costs_nothing_to_cancel(patient, visit, sandbox, before, percent):
-    booking = visit(before, serviceId=str(FREE), paymentMethodId=None)
+def test_a_free_visit_costs_nothing_to_cancel(patient, visit_before, sandbox, before, percent):
+    booking = visit_before(before, serviceId=str(FREE), paymentMethodId=None)
 
     quoted, answer = quote(patient, booking), cancel(patient, booking)
 
@@ -159,9 +157,9 @@ def test_a_free_visit_costs_nothing_to_cancel(patient, visit, sandbox, before, p
     assert books.check_books() == []
 
 
-def test_money_that_went_back_before_is_not_given_back_again(patient, visit, sandbox, staff):
+def test_money_that_went_back_before_is_not_given_back_again(patient, visit_before, sandbox, staff):
     """Half went back already, as a favour: of what is left, the fee of 75 dollars is kept, and no more goes."""
-    booking = visit(timedelta(hours=1))
+    booking = visit_before(timedelta(hours=1))
     refund_booking(booking_id=booking.id, amount_cents=5000, reason="a favour", actor=staff.actor, budget=Budget())
 
     quoted, answer = quote(patient, booking), cancel(patient, booking)
@@ -174,8 +172,8 @@ def test_money_that_went_back_before_is_not_given_back_again(patient, visit, san
     assert books.check_books() == []
 
 
-def test_a_fee_is_never_more_than_what_is_left(patient, visit, sandbox, staff):
-    booking = visit(timedelta(hours=1))
+def test_a_fee_is_never_more_than_what_is_left(patient, visit_before, sandbox, staff):
+    booking = visit_before(timedelta(hours=1))
     refund_booking(booking_id=booking.id, amount_cents=10000, reason="a favour", actor=staff.actor, budget=Budget())
 
     quoted, answer = quote(patient, booking), cancel(patient, booking)
@@ -187,8 +185,8 @@ def test_a_fee_is_never_more_than_what_is_left(patient, visit, sandbox, staff):
     assert books.check_books() == []
 
 
-def test_called_off_while_a_refund_of_staff_is_on_its_way(patient, visit, sandbox, staff, time):
-    booking = visit(timedelta(hours=1))
+def test_called_off_while_a_refund_of_staff_is_on_its_way(patient, visit_before, sandbox, staff, time):
+    booking = visit_before(timedelta(hours=1))
     sandbox.misbehave({**REFUND, "action": "drop_after"})
     refund_booking(booking_id=booking.id, amount_cents=5000, reason="a favour", actor=staff.actor, budget=Budget())
 
@@ -282,8 +280,8 @@ def test_a_patient_may_cancel_in_these_states_only(patient, sandbox, in_state, s
         assert answer.body["currentState"] == state
 
 
-def test_cancelling_twice_is_refused_and_moves_no_more_money(patient, visit, sandbox):
-    booking = visit(timedelta(hours=13))
+def test_cancelling_twice_is_refused_and_moves_no_more_money(patient, visit_before, sandbox):
+    booking = visit_before(timedelta(hours=13))
     cancel(patient, booking)
     before = everything(sandbox)
 
@@ -294,8 +292,8 @@ def test_cancelling_twice_is_refused_and_moves_no_more_money(patient, visit, san
     assert everything(sandbox) == before
 
 
-def test_a_visit_that_has_started_cannot_be_cancelled_by_its_patient(patient, visit, sandbox):
-    booking = visit(timedelta(0))
+def test_a_visit_that_has_started_cannot_be_cancelled_by_its_patient(patient, visit_before, sandbox):
+    booking = visit_before(timedelta(0))
     before = everything(sandbox)
 
     quoted, answer = quote(patient, booking), cancel(patient, booking)
@@ -320,7 +318,7 @@ def test_an_overdue_request_is_effective_state_expired(patient, provider, time, 
 
 
 @pytest.mark.lesson(22)
-def test_the_time_is_free_again_at_once(patient, other_patient, visit, settings):
+def test_the_time_is_free_again_at_once(patient, other_patient, visit_before, settings):
     settings.CALENDAR_READER = "readers.Free"
     booking = patient.asks()
     assert booking.body["booking"]["state"] == "confirmed"
@@ -457,8 +455,8 @@ def test_a_release_that_nobody_answers_is_carried_on(patient, sandbox, time, fai
 
 
 @pytest.mark.parametrize("failure", ["drop_before", "drop_after"])
-def test_a_refund_that_nobody_answers_is_carried_on_once(patient, visit, sandbox, time, failure):
-    booking = visit(timedelta(hours=13))
+def test_a_refund_that_nobody_answers_is_carried_on_once(patient, visit_before, sandbox, time, failure):
+    booking = visit_before(timedelta(hours=13))
     sandbox.misbehave({**REFUND, "action": failure})
 
     answer = cancel(patient, booking)
@@ -492,8 +490,8 @@ def test_no_decision_can_be_cancelled_while_its_money_is_on_its_way(patient, pro
 
 # --- The provider ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("before", [timedelta(days=2), MOMENT, timedelta(minutes=-10)])
-def test_a_practice_gives_everything_back_whenever_it_cancels(patient, provider, visit, sandbox, before):
-    booking = visit(before)
+def test_a_practice_gives_everything_back_whenever_it_cancels(patient, provider, visit_before, sandbox, before):
+    booking = visit_before(before)
 
     answer = call_off(provider, booking)
 
@@ -575,8 +573,8 @@ def test_strangers_cancel_nothing_and_learn_nothing(patient, other_patient, prov
     assert everything(sandbox) == before
 
 
-def test_a_fee_that_staff_give_back_later_is_no_longer_kept(patient, visit, sandbox, staff):
-    booking = visit(timedelta(hours=1))
+def test_a_fee_that_staff_give_back_later_is_no_longer_kept(patient, visit_before, sandbox, staff):
+    booking = visit_before(timedelta(hours=1))
     cancel(patient, booking)
 
     refund_booking(booking_id=booking.id, amount_cents=7500, reason="kindness", actor=staff.actor, budget=Budget())
@@ -587,9 +585,9 @@ def test_a_fee_that_staff_give_back_later_is_no_longer_kept(patient, visit, sand
     assert books.check_books() == []
 
 
-def test_what_was_allowed_before_the_start_costs_what_it_did_then(patient, visit, sandbox):
+def test_what_was_allowed_before_the_start_costs_what_it_did_then(patient, visit_before, sandbox):
     """One moment decides whether a patient may and what it costs, though the clock has reached the start since."""
-    booking = visit(timedelta(0))
+    booking = visit_before(timedelta(0))
     just_before = booking.start - timedelta(microseconds=1)
 
     @durable
@@ -607,9 +605,9 @@ def test_what_was_allowed_before_the_start_costs_what_it_did_then(patient, visit
     assert books.check_books() == []
 
 
-def test_the_moment_of_the_fee_is_the_moment_of_the_cancellation(patient, visit):
+def test_the_moment_of_the_fee_is_the_moment_of_the_cancellation(patient, visit_before):
     """So that the percentage can be told again at any time, whatever the clock says then."""
-    booking = visit(timedelta(hours=12) + MOMENT)
+    booking = visit_before(timedelta(hours=12) + MOMENT)
     cancel(patient, booking)
 
     ended = fresh(booking.id)

@@ -7,6 +7,7 @@ import pytest
 from acts import suggest, wall
 from cast import FREE, HOUR, booking_of, fresh, run_jobs, sweep, wish_at
 from django.db import connection
+from money_calls import CAPTURE, CREATE
 
 from bookings import reconciliation as books
 from bookings.selectors import view_of
@@ -22,8 +23,6 @@ from findr.vendors.budget import Budget
 from notifications.models import FeedCounter, FeedEvent
 from notifications.services import Frame, delete_old_events, publish
 
-CAPTURE = {"method": "POST", "path": "/v1/payment_intents/*/capture"}
-CREATE = {"method": "POST", "path": "/v1/payment_intents"}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 

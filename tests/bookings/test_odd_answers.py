@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 from cast import FREE, booking_of, fresh, run_jobs, sweep, wish_at
+from money_calls import CANCEL, CAPTURE, CREATE, REFUND
 from snapshots import states
 
 from bookings import reconciliation as books
@@ -25,10 +26,6 @@ from findr.outbox import leases
 from findr.transactions import durable
 from providers.models import Provider
 
-CREATE = {"method": "POST", "path": "/v1/payment_intents"}
-CAPTURE = {"method": "POST", "path": "/v1/payment_intents/*/capture"}
-CANCEL = {"method": "POST", "path": "/v1/payment_intents/*/cancel"}
-REFUND = {"method": "POST", "path": "/v1/refunds"}
 READ = {"method": "GET", "path": "/v1/payment_intents*"}
 INTENT = "pi_from_a_test"
 

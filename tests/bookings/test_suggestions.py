@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from acts import accept, open_ones, suggest, wall
 from cast import FREE, HOUR, booking_of, fresh, promised, run_jobs, sweep, wish_at
+from money_calls import CANCEL, CAPTURE
 from snapshots import everything
 
 from bookings import reconciliation as books
@@ -16,8 +17,6 @@ from findr import clock
 from findr.api.times import instant
 from providers.models import Provider
 
-CAPTURE = {"method": "POST", "path": "/v1/payment_intents/*/capture"}
-CANCEL = {"method": "POST", "path": "/v1/payment_intents/*/cancel"}
 DENVER = ZoneInfo("America/Denver")
 
 
