@@ -1,8 +1,11 @@
 """What patients and practices do about a booking, as their apps do it: one call each."""
 
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 from cast import wish_at
 
-from bookings.models import SuggestedTime
+from bookings.models import SuggestedTime, TimeHold
 
 
 def wall(days=8, hour=10, minute=0):
@@ -49,3 +52,26 @@ def cancel(patient, booking, **body):
 
 def quote(patient, booking):
     return patient.get(f"/api/bookings/{booking.id}/cancellation-quote").body
+
+
+# Well inside of what a test takes, on either side of a boundary.
+MOMENT = timedelta(seconds=20)
+
+
+DENVER = ZoneInfo("America/Denver")
+
+
+def moment(text):
+    return datetime.fromisoformat(text).replace(tzinfo=DENVER).astimezone(UTC)
+
+
+def reschedule(provider, booking, start=None, **more):
+    return provider.post(f"/api/bookings/{booking.id}/reschedule", {"proposedStart": start or wall(), **more})
+
+
+def act(patient, booking, action):
+    return patient.post(f"/api/bookings/{booking.id}/{action}")
+
+
+def suggestion_holds(booking):
+    return sorted(TimeHold.objects.filter(owner=booking.id, kind="suggestion").values_list("during", flat=True))

@@ -47,3 +47,6 @@ def tell(kind, about):
 
 def happened(booking, kind):
     return fresh(booking.id).events.filter(event_type=kind).count()
+
+
+AUTHENTICATION = "pm_card_authenticationRequired"

@@ -1,8 +1,11 @@
 """What several tests of bookings begin with."""
 
 import pytest
-from cast import fresh
+from acts import suggest, wall
+from cast import booking_of, fresh, wish_at
 from django.db import connection
+from frames import bare, feed
+from stripe_events import AUTHENTICATION
 
 from bookings import reconciliation as books
 
@@ -30,4 +33,43 @@ def confirmed(patient, provider):
     booking = patient.has_asked()
     provider.post(f"/api/bookings/{booking.id}/confirm")
     assert books.check_books() == []
+    return fresh(booking.id)
+
+
+@pytest.fixture
+def visit_before(patient, provider, time):
+    """Makes a confirmed visit, and lets time pass until so long before its start."""
+
+    def make(before, **wish):
+        booking = patient.has_asked(**{**wish_at(days=7), **wish})
+        assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
+        time.set(booking.start - before)
+        return fresh(booking.id)
+
+    return make
+
+
+@pytest.fixture
+def waiting(patient):
+    """A booking whose card holder has to authenticate."""
+    return booking_of(patient.asks(paymentMethodId=AUTHENTICATION))
+
+
+@pytest.fixture
+def heard(patient, provider):
+    """What both sides hear of something; the parts that every frame has are checked and taken off."""
+
+    def of(thing):
+        before = {person.id: feed(person)["lastSeq"] for person in (patient, provider)}
+        thing()
+        return [bare(feed(person, before[person.id])["events"], before[person.id]) for person in (patient, provider)]
+
+    return of
+
+
+@pytest.fixture
+def suggested(patient, provider):
+    """A booking with three open suggestions."""
+    booking = patient.has_asked()
+    assert suggest(provider, booking, wall(8, 10), wall(9, 11), wall(8, 14), message="later?").status == 200
     return fresh(booking.id)

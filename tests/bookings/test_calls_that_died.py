@@ -5,6 +5,7 @@ A body is made once for each test: the day that it names is counted from today, 
 
 import pytest
 from cast import fresh, sweep, wish_at
+from money_calls import CREATE
 
 from bookings import reconciliation as books
 from bookings.models import Booking, SuggestedTime
@@ -15,7 +16,6 @@ from findr.models import IdempotencyKey
 from providers.models import Provider
 
 KEY = {"Idempotency-Key": "tap-1"}
-CREATE = {"method": "POST", "path": "/v1/payment_intents"}
 
 
 def ask(patient, body):

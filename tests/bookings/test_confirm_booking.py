@@ -5,14 +5,13 @@ from datetime import timedelta
 import pytest
 from acts import confirm
 from cast import fresh, run_jobs, sweep, wish_at
+from money_calls import CAPTURE
 
 from bookings import reconciliation as books
 from bookings.models import Booking, PaymentOperation, TimeHold
 from bookings.states import ANSWERABLE, State
 from findr import clock
 from providers.models import Provider
-
-CAPTURE = {"method": "POST", "path": "/v1/payment_intents/*/capture"}
 
 
 def test_confirming_captures_the_hold_and_takes_the_time(patient, provider, sandbox):

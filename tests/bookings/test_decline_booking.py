@@ -2,13 +2,12 @@
 
 import pytest
 from cast import fresh, sweep
+from money_calls import CANCEL
 
 from bookings import reconciliation as books
 from bookings.models import TimeHold
 from bookings.states import State
 from providers.models import Provider
-
-CANCEL = {"method": "POST", "path": "/v1/payment_intents/*/cancel"}
 
 
 def decline(provider, booking, reason="fully booked"):

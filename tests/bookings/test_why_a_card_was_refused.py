@@ -6,13 +6,13 @@ import pytest
 from cast import fresh, wish_at
 from django.db import connection
 from django.test import Client
+from money_calls import CAPTURE
 
 from bookings.tasks import sweep_operations
 from findr.models import IdempotencyKey
 
 KEY = {"Idempotency-Key": "tap-1"}
 REASON = {"declineCode": "insufficient_funds", "message": "Your card has insufficient funds."}
-CAPTURE = {"method": "POST", "path": "/v1/payment_intents/*/capture"}
 
 
 @pytest.fixture

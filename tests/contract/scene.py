@@ -10,6 +10,7 @@ from contract.over_http import Reply, Wire
 
 # The moment at which the samples' bookings are made: ten days before the visit, before any change of the clocks.
 MOMENT = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+REASON = {"reason": "Schedule conflict"}
 # The samples' people had their accounts for a month then.
 JOINED = datetime(2026, 11, 1, 10, 0, tzinfo=UTC)
 NOWHERE = "5f0c2a10-0000-4000-8000-000000000999"

@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-from cast import fresh, put_into
-from contract.scene import NOWHERE, SUGGESTION, situation
+from cast import fresh
+from contract.scene import NOWHERE, REASON, SUGGESTION, situation
 
 from bookings.states import State
 
 CAPTURE, CANCEL, REFUND = "*/capture", "*/cancel", "/v1/refunds"
 ONE = {"proposedStart": "2026-12-09T17:00:00.000Z", "message": ""}
-REASON = {"reason": "Schedule conflict"}
 
 
 def _a_day_before(scene):
@@ -310,31 +309,3 @@ def reschedule_to_nowhen(scene):
 @situation("246", 2)
 def reschedule_a_third_time(scene):
     return scene.act(_suggested_twice(scene), "reschedule", ONE)
-
-
-# --- 247: the practice cancels --------------------------------------------------------------------------------------
-@situation("247", 0)
-def practice_cancels(scene):
-    booking = scene.confirmed()
-    scene.time.passes(hours=17)
-    return scene.act(booking, "cancel-provider", REASON)
-
-
-@situation("247", 1)
-def practice_cancels_without_reason(scene):
-    return scene.act(scene.confirmed(), "cancel-provider", {"reason": " "})
-
-
-@situation("247", 2)
-def practice_cancels_afterwards(scene):
-    return scene.act(put_into(scene.confirmed(), State.COMPLETED), "cancel-provider", REASON)
-
-
-@situation("247", 3)
-def another_practice_cancels(scene):
-    return scene.act(scene.confirmed(), "cancel-provider", REASON, who=scene.other_provider)
-
-
-@situation("247", 4)
-def practice_cancels_while_confirming(scene):
-    return scene.act(scene.confirming(), "cancel-provider", REASON)

@@ -1,8 +1,11 @@
-"""How the answers of samples 240 to 244 come about."""
+"""How the answers of samples 240 to 244, and 247, come about."""
 
 from datetime import timedelta
 
-from contract.scene import NOWHERE, SUGGESTION, situation
+from cast import put_into
+from contract.scene import NOWHERE, REASON, SUGGESTION, situation
+
+from bookings.states import State
 
 CAPTURE = "*/capture"
 
@@ -147,3 +150,31 @@ def declined_unknown(scene):
 @situation("244", 5)
 def declined_while_confirming(scene):
     return scene.act(scene.confirming(), "decline", {"reason": "full"})
+
+
+# --- 247: the practice cancels --------------------------------------------------------------------------------------
+@situation("247", 0)
+def practice_cancels(scene):
+    booking = scene.confirmed()
+    scene.time.passes(hours=17)
+    return scene.act(booking, "cancel-provider", REASON)
+
+
+@situation("247", 1)
+def practice_cancels_without_reason(scene):
+    return scene.act(scene.confirmed(), "cancel-provider", {"reason": " "})
+
+
+@situation("247", 2)
+def practice_cancels_afterwards(scene):
+    return scene.act(put_into(scene.confirmed(), State.COMPLETED), "cancel-provider", REASON)
+
+
+@situation("247", 3)
+def another_practice_cancels(scene):
+    return scene.act(scene.confirmed(), "cancel-provider", REASON, who=scene.other_provider)
+
+
+@situation("247", 4)
+def practice_cancels_while_confirming(scene):
+    return scene.act(scene.confirming(), "cancel-provider", REASON)
