@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from bookings import selectors
 from bookings.admin import formatting
 from bookings.models import Booking
+from bookings.selectors import queues
 
 MOST_URGENT = 8
 
 
 def next_deadlines() -> dict[str, Any]:
     """The few requests that want an answer first."""
-    waiting = selectors.waiting_for_an_answer().select_related("provider", "patient")
+    waiting = queues.waiting_for_an_answer().select_related("provider", "patient")
     return {
         "headers": ["Booking", "Answer by", "Visit", "Practice and service", "Patient"],
         "rows": [_row(booking) for booking in waiting[:MOST_URGENT]],

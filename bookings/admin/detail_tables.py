@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bookings import selectors
 from bookings.admin.formatting import (
     NOTHING,
     event_label,
@@ -24,6 +23,7 @@ from bookings.admin.formatting import (
     vendor_ids,
 )
 from bookings.models import Booking, BookingEvent, PaymentOperation, SuggestedTime
+from bookings.selectors import attention, history
 from bookings.states import PaymentState
 from findr.accounts.models import User
 from findr.money import in_cents
@@ -135,7 +135,7 @@ def events_table(booking: Booking, operations: list[PaymentOperation]) -> Table 
             str(event.attempts),
             event.error or NOTHING,
         ]
-        for event in selectors.events_about(booking, operations)
+        for event in history.events_about(booking, operations)
     ]
     headers = [f"Received ({zone.key})", "Event", "About", "Outcome", "Attempts", "Error"]
     return {"headers": headers, "rows": rows} if rows else None
@@ -144,7 +144,7 @@ def events_table(booking: Booking, operations: list[PaymentOperation]) -> Table 
 def findings_table(booking: Booking) -> Table | None:
     """What the last check of the books found wrong with this booking, and has not been put right since."""
     zone = booking.provider.zone
-    found = selectors.open_findings().filter(booking_id=booking.id).order_by("first_seen_at", "id")
+    found = attention.open_findings().filter(booking_id=booking.id).order_by("first_seen_at", "id")
     rows = [[local_with_seconds(one.first_seen_at, zone), link(one, one.invariant), one.detail] for one in found]
     return {"headers": [f"First seen ({zone.key})", "Invariant", "Finding"], "rows": rows} if rows else None
 

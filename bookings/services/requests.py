@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from bookings import policies, selectors
+from bookings import policies
 from bookings.actors import Actor
 from bookings.errors import DuplicateBooking, SlotTaken, TooManyOpenRequests
 from bookings.holds import take_time
@@ -19,6 +19,7 @@ from bookings.payments.execution import execute_inline, refusal_of
 from bookings.payments.gateway import Intent, IntentStatus
 from bookings.payments.operations import open_operation
 from bookings.payments.vendor import require_vendor
+from bookings.selectors.conflicts import conflicts_of
 from bookings.states import ENDED, INITIAL, BookingType, PaymentState, Role, State
 from bookings.transitions import record
 from calendars.reading import CalendarAnswer
@@ -126,7 +127,7 @@ def refuse_if_it_came_to_nothing(booking: Booking) -> None:
 
 
 def _refuse_conflicts(asked: BookingRequest) -> None:
-    conflicts = selectors.conflicts_of(
+    conflicts = conflicts_of(
         patient_id=asked.patient_id,
         provider_id=asked.provider.id,
         lane=asked.lane,

@@ -8,7 +8,7 @@ from typing import Any
 
 from bookings import deadlines, policies
 from bookings.models import Booking, SuggestedTime
-from bookings.selectors import BookingView
+from bookings.selectors.views import BookingView
 from bookings.states import WAITING, BookingType, PaymentState, Role, State, payment_word, status_word
 from findr import clock
 from findr.accounts.models import User

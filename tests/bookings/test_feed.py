@@ -8,7 +8,7 @@ from cast import FREE, HOUR, booking_of, fresh, run_jobs, sweep, wish_at
 from django.db import connection
 
 from bookings import reconciliation as books
-from bookings.selectors import view_of
+from bookings.selectors.views import view_of
 from bookings.services.cancellations import cancel_booking
 from bookings.services.expiry import expire_overdue
 from bookings.services.refunds import refund_booking

@@ -8,7 +8,7 @@ from cast import HARBOR, HOUR, booking_of, fresh, promised, wish_at
 from django.db import connection
 
 from bookings.models import Booking, TimeHold
-from bookings.selectors import view_of
+from bookings.selectors.views import view_of
 from bookings.states import Role
 from bookings.wire.booking import staff_view
 from findr.accounts.models import User
