@@ -6,27 +6,12 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings.api.inputs import (
-    CancelInput,
-    given_start,
-    read_choice,
-    read_create,
-    read_zone,
-    refuse_other_patient,
-)
-from bookings.api.shared import (
-    actor_of,
-    from_cancellation,
-    from_decision,
-    own_id,
-    page_of,
-    refund_of,
-    status_asked,
-)
+from bookings.api.inputs import CancelInput, given_start, read_choice, read_create, read_zone, refuse_other_patient
+from bookings.api.shared import actor_of, from_cancellation, from_decision, own_id, page_of, refund_of, status_asked
 from bookings.models import Booking
 from bookings.selectors import filters, visibility
 from bookings.selectors.views import view_of
-from bookings.services import answers, cancellations, checkouts, suggestions
+from bookings.services import accepted_suggestions, answers, cancellations, checkouts, declined_suggestions
 from bookings.services.requests import BookingRequest, CreateResult, request_booking
 from bookings.states import BookingType, Role, State
 from bookings.wire.booking import patient_view
@@ -171,7 +156,9 @@ class PatientActions(Actions):
         """Accept the one open suggestion."""
         booking = visibility.own_booking(viewer_of(request), as_id(booking_id))
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.
-        answered = suggestions.accept_reschedule(booking_id=booking.id, actor=actor_of(request), budget=self.budget)
+        answered = accepted_suggestions.accept_reschedule(
+            booking_id=booking.id, actor=actor_of(request), budget=self.budget
+        )
         return _reschedule_accepted(answered)
 
     @idempotent(replay=from_cancellation(_reschedule_declined))
@@ -182,7 +169,7 @@ class PatientActions(Actions):
     def _decline(self, request: Request, booking_id: str, *, only_open: bool) -> cancellations.CancelResult:
         booking = visibility.own_booking(viewer_of(request), as_id(booking_id))
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.
-        return suggestions.decline_suggested_times(
+        return declined_suggestions.decline_suggested_times(
             booking_id=booking.id, actor=actor_of(request), budget=self.budget, only_open=only_open
         )
 
@@ -215,7 +202,7 @@ class AcceptSuggestedTime(PatientActions):
         """Accept one of the suggested times."""
         booking = visibility.own_booking(viewer_of(request), as_id(booking_id))
         suggestion_id, start = read_choice(body_of(request), booking.provider.zone)
-        answered = suggestions.accept_suggested_time(
+        answered = accepted_suggestions.accept_suggested_time(
             booking_id=booking.id,
             suggestion_id=suggestion_id,
             start=start,
