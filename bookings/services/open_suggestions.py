@@ -20,11 +20,13 @@ from findr.errors import Invalid
 
 
 def none_pending(booking: Booking, actor: Actor) -> NoPendingReschedule:
+    """The refusal of an answer to suggestions of which none is open."""
     state = State(booking.state)
     return NoPendingReschedule(state=state, word=status_word(state, actor.role))
 
 
 def refuse_unless_pending(booking: Booking, actor: Actor, now: datetime) -> None:
+    """Raises BookingNotPending: it is over. DecisionInProgress: somebody's decision waits for the money."""
     state = effective_state(booking, now)
     if state not in WAITING:
         raise BookingNotPending(state=state, word=status_word(state, actor.role))
