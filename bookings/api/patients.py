@@ -12,7 +12,8 @@ from bookings.models import Booking
 from bookings.selectors import filters, visibility
 from bookings.selectors.views import view_of
 from bookings.services import accepted_suggestions, answers, cancellations, checkouts, declined_suggestions
-from bookings.services.requests import BookingRequest, CreateResult, request_booking
+from bookings.services.booking_request import BookingRequest
+from bookings.services.requests import CreateResult, request_booking
 from bookings.states import BookingType, Role, State
 from bookings.wire.booking import patient_view
 from bookings.wire.messages import created_message, declined_message

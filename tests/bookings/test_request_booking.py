@@ -9,7 +9,7 @@ from django.db import connection
 
 from bookings import reconciliation as books
 from bookings.models import Booking, PaymentOperation, TimeHold
-from bookings.services.requests import ALPHABET, scramble
+from bookings.numbers import ALPHABET, scramble
 from findr import clock
 from findr.vendors.budget import vendor_slot
 from providers.models import Provider
