@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from bookings.actors import Actor
 from bookings.models import Booking, Payment, PaymentOperation
-from bookings.models.money import OperationReason as Reason
+from bookings.models.payment_operation import OperationReason as Reason
 from bookings.states import PaymentState, State
 from bookings.transitions import move_payment, record
 from findr import clock, faults
