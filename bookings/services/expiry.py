@@ -15,7 +15,7 @@ from bookings.actors import JOB, Actor
 from bookings.holds import free_time
 from bookings.models import Booking
 from bookings.payments.execution import run_open
-from bookings.payments.operations import release
+from bookings.payments.reversals import release
 from bookings.selectors import queues
 from bookings.states import State
 from bookings.transitions import lock_booking, move

@@ -12,7 +12,7 @@ from bookings import reconciliation as books
 from bookings import transitions
 from bookings.actors import JOB
 from bookings.models import Booking, PaymentOperation, TimeHold
-from bookings.payments import apply_intent, execution, operations, results
+from bookings.payments import apply_intent, execution, results, reversals
 from bookings.payments.gateway import Intent, IntentStatus, Refund
 from bookings.payments.rules import Failure, FailureKind
 from bookings.payments.stripe import StripeGateway
@@ -275,8 +275,8 @@ def test_a_hold_that_was_kept_after_all_is_not_canceled_by_an_old_operation(pati
 @durable
 def _open_cancel(booking):
     payment = transitions.lock_booking(booking.id).payment
-    cancel = operations.cancel_intent(payment, payment.intent_id, lease_now=False)
-    assert operations.cancel_intent(payment, payment.intent_id, lease_now=False) is None  # Somebody is at it already.
+    cancel = reversals.cancel_intent(payment, payment.intent_id, lease_now=False)
+    assert reversals.cancel_intent(payment, payment.intent_id, lease_now=False) is None  # Somebody is at it already.
     return cancel
 
 
