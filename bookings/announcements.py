@@ -8,7 +8,7 @@ from bookings.changes import Change
 from bookings.models import Booking
 from bookings.selectors.views import view_of
 from bookings.states import WAITING, Role, State, status_word
-from bookings.wire.booking import provider_view
+from bookings.wire.provider_view import provider_view
 from findr import clock
 from findr.api.times import instant
 from findr.money import dollars

@@ -7,8 +7,9 @@ from bookings.selectors import history, visibility
 from bookings.selectors.views import view_of
 from bookings.services import checkouts
 from bookings.states import Role
-from bookings.wire.booking import patient_view, provider_view
 from bookings.wire.history import event_view
+from bookings.wire.patient_view import patient_view
+from bookings.wire.provider_view import provider_view
 from findr.accounts.permissions import PatientOrProvider
 from findr.api.endpoint import EndpointSet
 from findr.api.fields import as_id

@@ -6,7 +6,9 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings.api.inputs import CancelInput, given_start, read_choice, read_create, read_zone, refuse_other_patient
+from bookings.api.inputs.choice import read_choice
+from bookings.api.inputs.create import given_start, read_create, read_zone, refuse_other_patient
+from bookings.api.inputs.remarks import CancelInput
 from bookings.api.shared import actor_of, from_cancellation, from_decision, own_id, page_of, refund_of, status_asked
 from bookings.models import Booking
 from bookings.selectors import filters, visibility
@@ -15,8 +17,8 @@ from bookings.services import accepted_suggestions, answers, cancellations, chec
 from bookings.services.booking_request import BookingRequest
 from bookings.services.requests import CreateResult, request_booking
 from bookings.states import BookingType, Role, State
-from bookings.wire.booking import patient_view
 from bookings.wire.messages import created_message, declined_message
+from bookings.wire.patient_view import patient_view
 from bookings.wire.refunds import quote_view
 from findr import clock
 from findr.accounts.permissions import PatientOnly

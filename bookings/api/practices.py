@@ -7,13 +7,9 @@ from django.db.models import Q
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings.api.inputs import (
-    NoteInput,
-    read_day_bound,
-    read_reason,
-    read_reschedule,
-    read_suggestions,
-)
+from bookings.api.inputs.dates import read_day_bound
+from bookings.api.inputs.remarks import NoteInput, read_reason
+from bookings.api.inputs.suggested_times import read_reschedule, read_suggestions
 from bookings.api.shared import (
     actor_of,
     from_booking,
@@ -29,7 +25,7 @@ from bookings.selectors import queues, visibility
 from bookings.selectors.views import view_of, views_of
 from bookings.services import answers, cancellations, suggestions
 from bookings.states import Role, State
-from bookings.wire.booking import provider_view, queued_view
+from bookings.wire.provider_view import provider_view, queued_view
 from calendars.selectors import is_connected
 from findr.accounts.permissions import ProviderOnly
 from findr.api.actions import Actions, idempotent

@@ -13,7 +13,7 @@ from bookings.services.cancellations import cancel_booking
 from bookings.services.expiry import expire_overdue
 from bookings.services.refunds import refund_booking
 from bookings.states import Role, State
-from bookings.wire.booking import provider_view
+from bookings.wire.provider_view import provider_view
 from findr import clock
 from findr.api.times import instant
 from findr.transactions import durable

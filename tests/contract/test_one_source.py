@@ -12,7 +12,7 @@ from django.db import models
 from bookings.models import Booking, BookingEvent, Payment, TimeHold
 from bookings.selectors.views import view_of
 from bookings.states import Role
-from bookings.wire.booking import staff_view
+from bookings.wire.staff_view import staff_view
 from findr import money
 from findr.api.times import instant
 

@@ -10,7 +10,7 @@ from django.db import connection
 from bookings.models import Booking, TimeHold
 from bookings.selectors.views import view_of
 from bookings.states import Role
-from bookings.wire.booking import staff_view
+from bookings.wire.staff_view import staff_view
 from findr.accounts.models import User
 from providers import demo
 from providers.models import Provider
