@@ -19,7 +19,7 @@ from bookings.admin.actions.base import (
     price_of,
     refused,
 )
-from bookings.admin.formatting import local
+from bookings.admin.times import local
 from bookings.errors import RescheduleLimit, SlotTaken
 from bookings.models import Booking
 from bookings.policies import TimeInPast, TooFarAhead, TooSoon
