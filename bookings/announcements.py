@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from bookings import deadlines, selectors
+from bookings import deadlines
 from bookings.changes import Change
 from bookings.models import Booking
+from bookings.selectors.views import view_of
 from bookings.states import WAITING, Role, State, status_word
-from bookings.wire.booking import provider_view
+from bookings.wire.provider_view import provider_view
 from findr import clock
 from findr.api.times import instant
 from findr.money import dollars
@@ -100,7 +101,7 @@ _TO_PATIENT: dict[str, Callable[[Booking, Change], Message]] = {
 
 # --- The provider ------------------------------------------------------------------------------------------------------
 def _view(booking: Booking) -> dict[str, Any]:
-    return {"data": provider_view(selectors.view_of(booking, Role.PROVIDER))}
+    return {"data": provider_view(view_of(booking, Role.PROVIDER))}
 
 
 def _new(booking: Booking) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from bookings import selectors
 from bookings.admin.dashboard import next_deadlines
 from bookings.admin.events import WAITING
 from bookings.admin.filters import ALL, DISPUTED, MONEY
 from bookings.admin.findings import OPEN
+from bookings.selectors import attention, queues
 from findr.console import OPERATIONS, Console, Figure, Grantable, Place, Section, Table
 
 BOOKINGS = Section("Bookings", rank=10)
@@ -47,16 +47,16 @@ CONSOLE = Console(
             "account_balance",
             _FINDINGS,
             permission=_VIEW_FINDING,
-            badge=_number(selectors.open_findings),
+            badge=_number(attention.open_findings),
         ),
     ),
     figures=(
-        Figure("Waiting for an answer", _number(selectors.waiting_for_an_answer), _VIEW, _LIST),
-        Figure("Overdue", _number(selectors.unanswered), _VIEW, _LIST, "overdue=yes"),
-        Figure("Payments stuck", _number(selectors.stuck_operations), _VIEW, _LIST, f"show={MONEY}"),
-        Figure("Payments disputed", _number(selectors.disputed_payments), _VIEW, _LIST, f"show={DISPUTED}"),
-        Figure("Webhook events stuck", _number(selectors.stuck_events), _VIEW_EVENT, _EVENTS, f"standing={WAITING}"),
-        Figure("The books: findings", _number(selectors.open_findings), _VIEW_FINDING, _FINDINGS, f"standing={OPEN}"),
+        Figure("Waiting for an answer", _number(queues.waiting_for_an_answer), _VIEW, _LIST),
+        Figure("Overdue", _number(queues.unanswered), _VIEW, _LIST, "overdue=yes"),
+        Figure("Payments stuck", _number(attention.stuck_operations), _VIEW, _LIST, f"show={MONEY}"),
+        Figure("Payments disputed", _number(attention.disputed_payments), _VIEW, _LIST, f"show={DISPUTED}"),
+        Figure("Webhook events stuck", _number(attention.stuck_events), _VIEW_EVENT, _EVENTS, f"standing={WAITING}"),
+        Figure("The books: findings", _number(attention.open_findings), _VIEW_FINDING, _FINDINGS, f"standing={OPEN}"),
     ),
     tables=(Table("Next deadlines", next_deadlines, _VIEW),),
     # Everybody answers requests; nobody edits a booking.

@@ -5,9 +5,9 @@ import re
 from acts import suggest, wall
 from cast import fresh
 
-from bookings.selectors import view_of
+from bookings.selectors.views import view_of
 from bookings.states import Role
-from bookings.wire.booking import provider_view
+from bookings.wire.provider_view import provider_view
 from findr.api.times import instant
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -1,20 +1,25 @@
-"""The booking list and the booking page. Everything is read-only; actions have pages of their own (`actions`)."""
+"""Bookings in the staff console. Everything is read-only; actions have pages of their own (`actions`)."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
-from bookings.admin import detail_tables, formatting
+from bookings.admin import formatting
 from bookings.admin.actions import ACTIONS
 from bookings.admin.actions.pages import ActionPages
+from bookings.admin.booking_facts import BookingFacts
+from bookings.admin.booking_list import BookingList
 from bookings.admin.filters import QUEUE, Overdue, PlainChoices, Show, shown
 from bookings.admin.read_only import ReadOnlyAdmin
+from bookings.admin.tables.events import events_table
+from bookings.admin.tables.findings import findings_table
+from bookings.admin.tables.history import history_table
+from bookings.admin.tables.operations import operations_table
+from bookings.admin.tables.suggestions import suggestions_table
 from bookings.models import Booking
-from bookings.services.refunds import refundable_cents
 
 _PAGE = (
     ("The booking", ["state_now", "answer_by", "kind", "why", "note", "suggestion_message", "cancelled", "reason"]),
@@ -27,27 +32,10 @@ _ONLY_IF_TOLD = (
     *("answer_by", "note", "suggestion_message", "cancelled", "reason", "asked_for", "team_member", "notes"),
     *("refundable", "fee", "hold", "failure", "dispute"),
 )
-# The queue by deadline, everything else by the visit, latest first.
-QUEUE_ORDER, VISIT_ORDER = ["expires_at", "id"], ["-start", "id"]
-
-
-class BookingList(ChangeList):  # type: ignore[misc]
-    """The list knows which order it stands in, and does not offer to show all bookings there are on one page."""
-
-    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        self.standing_order = QUEUE_ORDER if shown(request.GET) == QUEUE else VISIT_ORDER
-        super().__init__(request, *args, **kwargs)
-
-    def _get_default_ordering(self) -> list[str]:
-        return self.standing_order
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.full_result_count = self.result_count  # All of them were not counted.
 
 
 @admin.register(Booking)
-class BookingAdmin(ActionPages, ReadOnlyAdmin):
+class BookingAdmin(BookingFacts, ActionPages, ReadOnlyAdmin):
     """The queue, and one booking in full. Nobody adds, edits or deletes here, superusers included."""
 
     list_display = ("booking", "starts", "practice", "standing")
@@ -121,118 +109,10 @@ class BookingAdmin(ActionPages, ReadOnlyAdmin):
         if booking is not None and self.has_view_permission(request, booking):
             operations = list(booking.payment.operations.order_by("created_at"))
             tables = {
-                "history_table": detail_tables.history_table(booking),
-                "suggestions_table": detail_tables.suggestions_table(booking),
-                "operations_table": detail_tables.operations_table(booking, operations),
-                "events_table": detail_tables.events_table(booking, operations),
-                "findings_table": detail_tables.findings_table(booking),
+                "history_table": history_table(booking),
+                "suggestions_table": suggestions_table(booking),
+                "operations_table": operations_table(booking, operations),
+                "events_table": events_table(booking, operations),
+                "findings_table": findings_table(booking),
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **tables})
-
-    @admin.display(description="Booking", ordering="number")
-    def booking(self, booking: Booking) -> SafeString:
-        return formatting.lines(booking.number, str(booking.patient))
-
-    @admin.display(description="Answer by", ordering="expires_at")
-    def answer_by(self, booking: Booking) -> SafeString | str:
-        return formatting.deadline(booking)
-
-    @admin.display(description="Visit", ordering="start")
-    def starts(self, booking: Booking) -> SafeString:
-        return formatting.local_lines(booking.start, booking.provider.zone)
-
-    @admin.display(description="When")
-    def visit(self, booking: Booking) -> str:
-        return formatting.span(booking.start, booking.end, booking.provider.zone)
-
-    @admin.display(description="First asked for")
-    def asked_for(self, booking: Booking) -> str:
-        if booking.requested_start == booking.start:
-            return formatting.NOTHING
-        return formatting.span(booking.requested_start, booking.requested_end, booking.provider.zone)
-
-    @admin.display(description="Practice and service", ordering="provider__practice_name")
-    def practice(self, booking: Booking) -> SafeString:
-        price = formatting.money(booking.price_cents, booking.payment.currency)
-        return formatting.lines(booking.provider.practice_name, booking.service_name, price, may_break=True)
-
-    @admin.display(description="Practice")
-    def practice_page(self, booking: Booking) -> SafeString:
-        return formatting.link(booking.provider, booking.provider.practice_name)
-
-    @admin.display(description="Name")
-    def patient_page(self, booking: Booking) -> SafeString:
-        return formatting.link(booking.patient, str(booking.patient))
-
-    @admin.display(description="Contact")
-    def patient_contact(self, booking: Booking) -> str:
-        return ", ".join(way for way in (booking.patient.email, booking.patient.phone) if way)
-
-    @admin.display(description="Service, as booked")
-    def service_then(self, booking: Booking) -> str:
-        price = formatting.money(booking.price_cents, booking.payment.currency)
-        buffer = f", {booking.buffer_minutes} min buffer" if booking.buffer_minutes else ""
-        return f"{booking.service_name} ({booking.service_category}), {booking.duration_minutes} min{buffer}, {price}"
-
-    @admin.display(description="State and payment", ordering="state")
-    def standing(self, booking: Booking) -> SafeString:
-        return formatting.lines(formatting.state_label(booking.state), formatting.payment_label(booking.payment))
-
-    @admin.display(description="State")
-    def state_now(self, booking: Booking) -> SafeString:
-        return formatting.state_label(booking.state)
-
-    @admin.display(description="Type")
-    def kind(self, booking: Booking) -> str:
-        return booking.booking_type
-
-    @admin.display(description="Why this type")
-    def why(self, booking: Booking) -> str:
-        return detail_tables.why_this_type(booking)
-
-    @admin.display(description="Cancelled")
-    def cancelled(self, booking: Booking) -> str:
-        if booking.cancelled_at is None:
-            return formatting.NOTHING
-        return f"{formatting.local(booking.cancelled_at, booking.provider.zone)}, by {booking.cancelled_by}"
-
-    @admin.display(description="Note to the patient")
-    def note(self, booking: Booking) -> str:
-        return booking.confirmation_note
-
-    @admin.display(description="Reason")
-    def reason(self, booking: Booking) -> str:
-        return booking.decline_reason or booking.cancellation_reason
-
-    @admin.display(description="Payment", ordering="payment__state")
-    def payment_now(self, booking: Booking) -> SafeString:
-        return formatting.payment_label(booking.payment)
-
-    @admin.display(description="Amounts")
-    def amounts(self, booking: Booking) -> str:
-        return detail_tables.amounts(booking)
-
-    @admin.display(description="Can be refunded")
-    def refundable(self, booking: Booking) -> str:
-        cents = refundable_cents(booking)
-        return formatting.money(cents, booking.payment.currency) if cents else formatting.NOTHING
-
-    @admin.display(description="Fee kept")
-    def fee(self, booking: Booking) -> str:
-        return detail_tables.fee(booking)
-
-    @admin.display(description="Dispute")
-    def dispute(self, booking: Booking) -> SafeString | str:
-        return detail_tables.dispute(booking)
-
-    @admin.display(description="Payment intent")
-    def intent(self, booking: Booking) -> str:
-        return booking.payment.intent_id or formatting.NOTHING
-
-    @admin.display(description="The hold lapses")
-    def hold(self, booking: Booking) -> str:
-        return detail_tables.hold(booking)
-
-    @admin.display(description="Failure")
-    def failure(self, booking: Booking) -> SafeString | str:
-        return detail_tables.failure(booking)

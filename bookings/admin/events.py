@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bookings.admin import formatting
+from bookings.admin import formatting, labels, times
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import Payment, StripeEvent
 from bookings.payments.events import process_again
@@ -93,7 +93,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Processed", ordering="processed_at")
     def standing(self, event: StripeEvent) -> SafeString:
-        return formatting.lines(formatting.event_label(event), formatting.utc(event.processed_at))
+        return formatting.lines(labels.event_label(event), times.utc(event.processed_at))
 
     @admin.display(description="About", ordering="object_id")
     def about(self, event: StripeEvent) -> str:
@@ -108,7 +108,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Outcome", ordering="outcome")
     def outcome_now(self, event: StripeEvent) -> SafeString:
-        return formatting.event_label(event)
+        return labels.event_label(event)
 
     @admin.display(description="Error", ordering="reason")
     def last_error(self, event: StripeEvent) -> str:
@@ -116,16 +116,16 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Happened at Stripe", ordering="made_at")
     def happened(self, event: StripeEvent) -> str:
-        return formatting.utc(event.made_at)
+        return times.utc(event.made_at)
 
     @admin.display(description="Received", ordering="received_at")
     def received(self, event: StripeEvent) -> SafeString:
-        return formatting.lines(formatting.utc(event.received_at))
+        return formatting.lines(times.utc(event.received_at))
 
     @admin.display(description="Processed", ordering="processed_at")
     def processed(self, event: StripeEvent) -> str:
-        return formatting.utc(event.processed_at)
+        return times.utc(event.processed_at)
 
     @admin.display(description="Nobody else takes over before")
     def taken_over(self, event: StripeEvent) -> str:
-        return formatting.utc(event.claimed_until) if event.processed_at is None else formatting.NOTHING
+        return times.utc(event.claimed_until) if event.processed_at is None else formatting.NOTHING

@@ -8,8 +8,9 @@ from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from bookings import deadlines, selectors
+from bookings import deadlines
 from bookings.admin.formatting import plain
+from bookings.selectors import attention
 from bookings.states import ANSWERABLE
 from findr import clock
 
@@ -59,9 +60,9 @@ class Show(admin.SimpleListFilter):
         if self.shown == QUEUE:
             return queryset.filter(state__in=ANSWERABLE)
         if self.shown == MONEY:
-            return queryset.filter(Exists(selectors.stuck_operations().filter(payment__booking=OuterRef("pk"))))
+            return queryset.filter(Exists(attention.stuck_operations().filter(payment__booking=OuterRef("pk"))))
         if self.shown == DISPUTED:
-            return queryset.filter(Exists(selectors.disputed_payments().filter(booking=OuterRef("pk"))))
+            return queryset.filter(Exists(attention.disputed_payments().filter(booking=OuterRef("pk"))))
         return queryset
 
 

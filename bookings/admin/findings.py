@@ -14,7 +14,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from bookings import reconciliation
-from bookings.admin import formatting
+from bookings.admin import formatting, times
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import BookFinding, Booking
 
@@ -99,12 +99,12 @@ class BookFindingAdmin(ReadOnlyAdmin):
 
     @admin.display(description="First seen", ordering="first_seen_at")
     def first_seen(self, finding: BookFinding) -> str:
-        return formatting.utc(finding.first_seen_at)
+        return times.utc(finding.first_seen_at)
 
     @admin.display(description="Last seen", ordering="last_seen_at")
     def last_seen(self, finding: BookFinding) -> str:
-        return formatting.utc(finding.last_seen_at)
+        return times.utc(finding.last_seen_at)
 
     @admin.display(description="Gone since", ordering="resolved_at")
     def resolved(self, finding: BookFinding) -> str:
-        return formatting.utc(finding.resolved_at)
+        return times.utc(finding.resolved_at)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from bookings.admin import formatting
+from bookings.admin import formatting, labels, times
 from bookings.admin.filters import PlainChoices
 from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import PaymentOperation
@@ -62,7 +62,7 @@ class PaymentOperationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="State", ordering="state")
     def standing(self, operation: PaymentOperation) -> SafeString:
-        return formatting.operation_label(operation)
+        return labels.operation_label(operation)
 
     @admin.display(description="Error", ordering="reason")
     def error(self, operation: PaymentOperation) -> str:
@@ -70,19 +70,19 @@ class PaymentOperationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Written", ordering="created_at")
     def written(self, operation: PaymentOperation) -> str:
-        return formatting.utc(operation.created_at)
+        return times.utc(operation.created_at)
 
     @admin.display(description="Last tried")
     def tried(self, operation: PaymentOperation) -> str:
-        return formatting.utc(operation.last_tried_at)
+        return times.utc(operation.last_tried_at)
 
     @admin.display(description="Nobody else takes over before")
     def taken_over(self, operation: PaymentOperation) -> str:
-        return formatting.utc(operation.claimed_until) if operation.finished_at is None else formatting.NOTHING
+        return times.utc(operation.claimed_until) if operation.finished_at is None else formatting.NOTHING
 
     @admin.display(description="Finished")
     def finished(self, operation: PaymentOperation) -> str:
-        return formatting.utc(operation.finished_at)
+        return times.utc(operation.finished_at)
 
     @admin.display(description="At Stripe")
     def at_stripe(self, operation: PaymentOperation) -> SafeString | str:

@@ -6,30 +6,19 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings import selectors
-from bookings.api.inputs import (
-    CancelInput,
-    given_start,
-    read_choice,
-    read_create,
-    read_zone,
-    refuse_other_patient,
-)
-from bookings.api.shared import (
-    actor_of,
-    from_cancellation,
-    from_decision,
-    own_id,
-    page_of,
-    refund_of,
-    status_asked,
-)
+from bookings.api.inputs.choice import read_choice
+from bookings.api.inputs.create import given_start, read_create, read_zone, refuse_other_patient
+from bookings.api.inputs.remarks import CancelInput
+from bookings.api.shared import actor_of, from_cancellation, from_decision, own_id, page_of, refund_of, status_asked
 from bookings.models import Booking
-from bookings.services import answers, cancellations, checkouts, suggestions
-from bookings.services.requests import BookingRequest, CreateResult, request_booking
+from bookings.selectors import filters, visibility
+from bookings.selectors.views import view_of
+from bookings.services import accepted_suggestions, answers, cancellations, checkouts, declined_suggestions
+from bookings.services.booking_request import BookingRequest
+from bookings.services.requests import CreateResult, request_booking
 from bookings.states import BookingType, Role, State
-from bookings.wire.booking import patient_view
 from bookings.wire.messages import created_message, declined_message
+from bookings.wire.patient_view import patient_view
 from bookings.wire.refunds import quote_view
 from findr import clock
 from findr.accounts.permissions import PatientOnly
@@ -45,7 +34,7 @@ from providers.selectors import bookable_service, bookable_team_member
 
 
 def _view(booking: Booking) -> dict[str, Any]:
-    return patient_view(selectors.view_of(booking, Role.PATIENT))
+    return patient_view(view_of(booking, Role.PATIENT))
 
 
 def _created(requested: CreateResult) -> Response:
@@ -77,7 +66,7 @@ class CreateBooking(Actions):
 
     def result_of_create(self, request: Request, booking_id: UUID) -> Response:
         """What has come of a request whose maker did not live to answer."""
-        booking = selectors.booking_for(viewer_of(request), booking_id)
+        booking = visibility.booking_for(viewer_of(request), booking_id)
         return _created(checkouts.result_of(booking, budget=self.budget))
 
     @idempotent(replay=result_of_create)
@@ -115,9 +104,9 @@ class PatientBookings(EndpointSet):
         """The patient's bookings."""
         patient_id = own_id(request, user_id)
         page, words = read_page(request.query_params), request.query_params.get("status", "").strip()
-        found = selectors.bookings_of_patient(patient_id).filter(status_asked(words, "patient"))
+        found = visibility.bookings_of_patient(patient_id).filter(status_asked(words, "patient"))
         if request.query_params.get("upcoming") == "true":
-            found = found.filter(selectors.with_status("upcoming", "patient", now=clock.now()))
+            found = found.filter(filters.with_status("upcoming", "patient", now=clock.now()))
         shown, total = page_of(found, words, page, Role.PATIENT)
         return success(bookings=[patient_view(one) for one in shown], total=total, pagination=page.describe(total))
 
@@ -168,9 +157,11 @@ class PatientActions(Actions):
     @idempotent(replay=from_decision(_reschedule_accepted))
     def accept_reschedule(self, request: Request, booking_id: str) -> Response:
         """Accept the one open suggestion."""
-        booking = selectors.own_booking(viewer_of(request), as_id(booking_id))
+        booking = visibility.own_booking(viewer_of(request), as_id(booking_id))
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.
-        answered = suggestions.accept_reschedule(booking_id=booking.id, actor=actor_of(request), budget=self.budget)
+        answered = accepted_suggestions.accept_reschedule(
+            booking_id=booking.id, actor=actor_of(request), budget=self.budget
+        )
         return _reschedule_accepted(answered)
 
     @idempotent(replay=from_cancellation(_reschedule_declined))
@@ -179,16 +170,16 @@ class PatientActions(Actions):
         return _reschedule_declined(self._decline(request, booking_id, only_open=True))
 
     def _decline(self, request: Request, booking_id: str, *, only_open: bool) -> cancellations.CancelResult:
-        booking = selectors.own_booking(viewer_of(request), as_id(booking_id))
+        booking = visibility.own_booking(viewer_of(request), as_id(booking_id))
         body_of(request)  # Nothing is read from it; what is no JSON object is refused.
-        return suggestions.decline_suggested_times(
+        return declined_suggestions.decline_suggested_times(
             booking_id=booking.id, actor=actor_of(request), budget=self.budget, only_open=only_open
         )
 
     @idempotent(replay=from_cancellation(_cancelled))
     def cancel(self, request: Request, booking_id: str) -> Response:
         """Call it off, for a fee if it is late."""
-        booking = selectors.own_booking(viewer_of(request), as_id(booking_id))
+        booking = visibility.own_booking(viewer_of(request), as_id(booking_id))
         cancelled = cancellations.cancel_booking(
             booking_id=booking.id,
             to=State.CANCELLED_PATIENT,
@@ -200,7 +191,7 @@ class PatientActions(Actions):
 
     def quote(self, request: Request, booking_id: str) -> Response:
         """What cancelling would cost now. A question, not an action: another patient's booking is 404."""
-        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        booking = visibility.booking_for(viewer_of(request), as_id(booking_id))
         return success(**quote_view(booking, cancellations.quote(booking)))
 
 
@@ -212,9 +203,9 @@ class AcceptSuggestedTime(PatientActions):
     @idempotent(replay=from_decision(_time_accepted))
     def accept(self, request: Request, booking_id: str) -> Response:
         """Accept one of the suggested times."""
-        booking = selectors.own_booking(viewer_of(request), as_id(booking_id))
+        booking = visibility.own_booking(viewer_of(request), as_id(booking_id))
         suggestion_id, start = read_choice(body_of(request), booking.provider.zone)
-        answered = suggestions.accept_suggested_time(
+        answered = accepted_suggestions.accept_suggested_time(
             booking_id=booking.id,
             suggestion_id=suggestion_id,
             start=start,

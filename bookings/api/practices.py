@@ -7,14 +7,9 @@ from django.db.models import Q
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings import selectors
-from bookings.api.inputs import (
-    NoteInput,
-    read_day_bound,
-    read_reason,
-    read_reschedule,
-    read_suggestions,
-)
+from bookings.api.inputs.dates import read_day_bound
+from bookings.api.inputs.remarks import NoteInput, read_reason
+from bookings.api.inputs.suggested_times import read_reschedule, read_suggestions
 from bookings.api.shared import (
     actor_of,
     from_booking,
@@ -26,9 +21,11 @@ from bookings.api.shared import (
     status_asked,
 )
 from bookings.models import Booking
+from bookings.selectors import queues, visibility
+from bookings.selectors.views import view_of, views_of
 from bookings.services import answers, cancellations, suggestions
 from bookings.states import Role, State
-from bookings.wire.booking import provider_view, queued_view
+from bookings.wire.provider_view import provider_view, queued_view
 from calendars.selectors import is_connected
 from findr.accounts.permissions import ProviderOnly
 from findr.api.actions import Actions, idempotent
@@ -50,12 +47,12 @@ class ProviderBookings(EndpointSet):
         own = own_id(request, provider_id)
         provider = Provider.objects.only("timezone").get(id=own)
         page, words = read_page(request.query_params), request.query_params.get("status", "").strip()
-        found = selectors.bookings_of_provider(own).filter(status_asked(words, "provider"), _dates(request, provider))
+        found = visibility.bookings_of_provider(own).filter(status_asked(words, "provider"), _dates(request, provider))
         shown, total = page_of(found, words, page, Role.PROVIDER)
         return success(
             bookings=[provider_view(one) for one in shown],
             totalCount=total,
-            urgentCount=selectors.urgent_count(own),
+            urgentCount=queues.urgent_count(own),
             metadata={
                 "timezone": provider.timezone,
                 "calendarIntegrated": is_connected(own),
@@ -66,8 +63,8 @@ class ProviderBookings(EndpointSet):
 
     def pending(self, request: Request, provider_id: str | None = None) -> Response:
         """What the practice has to answer."""
-        queue = selectors.answer_queue(own_id(request, provider_id))
-        rows = [queued_view(one) for one in selectors.views_of(queue, Role.PROVIDER)]
+        queue = queues.answer_queue(own_id(request, provider_id))
+        rows = [queued_view(one) for one in views_of(queue, Role.PROVIDER)]
         return success(bookings=rows, count=len(rows))
 
 
@@ -81,7 +78,7 @@ def _dates(request: Request, provider: Provider) -> Q:
 
 
 def _view(booking: Booking) -> dict[str, Any]:
-    return provider_view(selectors.view_of(booking, Role.PROVIDER))
+    return provider_view(view_of(booking, Role.PROVIDER))
 
 
 def _confirmed(answered: answers.DecisionResult) -> Response:
@@ -119,7 +116,7 @@ class ProviderActions(Actions):
     @idempotent(replay=from_decision(_confirmed))
     def confirm(self, request: Request, booking_id: str) -> Response:
         """Say yes."""
-        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        booking = visibility.booking_for(viewer_of(request), as_id(booking_id))
         note = read(NoteInput, body_of(request))["note"] or ""
         answered = answers.confirm_booking(
             booking_id=booking.id, note=note, actor=actor_of(request), budget=self.budget
@@ -129,7 +126,7 @@ class ProviderActions(Actions):
     @idempotent(replay=from_booking(_declined))
     def decline(self, request: Request, booking_id: str) -> Response:
         """Say no."""
-        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        booking = visibility.booking_for(viewer_of(request), as_id(booking_id))
         reason = read_reason(body_of(request), "Decline reason is required")
         declined = answers.decline_booking(
             booking_id=booking.id, reason=reason, actor=actor_of(request), budget=self.budget
@@ -139,21 +136,21 @@ class ProviderActions(Actions):
     @idempotent(replay=from_booking(_times_suggested))
     def suggest_times(self, request: Request, booking_id: str) -> Response:
         """Say: at another time."""
-        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        booking = visibility.booking_for(viewer_of(request), as_id(booking_id))
         starts, message = read_suggestions(body_of(request), booking.provider.zone)
         return _times_suggested(_suggest(request, booking, starts, message))
 
     @idempotent(replay=from_booking(_reschedule_proposed))
     def reschedule(self, request: Request, booking_id: str) -> Response:
         """Suggest one other time."""
-        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        booking = visibility.booking_for(viewer_of(request), as_id(booking_id))
         starts, message = read_reschedule(body_of(request), booking.provider.zone)
         return _reschedule_proposed(_suggest(request, booking, starts, message))
 
     @idempotent(replay=from_cancellation(_called_off))
     def cancel(self, request: Request, booking_id: str) -> Response:
         """Call it off; the patient gets everything back."""
-        booking = selectors.booking_for(viewer_of(request), as_id(booking_id))
+        booking = visibility.booking_for(viewer_of(request), as_id(booking_id))
         cancelled = cancellations.cancel_booking(
             booking_id=booking.id,
             to=State.CANCELLED_PROVIDER,

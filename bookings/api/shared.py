@@ -8,10 +8,10 @@ from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings import selectors
 from bookings.actors import Actor
 from bookings.models import Booking
-from bookings.selectors import BookingView
+from bookings.selectors import filters, visibility
+from bookings.selectors.views import BookingView, views_of
 from bookings.services import answers, cancellations
 from bookings.states import Role
 from bookings.wire.refunds import refund_view
@@ -38,13 +38,13 @@ def own_id(request: Request, given: str | None) -> Any:
 
 def status_asked(words: str, audience: str) -> Q:
     """The condition of `?status=`; none if it was not sent."""
-    return selectors.with_status(words, audience, now=clock.now()) if words else Q()
+    return filters.with_status(words, audience, now=clock.now()) if words else Q()
 
 
 def page_of(found: QuerySet[Booking], words: str, page: Page, audience: Role) -> tuple[list[BookingView], int]:
     """One page of a list as this side is shown it, and how long the list is."""
-    rows = selectors.in_order(selectors.with_parties(found), words)[page.offset : page.offset + page.limit]
-    return selectors.views_of(rows, audience), found.count()
+    rows = filters.in_order(visibility.with_parties(found), words)[page.offset : page.offset + page.limit]
+    return views_of(rows, audience), found.count()
 
 
 def refund_of(cancelled: cancellations.CancelResult) -> dict[str, Any]:
@@ -70,6 +70,6 @@ def from_cancellation(tell: Callable[[cancellations.CancelResult], Response]) ->
 
 def _from_booking(answer: Callable[[Booking, Actor], Response]) -> Replay[Any]:
     def replay(view: Actions, request: Request, subject_id: UUID) -> Response:
-        return answer(selectors.booking_for(viewer_of(request), subject_id), actor_of(request))
+        return answer(visibility.booking_for(viewer_of(request), subject_id), actor_of(request))
 
     return replay

@@ -3,7 +3,8 @@
 from bookings.models.booking import Booking
 from bookings.models.findings import BookFinding
 from bookings.models.history import BookingEvent
-from bookings.models.money import Payment, PaymentOperation
+from bookings.models.payment import Payment
+from bookings.models.payment_operation import PaymentOperation
 from bookings.models.suggestions import SuggestedTime
 from bookings.models.time import TimeHold
 from bookings.models.wallet import Wallet

@@ -15,7 +15,7 @@ from findr import clock
 from providers.models import Provider, Service, TeamMember
 
 if TYPE_CHECKING:
-    from bookings.models.money import Payment
+    from bookings.models.payment import Payment
 
 
 class Decision(models.TextChoices):

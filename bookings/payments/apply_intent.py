@@ -18,8 +18,10 @@ from bookings.holds import free_undecided_time
 from bookings.models import Booking, Payment, PaymentOperation
 from bookings.models.booking import Decision
 from bookings.payments.gateway import Intent
-from bookings.payments.operations import cancel_intent, is_capture_abandoned, open_operation, refund, release
+from bookings.payments.operations import open_operation
+from bookings.payments.reversals import cancel_intent, refund, release
 from bookings.payments.rules import RULES, News, usable_until
+from bookings.payments.secured import is_capture_abandoned
 from bookings.states import ANSWERABLE, ENDED, PaymentState, State
 from bookings.transitions import fail, move, move_payment, record
 from findr import clock

@@ -13,8 +13,10 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from bookings.actors import JOB, Actor
 from bookings.errors import PaymentRefused
 from bookings.models import Booking, Payment, PaymentOperation
-from bookings.payments.operations import KIND_AT_WORK, cancel_intent, close, lock_operation, with_new_key
-from bookings.payments.results import AttemptResult, record_result
+from bookings.payments.attempt import AttemptResult
+from bookings.payments.operations import KIND_AT_WORK, close, lock_operation, with_new_key
+from bookings.payments.results import record_result
+from bookings.payments.reversals import cancel_intent
 from bookings.payments.vendor_calls import execute
 from bookings.states import PaymentState, Role, State
 from bookings.transitions import lock_booking

@@ -1,4 +1,4 @@
-"""The calls that a payment owes: opened before they are made, and closed by what they came to.
+"""The calls that a payment owes: opened before they are made, closed by what they came to, tried again until then.
 
 Each runs inside its caller's transaction, under the booking's lock.
 """
@@ -8,13 +8,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import QuerySet
 
-from bookings.actors import Actor
 from bookings.models import Booking, Payment, PaymentOperation
-from bookings.models.money import OperationReason as Reason
+from bookings.models.payment_operation import OperationReason as Reason
 from bookings.states import PaymentState, State
-from bookings.transitions import move_payment, record
 from findr import clock, faults
 from findr.outbox import leases
 from findr.outbox.jobs import promise
@@ -74,7 +71,6 @@ def lock_operation(booking: Booking, operation_id: UUID) -> PaymentOperation:
     return locked
 
 
-# --- How it ends, or goes on --------------------------------------------------------------------------------------
 def close(operation: PaymentOperation, state: Status, **fields: Any) -> None:
     """The operation has ended."""
     save_state(operation, state, finished_at=clock.now(), **fields)
@@ -103,64 +99,3 @@ def _hand_back(booking: Booking, operation: PaymentOperation, lease: dict[str, A
     if limit and clock.now() < limit < lease["claimed_until"]:
         lease["claimed_until"] = limit
     save(operation, **lease, **fields)
-
-
-# --- What a booking asks for ----------------------------------------------------------------------------------------
-def release(booking: Booking, actor: Actor, *, lease_now: bool, **payment_fields: Any) -> PaymentOperation | None:
-    """Give the hold back, or close an intent that holds nothing; None if there is nothing to ask of the vendor."""
-    payment = booking.payment
-    move_payment(payment, PaymentState.RELEASING, **payment_fields)
-    if payment.amount_cents:
-        return cancel_intent(payment, payment.intent_id or "", lease_now=lease_now)
-    move_payment(payment, PaymentState.RELEASED)
-    record(booking, "payment_released", actor.as_system(), data={"amount": 0.0})
-    return None
-
-
-def cancel_intent(payment: Payment, intent_id: str, *, lease_now: bool) -> PaymentOperation | None:
-    """Have an intent canceled; None if somebody is at it already."""
-    if payment.operations.filter(kind=Kind.CANCEL, intent_id=intent_id, state=Status.PENDING).exists():
-        return None
-    return open_operation(
-        payment, Kind.CANCEL, amount_cents=payment.amount_cents, intent_id=intent_id, lease_now=lease_now
-    )
-
-
-def refund(
-    booking: Booking, actor: Actor, *, amount_cents: int, by_staff: bool = False, lease_now: bool, **payment_fields: Any
-) -> PaymentOperation | None:
-    """Give captured money back; None if there is nothing to ask of the vendor."""
-    payment = booking.payment
-    move_payment(payment, PaymentState.REFUNDING, **payment_fields)
-    if not payment.amount_cents:
-        move_payment(payment, PaymentState.REFUNDED)
-        record(booking, "payment_refunded", actor.as_system(), data={"amount": 0.0})
-        return None
-    return open_operation(
-        payment,
-        Kind.REFUND,
-        amount_cents=amount_cents,
-        intent_id=payment.intent_id or "",
-        by_staff=by_staff,
-        lease_now=lease_now,
-    )
-
-
-def refunds_under_way(payment: Payment) -> QuerySet[PaymentOperation]:
-    """Refunds of its own intent that are not made yet."""
-    return payment.operations.filter(kind=Kind.REFUND, state=Status.PENDING, intent_id=payment.intent_id or "")
-
-
-# --- What was called off --------------------------------------------------------------------------------------------
-def is_capture_abandoned(payment: Payment) -> bool:
-    """Whether the capture was called off, as it is at the visit's start."""
-    if clock.now() < payment.booking.start:
-        return False
-    return payment.operations.filter(kind=Kind.CAPTURE, reason=Reason.CAPTURE_ABANDONED).exists()
-
-
-def is_secured(payment: Payment) -> bool:
-    """Whether a booking lives on this payment's hold, except one that is called off at its start."""
-    if payment.state == PaymentState.CAPTURING:
-        return not is_capture_abandoned(payment)
-    return payment.state in (PaymentState.HELD, PaymentState.PAID)

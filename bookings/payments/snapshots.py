@@ -15,7 +15,7 @@ from bookings.actors import Actor
 from bookings.models import Booking, Payment
 from bookings.payments.apply_intent import apply_intent
 from bookings.payments.event_gateway import Dispute, PaymentSnapshot
-from bookings.payments.operations import refund, refunds_under_way
+from bookings.payments.reversals import refund, refunds_under_way
 from bookings.payments.vendor import event_gateway
 from bookings.states import CANCELLED, PaymentState
 from bookings.transitions import lock_booking, move_payment, record

@@ -6,11 +6,12 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from bookings import deadlines, selectors
+from bookings import deadlines
 from bookings.models import Booking, Payment, PaymentOperation
 from bookings.payments.operations import KIND_AT_WORK
 from bookings.reconciliation.booking_page import BookingPage, about, payment_of
 from bookings.reconciliation.finding import Finding, Remedy
+from bookings.selectors import attention
 from bookings.states import CANCELLED, LEGAL_PAIRS, VISITS, WAITING, PaymentState, State
 from findr import clock
 
@@ -85,8 +86,8 @@ def _wrong_fee(booking: Booking, payment: Payment) -> str:
 
 def check_operations(page: BookingPage) -> Iterator[Finding]:
     """None is stuck, but for a checkout that ended a moment ago, a disputed charge, an intent that may yet appear."""
-    since = selectors.stuck_since()
-    old = selectors.stuck_operations().filter(payment__booking__in=page.ids)
+    since = attention.stuck_since()
+    old = attention.stuck_operations().filter(payment__booking__in=page.ids)
     ended_just_now = Q(
         kind=PaymentOperation.Kind.AUTHORIZE,
         payment__state=PaymentState.REQUIRES_ACTION,

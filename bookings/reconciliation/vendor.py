@@ -16,9 +16,9 @@ from django.db.models import Exists, OuterRef, Q
 
 from bookings.models import Payment, PaymentOperation
 from bookings.payments import rules
+from bookings.payments.authorize_call import CLOCK_SKEW
 from bookings.payments.gateway import Intent
 from bookings.payments.vendor import event_gateway, gateway
-from bookings.payments.vendor_calls import CLOCK_SKEW
 from bookings.reconciliation.finding import Finding, OnProgress, Remedy
 from bookings.states import PaymentState
 from findr import clock

@@ -12,7 +12,8 @@ from bookings.models.booking import Decision
 from bookings.payments.apply_intent import apply_intent
 from bookings.payments.execution import execute_inline, refusal_of
 from bookings.payments.gateway import Intent, IntentStatus
-from bookings.payments.operations import open_operation, release
+from bookings.payments.operations import open_operation
+from bookings.payments.reversals import release
 from bookings.payments.vendor import require_vendor
 from bookings.policies import TimeInPast
 from bookings.states import ANSWERABLE, CANCELLED, PaymentState, State, status_word

@@ -10,7 +10,7 @@ from bookings.errors import BookingNotCancellable, DecisionInProgress
 from bookings.holds import free_time
 from bookings.models import Booking, PaymentOperation
 from bookings.payments.execution import execute_inline
-from bookings.payments.operations import cancel_intent, refund, refunds_under_way, release
+from bookings.payments.reversals import cancel_intent, refund, refunds_under_way, release
 from bookings.states import MOVES, PaymentState, Role, State, status_word
 from bookings.transitions import effective_state, lock_booking, move
 from findr import clock

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from django.conf import settings
 
-from bookings import deadlines, selectors
+from bookings import deadlines
 from bookings.actors import JOB, Actor
 from bookings.holds import free_time
 from bookings.models import Booking
 from bookings.payments.execution import run_open
-from bookings.payments.operations import release
+from bookings.payments.reversals import release
+from bookings.selectors import queues
 from bookings.states import State
 from bookings.transitions import lock_booking, move
 from findr import clock
@@ -39,7 +40,7 @@ class SweepResult:
 def expire_overdue() -> SweepResult:
     """Expire every overdue request and follow up every overdue checkout; one that fails does not stop the rest."""
     result = SweepResult()
-    overdue = list(selectors.run_out().values_list("id", "state"))
+    overdue = list(queues.run_out().values_list("id", "state"))
     requests = [booking_id for booking_id, state in overdue if state != State.PENDING_PAYMENT]
     checkouts = [booking_id for booking_id, state in overdue if state == State.PENDING_PAYMENT]
 

@@ -6,7 +6,7 @@ from bookings.actors import Actor
 from bookings.errors import DecisionInProgress, NotRefundable
 from bookings.models import Booking, PaymentOperation
 from bookings.payments.execution import execute_inline
-from bookings.payments.operations import refund
+from bookings.payments.reversals import refund
 from bookings.payments.vendor import require_vendor
 from bookings.states import CANCELLED, PaymentState
 from bookings.transitions import lock_booking, record

@@ -1,75 +1,31 @@
 """A patient asks for a visit (contract 10.1; ARCHITECTURE.md, "Follow one booking")."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
-from uuid import UUID
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection
 
-from bookings import policies, selectors
+from bookings import policies
 from bookings.actors import Actor
-from bookings.errors import DuplicateBooking, SlotTaken, TooManyOpenRequests
 from bookings.holds import take_time
 from bookings.models import Booking, Payment, PaymentOperation, TimeHold
 from bookings.models.wallet import customer_of
+from bookings.numbers import next_number
 from bookings.payments.apply_intent import apply_intent
 from bookings.payments.execution import execute_inline, refusal_of
 from bookings.payments.gateway import Intent, IntentStatus
 from bookings.payments.operations import open_operation
 from bookings.payments.vendor import require_vendor
+from bookings.services.booking_request import BookingRequest, refuse_conflicts
+from bookings.services.booking_type import decide_type
 from bookings.states import ENDED, INITIAL, BookingType, PaymentState, Role, State
 from bookings.transitions import record
-from calendars.reading import CalendarAnswer
-from calendars.selectors import live_reading
 from findr import clock
 from findr.accounts.models import User
 from findr.api.idempotency import bind
 from findr.saving import save
 from findr.transactions import durable
 from findr.vendors.budget import Budget, vendor_slot
-from providers.models import Provider, Service, TeamMember
-from providers.selectors import is_open
-
-ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-_NUMBERS = len(ALPHABET) ** 5
-# Coprime to 31, so that the scrambling is one-to-one: no two of 28 million consecutive bookings share a number.
-_STRIDE, _SHIFT = 17_364_553, 8_191_337
-
-
-@dataclass(frozen=True)
-class BookingRequest:
-    """What the patient asks for. The price, the length and the name are the service's, never the client's.
-
-    Attributes:
-        timezone: the patient's zone as the app names it, blank if it does not.
-    """
-
-    patient_id: UUID
-    provider: Provider
-    service: Service
-    team_member: TeamMember | None
-    start: datetime
-    payment_method_id: str
-    notes: str
-    timezone: str
-
-    @property
-    def end(self) -> datetime:
-        return self.start + timedelta(minutes=self.service.duration_minutes)
-
-    @property
-    def buffered_end(self) -> datetime:
-        return self.end + timedelta(minutes=self.provider.buffer_minutes)
-
-    @property
-    def lane(self) -> UUID:
-        return self.team_member.id if self.team_member else self.provider.id
-
-    @property
-    def notice(self) -> policies.Notice:
-        return policies.notice_of(self.provider)
 
 
 @dataclass(frozen=True)
@@ -99,7 +55,7 @@ def request_booking(asked: BookingRequest, *, actor: Actor, budget: Budget) -> C
         require_vendor()
     asked.notice.check(asked.start, now=clock.now())
     with vendor_slot():
-        booking_type, receipt = _decide_type(asked, budget)
+        booking_type, receipt = decide_type(asked, budget)
         if booking_type != BookingType.INSTANT:
             asked.notice.check(asked.start, now=clock.now(), extra=policies.REQUEST_MARGIN)
         booking, operation = _write(asked, booking_type, receipt, actor=actor, number=next_number())
@@ -125,73 +81,13 @@ def refuse_if_it_came_to_nothing(booking: Booking) -> None:
         raise refusal_of(booking, Role.PATIENT)
 
 
-def _refuse_conflicts(asked: BookingRequest) -> None:
-    conflicts = selectors.conflicts_of(
-        patient_id=asked.patient_id,
-        provider_id=asked.provider.id,
-        lane=asked.lane,
-        start=asked.start,
-        end=asked.end,
-        buffered_end=asked.buffered_end,
-    )
-    if conflicts.duplicate_id:
-        raise DuplicateBooking(bookingId=str(conflicts.duplicate_id))
-    if conflicts.too_many_open:
-        raise TooManyOpenRequests
-    if conflicts.taken:
-        raise SlotTaken
-
-
-def _decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, dict[str, object]]:
-    """Ask the calendar, live, about the exact interval; write down what decided (the freshness receipt)."""
-    reading = live_reading(
-        asked.provider.id,
-        asked.start,
-        asked.buffered_end,
-        seconds=budget.for_call(settings.CALENDAR_CALL_SECONDS),
-        # Without a calendar the locked check comes at once.
-        before_asking=partial(_refuse_conflicts, asked),
-    )
-    connected = reading.answer != CalendarAnswer.NOT_CONNECTED
-    booking_type, rule = policies.booking_type(
-        connected=connected,
-        open_then=connected and is_open(asked.provider, asked.team_member, asked.start, asked.end),
-        free=reading.answer == CalendarAnswer.FREE,
-    )
-    receipt: dict[str, object] = {
-        "rule": rule,
-        "answer": reading.answer.value,
-        "readAt": reading.read_at.isoformat(),
-        "tookMs": reading.took_ms,
-    }
-    return booking_type, receipt
-
-
-def next_number(at: datetime | None = None) -> str:
-    """`FH-YYYYMMDD-XXXXX`: a scrambled sequence, so that it cannot collide and tells nothing (contract 2.2)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('bookings_number')")
-        (sequence,) = cursor.fetchone()
-    return f"FH-{at or clock.now():%Y%m%d}-{scramble(sequence)}"
-
-
-def scramble(sequence: int) -> str:
-    """Five characters for a running number; one-to-one below 31 to the power of 5."""
-    rest = (sequence * _STRIDE + _SHIFT) % _NUMBERS
-    letters = []
-    for _ in range(5):
-        rest, digit = divmod(rest, len(ALPHABET))
-        letters.append(ALPHABET[digit])
-    return "".join(reversed(letters))
-
-
 @durable("the request is written")
 def _write(
     asked: BookingRequest, booking_type: BookingType, receipt: dict[str, object], *, actor: Actor, number: str
 ) -> tuple[Booking, PaymentOperation | None]:
     """The first transaction: the booking, its payment and the call to come. The loser of a race stops here."""
     patient = _lock_patient(asked)
-    _refuse_conflicts(asked)
+    refuse_conflicts(asked)
     booking = _new_booking(asked, booking_type, receipt, patient=patient, number=number)
     if booking_type == BookingType.INSTANT or booking.holds_time:
         kind = TimeHold.Kind.BOOKING if booking_type == BookingType.INSTANT else TimeHold.Kind.REQUEST

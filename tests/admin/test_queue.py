@@ -8,7 +8,7 @@ from cast import HARBOR, run_jobs, wish_at
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bookings.admin import formatting
+from bookings.admin.time_left import time_left, urgency
 from bookings.models import Booking, Payment
 from bookings.services.expiry import expire_overdue
 from providers.demo import demo_id
@@ -38,10 +38,10 @@ def test_the_list_is_the_queue_soonest_deadline_first(console, three, provider):
 def test_urgency_follows_the_time_that_is_left(three, time):
     time.passes(hours=3)
 
-    assert [formatting.urgency(booking) for booking in three] == ["high", "medium", "low"]
+    assert [urgency(booking) for booking in three] == ["high", "medium", "low"]
     time.passes(hours=3, minutes=1)
-    assert formatting.urgency(three[0]) == "overdue"
-    assert formatting.time_left(three[0]) == "overdue by 1 min"
+    assert urgency(three[0]) == "overdue"
+    assert time_left(three[0]) == "overdue by 1 min"
 
 
 def test_all_bookings_are_one_click_away(console, three, provider):

@@ -8,7 +8,7 @@ from admin.forms import filled
 from admin.pages import LIST, editable, page_of, text_of, told
 from cast import RIDGE, fresh, wish_at
 
-from bookings.admin import formatting
+from bookings.admin import times
 from bookings.models import SuggestedTime
 from findr import clock
 from providers.models import Provider
@@ -32,7 +32,7 @@ def test_three_times_are_kept_for_the_patient(console, patient, staff, sandbox):
     assert "The hold of 150.00 USD stays as it is; it is charged once the patient accepts a time." in text_of(form)
     assert "This is round 1 of 2." in text_of(form)
     after = fresh(booking.id)
-    until = formatting.local(after.expires_at, after.provider.zone)
+    until = times.local(after.expires_at, after.provider.zone)
     assert (answer.status_code, answer.url) == (302, page_of(booking))
     assert told(answer) == [f"{booking.number}: 3 times suggested. The patient can choose until {until}."]
     assert (after.state, after.payment.state, after.rounds) == ("reschedule_proposed", "held", 1)
@@ -89,7 +89,7 @@ def test_a_time_that_is_taken_is_named_and_what_was_typed_stays(console, patient
 
     answer = fill_in(console, "suggest", booking, **given)
 
-    when = formatting.local(taken.start, taken.provider.zone)
+    when = times.local(taken.start, taken.provider.zone)
     assert answer.status_code == 200
     assert f"refused. The second time ({when}) is taken by another visit." in text_of(answer)
     assert given.items() <= filled(answer).items()

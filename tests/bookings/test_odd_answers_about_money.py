@@ -10,7 +10,7 @@ from bookings import reconciliation as books
 from bookings import transitions
 from bookings.actors import JOB
 from bookings.models import PaymentOperation, TimeHold
-from bookings.payments import apply_intent, execution, operations
+from bookings.payments import apply_intent, execution, reversals
 from bookings.payments.gateway import Intent, IntentStatus, Refund
 from findr.transactions import durable
 
@@ -101,8 +101,8 @@ def test_a_hold_that_was_kept_after_all_is_not_canceled_by_an_old_operation(pati
 @durable
 def _open_cancel(booking):
     payment = transitions.lock_booking(booking.id).payment
-    cancel = operations.cancel_intent(payment, payment.intent_id, lease_now=False)
-    assert operations.cancel_intent(payment, payment.intent_id, lease_now=False) is None  # Somebody is at it already.
+    cancel = reversals.cancel_intent(payment, payment.intent_id, lease_now=False)
+    assert reversals.cancel_intent(payment, payment.intent_id, lease_now=False) is None  # Somebody is at it already.
     return cancel
 
 

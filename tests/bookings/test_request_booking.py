@@ -7,7 +7,7 @@ from cast import FREE, HALF_HOUR, HOUR, booking_of, fresh, promised, run_jobs, s
 
 from bookings import reconciliation as books
 from bookings.models import Booking, PaymentOperation
-from bookings.services.requests import ALPHABET, scramble
+from bookings.numbers import ALPHABET, scramble
 from findr import clock
 from providers.models import Provider
 

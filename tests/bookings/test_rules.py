@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
+from bookings.payments.after_failure import AFTER_FAILURE
+from bookings.payments.after_intent import AFTER_INTENT
 from bookings.payments.apply_intent import _HANDLERS
 from bookings.payments.gateway import Intent, IntentStatus
-from bookings.payments.results import _AFTER_FAILURE, _AFTER_INTENT
 from bookings.payments.rules import (
     RULES,
     Failure,
@@ -27,13 +28,13 @@ def test_every_status_has_a_row_that_says_what_becomes_of_every_operation():
     assert set(RULES) == set(IntentStatus)
     for rule in RULES.values():
         assert set(rule.operations) == set(ABOUT_INTENTS)
-        assert set(rule.operations.values()) <= set(_AFTER_INTENT)
+        assert set(rule.operations.values()) <= set(AFTER_INTENT)
     assert set(_HANDLERS) == set(News) - {News.NONE}
 
 
 @pytest.mark.parametrize(("kind", "failure"), list(itertools.product(Kind, FailureKind)))
 def test_every_failure_of_every_operation_leads_somewhere(kind, failure):
-    assert after_failure(kind, Failure(failure, "no")) in _AFTER_FAILURE
+    assert after_failure(kind, Failure(failure, "no")) in AFTER_FAILURE
 
 
 def test_nothing_that_is_unclear_ends_an_operation():

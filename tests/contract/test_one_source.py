@@ -10,9 +10,9 @@ from cast import booking_of, fresh, wish_at
 from django.db import models
 
 from bookings.models import Booking, BookingEvent, Payment, TimeHold
-from bookings.selectors import view_of
+from bookings.selectors.views import view_of
 from bookings.states import Role
-from bookings.wire.booking import staff_view
+from bookings.wire.staff_view import staff_view
 from findr import money
 from findr.api.times import instant
 

@@ -10,9 +10,9 @@ from contract.scene import MOMENT
 from django.db import connection
 
 from bookings.models import TimeHold
-from bookings.selectors import view_of
+from bookings.selectors.views import view_of
 from bookings.states import Role
-from bookings.wire.booking import staff_view
+from bookings.wire.staff_view import staff_view
 from providers import demo
 from providers.models import Provider
 from providers.wall_times import clock_face

@@ -19,7 +19,8 @@ from bookings.admin.actions.base import (
     price_of,
     start_of,
 )
-from bookings.admin.formatting import local, plain
+from bookings.admin.formatting import plain
+from bookings.admin.times import local
 from bookings.models import Booking
 from bookings.services import answers, expiry
 from bookings.states import ANSWERABLE, PaymentState

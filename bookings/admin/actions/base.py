@@ -13,7 +13,8 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from bookings import deadlines
 from bookings.actors import Actor
-from bookings.admin.formatting import local, money, plain
+from bookings.admin.formatting import money, plain
+from bookings.admin.times import local
 from bookings.errors import ChangedMeanwhile, DecisionInProgress, PaymentRefused, SlotTaken, WrongState
 from bookings.models import Booking
 from findr import clock

@@ -7,15 +7,7 @@ from django.contrib import messages
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from bookings.actors import Actor
-from bookings.admin.actions.base import (
-    ActionResult,
-    ReasonForm,
-    StaffAction,
-    hold_released,
-    nothing,
-    price_of,
-    refused,
-)
+from bookings.admin.actions.base import ActionResult, ReasonForm, StaffAction, hold_released, nothing, price_of, refused
 from bookings.admin.formatting import money, plain
 from bookings.errors import BookingNotCancellable, DecisionInProgress, NotRefundable
 from bookings.models import Booking

@@ -25,7 +25,9 @@ from bookings.admin.actions.answers import CONFIRM, DECLINE, EXPIRE
 from bookings.admin.actions.base import ActionForm, StaffAction, carry_out_all, seen_field
 from bookings.admin.actions.cancel_and_refund import CANCEL, REFUND
 from bookings.admin.actions.suggestions import SUGGEST
-from bookings.admin.formatting import left_label, lines, local_lines
+from bookings.admin.formatting import lines
+from bookings.admin.time_left import left_label
+from bookings.admin.times import local_lines
 from bookings.models import Booking
 from bookings.states import Role
 

@@ -1,30 +1,20 @@
-"""People in the staff console: who they are, whether they may sign in, and signing them out.
-
-Only superusers touch staff accounts and permissions: whoever could set a superuser's password would be one. A staff
-member with `accounts.add_user` and `accounts.change_user` looks after patients and practices' desks. Nobody deletes an
-account, since whatever they did names them; it is disabled.
-"""
+"""Accounts in the staff console."""
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, Permission
-from django.contrib.auth.views import PasswordChangeView
-from django.db.models import Q, QuerySet
-from django.forms import ModelMultipleChoiceField
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path, reverse
-from django.urls.resolvers import URLPattern
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from findr import clock, console
+from findr import clock
 from findr.accounts import services
-from findr.accounts.admin_forms import AddUserForm, EditUserForm, OwnPasswordForm, SetPasswordForm, SignInForm
+from findr.accounts.admin.permissions import permission_field
+from findr.accounts.admin_forms import AddUserForm, EditUserForm, SetPasswordForm
 from findr.accounts.models import AccountRole, User
 
 _PERSON = ("Who it is", {"fields": ["email", "role", "first_name", "last_name", "phone"]})
@@ -121,72 +111,3 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
                 self.message_user(request, f"{user.email}: signed out everywhere.", messages.SUCCESS)
             else:
                 self.message_user(request, f"{user.email}: refused. Only superusers sign staff out.", messages.ERROR)
-
-
-class PermissionField(ModelMultipleChoiceField[Permission]):
-    """Permissions in plain words: what the app that declares one says that it means, else Django's own name for it."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.meanings = {one.permission: one.meaning for one in console.grantable() if one.meaning}
-
-    def label_from_instance(self, obj: Permission) -> str:
-        named = f"{obj.content_type.app_label}.{obj.codename}"
-        return self.meanings.get(named) or obj.name.removeprefix("Can ").capitalize()
-
-
-def permission_field(label: str) -> PermissionField:
-    """Tick boxes for what can be granted."""
-    declared = Q(pk__in=[])
-    for one in console.grantable():
-        app, codename = one.permission.split(".")
-        declared |= Q(content_type__app_label=app, codename=codename)
-    found = Permission.objects.filter(declared).select_related("content_type")
-    return PermissionField(
-        found.order_by("content_type__app_label", "content_type__model", "codename"),
-        required=False,
-        label=label,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="Looking at everything and answering requests takes none of them.",
-    )
-
-
-admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]
-    """Permissions for several staff members at once. Superusers' business: whoever edits groups can grant anything."""
-
-    filter_horizontal = ()
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
-        return permission_field("Permissions")
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser)
-
-    has_add_permission = has_module_permission
-    has_change_permission = has_view_permission
-    has_delete_permission = has_view_permission
-
-
-def change_own_password(request: HttpRequest) -> HttpResponseBase:
-    """Django admin's page, with the form that also revokes the tokens issued under the old password."""
-    view = PasswordChangeView.as_view(
-        form_class=OwnPasswordForm,
-        success_url=reverse("admin:password_change_done"),
-        extra_context=admin.site.each_context(request),
-    )
-    return view(request)
-
-
-def _own_urls() -> list[URLPattern]:
-    return [path("password_change/", admin.site.admin_view(change_own_password), name="password_change")]
-
-
-admin.site.login_form = SignInForm
-admin.site.extra_urls = _own_urls  # type: ignore[attr-defined]

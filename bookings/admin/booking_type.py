@@ -1,0 +1,27 @@
+"""Why a booking is instant, or a request."""
+
+from datetime import datetime
+
+from bookings.admin.formatting import plain
+from bookings.admin.times import local_with_seconds
+from bookings.models import Booking
+
+_RULES = {
+    "not_connected": "the practice has no calendar connected",
+    "outside_opening_hours": "the time is outside the opening hours",
+    "calendar_not_free": "the calendar did not say that the time is free",
+    "calendar_free": "the calendar said that the time is free",
+}
+
+
+def why_this_type(booking: Booking) -> str:
+    """From the freshness receipt: which rule decided, what the calendar said, when, and how fast."""
+    receipt = booking.type_receipt
+    rule = str(receipt.get("rule", ""))
+    kind = "Instant" if booking.is_instant else "A request"
+    sentence = f"{kind}, because {_RULES.get(rule, plain(rule) or 'of a rule that was not written down')}."
+    if rule == "not_connected" or "readAt" not in receipt:
+        return sentence
+    read_at = local_with_seconds(datetime.fromisoformat(receipt["readAt"]), booking.provider.zone)
+    answer = plain(str(receipt.get("answer", "nothing")))
+    return f"{sentence} Read {read_at} {booking.provider.zone.key}, in {receipt.get('tookMs', '?')} ms: {answer}."

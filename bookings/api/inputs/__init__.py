@@ -1,0 +1,1 @@
+"""What clients send (contract 10.1, 11)."""

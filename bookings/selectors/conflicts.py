@@ -1,0 +1,53 @@
+"""What stands in the way of a new booking (contract 6.4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from bookings.states import LIVE, WAITING
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """What stands in the way of a new booking."""
+
+    duplicate_id: UUID | None
+    open_requests: int
+    taken: bool
+
+    @property
+    def too_many_open(self) -> bool:
+        """The patient already has as many waiting bookings as anybody may."""
+        return self.open_requests >= int(settings.MAX_OPEN_REQUESTS)
+
+
+def conflicts_of(
+    *, patient_id: UUID, provider_id: UUID, lane: UUID, start: datetime, end: datetime, buffered_end: datetime
+) -> Conflicts:
+    """All that may stand in the way of [start, end), in one statement. Only a lock makes it more than a hint."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT
+                (SELECT id FROM bookings_booking WHERE patient_id = %(patient)s AND provider_id = %(provider)s
+                    AND state = ANY(%(live)s) AND start < %(end)s AND "end" > %(start)s ORDER BY start LIMIT 1),
+                (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)),
+                EXISTS (SELECT FROM bookings_timehold WHERE lane = %(lane)s
+                    AND during && tstzrange(%(start)s, %(buffered_end)s, '[)'))
+            """,
+            {
+                "patient": patient_id,
+                "provider": provider_id,
+                "live": list(LIVE),
+                "waiting": list(WAITING),
+                "lane": lane,
+                "start": start,
+                "end": end,
+                "buffered_end": buffered_end,
+            },
+        )
+        duplicate_id, open_requests, taken = cursor.fetchone()
+    return Conflicts(duplicate_id=duplicate_id, open_requests=open_requests, taken=taken)

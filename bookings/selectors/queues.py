@@ -1,0 +1,41 @@
+"""Bookings that wait: for the practice, for the patient, or for their end."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from bookings import deadlines
+from bookings.models import Booking
+from bookings.selectors.visibility import bookings_of_provider, with_parties
+from bookings.states import ANSWERABLE, State
+from findr import clock
+
+
+def urgent_count(provider_id: UUID) -> int:
+    """Requests of this practice with less than six hours left."""
+    requests = bookings_of_provider(provider_id).filter(state=State.PENDING_CONFIRMATION)
+    return requests.filter(deadlines.urgent(clock.now())).count()
+
+
+def answer_queue(provider_id: UUID) -> QuerySet[Booking]:
+    """What the practice has to answer, soonest deadline first."""
+    return (
+        with_parties(bookings_of_provider(provider_id))
+        .filter(state__in=[State.PENDING_CONFIRMATION, State.CONFIRMING])
+        .order_by("expires_at", "id")
+    )
+
+
+def run_out() -> QuerySet[Booking]:
+    """Checkouts and requests that have to end, since their time is over."""
+    return Booking.objects.filter(deadlines.run_out(clock.now())).order_by("expires_at")
+
+
+def waiting_for_an_answer() -> QuerySet[Booking]:
+    """What the practice or the patient has to answer, late ones included, soonest deadline first."""
+    return Booking.objects.filter(state__in=ANSWERABLE).order_by("expires_at", "id")
+
+
+def unanswered() -> QuerySet[Booking]:
+    """What should have been answered by now, by the practice or by the patient."""
+    return Booking.objects.filter(deadlines.unanswered(clock.now()))

@@ -1,0 +1,64 @@
+"""What is shown beside a booking, read for a whole list at once (contract 7)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count
+
+from bookings.models import Booking, SuggestedTime
+from bookings.states import WAITING, Role, State
+
+
+@dataclass(frozen=True)
+class BookingView:
+    """A booking, and what must be known beside it to show it: see `views_of`.
+
+    Attributes:
+        open_suggestions: what the patient may accept, in the provider's order.
+        previous_bookings: how many visits this patient has completed with this practice; known to the practice alone.
+    """
+
+    booking: Booking
+    open_suggestions: Sequence[SuggestedTime]
+    previous_bookings: int
+
+
+def views_of(bookings: Iterable[Booking], audience: Role) -> list[BookingView]:
+    """Bookings as this side is shown them; one statement for each thing beside them, however long the list is.
+
+    Expects bookings read through `with_parties`, or locked by a service.
+    """
+    shown = list(bookings)
+    suggestions = _open_suggestions(shown)
+    previous = _previous_bookings(shown) if audience == Role.PROVIDER else {}
+    return [
+        BookingView(
+            booking=booking,
+            open_suggestions=suggestions.get(booking.id, ()),
+            previous_bookings=previous.get((booking.patient_id, booking.provider_id), 0),
+        )
+        for booking in shown
+    ]
+
+
+def view_of(booking: Booking, audience: Role) -> BookingView:
+    """One booking as this side is shown it."""
+    return views_of([booking], audience)[0]
+
+
+def _open_suggestions(bookings: list[Booking]) -> dict[UUID, list[SuggestedTime]]:
+    asked = [booking.id for booking in bookings if booking.rounds and booking.state in WAITING]
+    found: dict[UUID, list[SuggestedTime]] = {}
+    if asked:
+        for suggested in SuggestedTime.objects.filter(booking__in=asked, closed_at=None):
+            found.setdefault(suggested.booking_id, []).append(suggested)
+    return found
+
+
+def _previous_bookings(bookings: list[Booking]) -> dict[tuple[UUID, UUID], int]:
+    patients = {booking.patient_id for booking in bookings}
+    providers = {booking.provider_id for booking in bookings}
+    completed = Booking.objects.filter(patient__in=patients, provider__in=providers, state=State.COMPLETED)
+    counted = completed.order_by().values_list("patient_id", "provider_id").annotate(Count("id"))
+    return {(patient_id, provider_id): number for patient_id, provider_id, number in counted}

@@ -1,0 +1,66 @@
+"""What a patient asks for, and what of it cannot be had (contract 6.4)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from bookings import policies
+from bookings.errors import DuplicateBooking, SlotTaken, TooManyOpenRequests
+from bookings.selectors.conflicts import conflicts_of
+from providers.models import Provider, Service, TeamMember
+
+
+@dataclass(frozen=True)
+class BookingRequest:
+    """What the patient asks for. The price, the length and the name are the service's, never the client's.
+
+    Attributes:
+        timezone: the patient's zone as the app names it, blank if it does not.
+    """
+
+    patient_id: UUID
+    provider: Provider
+    service: Service
+    team_member: TeamMember | None
+    start: datetime
+    payment_method_id: str
+    notes: str
+    timezone: str
+
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(minutes=self.service.duration_minutes)
+
+    @property
+    def buffered_end(self) -> datetime:
+        return self.end + timedelta(minutes=self.provider.buffer_minutes)
+
+    @property
+    def lane(self) -> UUID:
+        return self.team_member.id if self.team_member else self.provider.id
+
+    @property
+    def notice(self) -> policies.Notice:
+        return policies.notice_of(self.provider)
+
+
+def refuse_conflicts(asked: BookingRequest) -> None:
+    """Refuse what is asked for twice, asked for too often, or taken. Only the patient's lock makes it more than a hint.
+
+    Raises:
+        DuplicateBooking, TooManyOpenRequests, SlotTaken
+    """
+    conflicts = conflicts_of(
+        patient_id=asked.patient_id,
+        provider_id=asked.provider.id,
+        lane=asked.lane,
+        start=asked.start,
+        end=asked.end,
+        buffered_end=asked.buffered_end,
+    )
+    if conflicts.duplicate_id:
+        raise DuplicateBooking(bookingId=str(conflicts.duplicate_id))
+    if conflicts.too_many_open:
+        raise TooManyOpenRequests
+    if conflicts.taken:
+        raise SlotTaken

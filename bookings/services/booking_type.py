@@ -1,0 +1,38 @@
+"""Instant, or a request: decided by a live look into the calendar (contract 6.6)."""
+
+from functools import partial
+
+from django.conf import settings
+
+from bookings import policies
+from bookings.services.booking_request import BookingRequest, refuse_conflicts
+from bookings.states import BookingType
+from calendars.reading import CalendarAnswer
+from calendars.selectors import live_reading
+from findr.vendors.budget import Budget
+from providers.selectors import is_open
+
+
+def decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, dict[str, object]]:
+    """Ask the calendar, live, about the exact interval; write down what decided (the freshness receipt)."""
+    reading = live_reading(
+        asked.provider.id,
+        asked.start,
+        asked.buffered_end,
+        seconds=budget.for_call(settings.CALENDAR_CALL_SECONDS),
+        # Without a calendar the locked check comes at once.
+        before_asking=partial(refuse_conflicts, asked),
+    )
+    connected = reading.answer != CalendarAnswer.NOT_CONNECTED
+    booking_type, rule = policies.booking_type(
+        connected=connected,
+        open_then=connected and is_open(asked.provider, asked.team_member, asked.start, asked.end),
+        free=reading.answer == CalendarAnswer.FREE,
+    )
+    receipt: dict[str, object] = {
+        "rule": rule,
+        "answer": reading.answer.value,
+        "readAt": reading.read_at.isoformat(),
+        "tookMs": reading.took_ms,
+    }
+    return booking_type, receipt
