@@ -100,7 +100,7 @@ def _secure_request(booking: Booking, intent: Intent, actor: Actor, learned: Fie
         requested_at=now,
         response=timedelta(hours=provider.response_hours),
         start=booking.start,
-        lead=timedelta(minutes=provider.minimum_lead_minutes),
+        lead=policies.notice_of(provider).lead,
         hold_ends=hold_ends,
     )
     move_payment(payment, PaymentState.HELD, capture_before=intent.capture_before, **learned)
