@@ -165,7 +165,7 @@ def _new_booking(
 
 
 def _parameters(booking: Booking, payment_method_id: str) -> dict[str, object]:
-    """What the one vendor call sends, frozen. https://docs.stripe.com/payments/vendor_slot-a-hold-on-a-payment-method"""
+    """What the one vendor call sends, frozen. https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"""
     customer = customer_of(booking.patient)
     return {
         # A saved method works with its customer only; one that was not saved works with any.
