@@ -160,16 +160,17 @@ ANSWERABLE = (State.PENDING_CONFIRMATION, State.RESCHEDULE_PROPOSED)
 VISITS = (State.CONFIRMED, State.CHECKED_IN, State.IN_PROGRESS)
 ENDED = tuple(state for state, moves in MOVES.items() if not moves)
 CANCELLED = (State.CANCELLED_PATIENT, State.CANCELLED_PROVIDER, State.CANCELLED_ADMIN)
+# A payment of which nobody knows yet whether it will hold anything.
+CHECKOUT = (PaymentState.AUTHORIZING, PaymentState.REQUIRES_ACTION)
 # "Live" for the rule against two bookings of one patient at one time (contract 6.4).
 LIVE = (*WAITING, *VISITS)
 
 _GIVEN_BACK = {PaymentState.REFUNDING, PaymentState.REFUNDED, PaymentState.PARTIALLY_REFUNDED}
-_CHECKOUT = {PaymentState.AUTHORIZING, PaymentState.REQUIRES_ACTION}
 _PAID_FOR = {PaymentState.PAID, *_GIVEN_BACK}
-_UNDONE = {*_CHECKOUT, PaymentState.RELEASING, PaymentState.RELEASED, *_GIVEN_BACK}
+_UNDONE = {*CHECKOUT, PaymentState.RELEASING, PaymentState.RELEASED, *_GIVEN_BACK}
 
 _BESIDE: dict[State, set[PaymentState]] = {
-    State.PENDING_PAYMENT: _CHECKOUT,
+    State.PENDING_PAYMENT: set(CHECKOUT),
     State.PENDING_CONFIRMATION: {PaymentState.HELD},
     State.RESCHEDULE_PROPOSED: {PaymentState.HELD},
     State.CONFIRMING: {PaymentState.CAPTURING},

@@ -5,50 +5,22 @@ Nothing exists only in production. A wrong or half-filled section stops the boot
 
 import os
 from pathlib import Path
-from typing import Any
 
 import django_stubs_ext
-import environ
 from corsheaders.defaults import default_headers as cors_default_headers
 from django.core.exceptions import ImproperlyConfigured
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
+
+from findr.environment import database_url, env, secret
 
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
 # --- What this process is -------------------------------------------------------------------------------------------
 TESTING = env.str("FINDR_ENV", default="") == "test"
 DEBUG = env.bool("DEBUG", default=False)
-
-
-def _secret(name: str) -> str:
-    """A secret of at least 32 characters. Outside DEBUG there is no default: a guessable one signs anybody in."""
-    value: str = env.str(name, default="")
-    if not value and DEBUG:
-        return f"debug-only-{name.lower()}-never-used-outside-debug"
-    if len(value) < 32 or (not DEBUG and value.startswith("debug-only-")):
-        raise ImproperlyConfigured(f"{name} must be set to a random secret of at least 32 characters.")
-    return value
-
-
-def _database_url(name: str) -> dict[str, Any]:
-    """Django's settings for a libpq URI, unix sockets included."""
-    try:
-        parts: dict[str, Any] = dict(conninfo_to_dict(env.str(name, default="")))
-    except ProgrammingError as error:
-        raise ImproperlyConfigured(f"{name} is not a PostgreSQL URI: {error}") from None
-    if "dbname" not in parts:
-        raise ImproperlyConfigured(f"{name} must name a PostgreSQL database (bin/serve and bin/test bring their own).")
-    keys = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    named = {django: str(parts.pop(libpq)) for libpq, django in keys.items() if libpq in parts}
-    return {"ENGINE": "django.db.backends.postgresql", **named, "OPTIONS": parts}
-
-
-SECRET_KEY = _secret("SECRET_KEY")
-JWT_SECRET = _secret("JWT_SECRET")
+SECRET_KEY = secret("SECRET_KEY", debug=DEBUG)
+JWT_SECRET = secret("JWT_SECRET", debug=DEBUG)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG or TESTING else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -123,7 +95,7 @@ WHITENOISE_AUTOREFRESH = False
 MAX_BODY_BYTES = 64 * 1024
 
 # --- Data -----------------------------------------------------------------------------------------------------------
-DATABASES = {"default": _database_url("DATABASE_URL")}
+DATABASES = {"default": database_url("DATABASE_URL")}
 DATABASES["default"]["OPTIONS"] |= {
     # What is asked again and again is planned once for each connection. Connections must be findr's own from beginning to
     # end (PgBouncer: session mode): they keep prepared statements, and locks that outlast a transaction.

@@ -66,3 +66,8 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.intent_id or f"payment of {self.booking_id}"
+
+    @property
+    def kept_cents(self) -> int:
+        """What was captured and has not gone back so far; the database holds it to be zero at least."""
+        return self.captured_cents - self.refunded_cents

@@ -10,7 +10,7 @@ from bookings.payments.attempt import Attempt
 from bookings.payments.operations import close, try_at, try_later, with_new_key
 from bookings.payments.reversals import cancel_intent
 from bookings.payments.rules import Failure, FailureKind, Next
-from bookings.states import ENDED, PaymentState, State
+from bookings.states import CHECKOUT, ENDED, PaymentState, State
 from bookings.transitions import fail, move, move_payment
 from findr import clock
 from findr.saving import save
@@ -46,7 +46,7 @@ def _refuse_checkout(attempt: Attempt, failure: Failure) -> None:
     if booking.state == State.PENDING_PAYMENT:
         code, message = _told_to_patient(failure)
         fail(booking, attempt.actor, code=code, message=message, decline_code=failure.decline_code)
-    if payment.state not in (PaymentState.AUTHORIZING, PaymentState.REQUIRES_ACTION):
+    if payment.state not in CHECKOUT:
         return
     if failure.intent_id and not payment.intent_id:
         save(payment, intent_id=failure.intent_id)

@@ -8,8 +8,8 @@ from bookings.models import PaymentOperation
 from bookings.payments.attempt import Attempt
 from bookings.payments.gateway import Refund
 from bookings.payments.operations import close, try_later, with_new_key
-from bookings.payments.reversals import refund
-from bookings.states import CANCELLED, VISITS, PaymentState, State
+from bookings.payments.reversals import refund, refunded_state
+from bookings.states import CANCELLED, VISITS, State
 from bookings.transitions import move_payment, record
 from findr.money import dollars
 
@@ -34,9 +34,7 @@ def after_refund(attempt: Attempt, made: Refund) -> None:
 def _count_refund(attempt: Attempt, made: Refund) -> None:
     booking, payment, actor = attempt.booking, attempt.booking.payment, attempt.actor
     refunded = payment.refunded_cents + made.amount
-    whole = refunded >= payment.captured_cents
-    to = PaymentState.REFUNDED if whole else PaymentState.PARTIALLY_REFUNDED
-    move_payment(payment, to, refunded_cents=refunded)
+    move_payment(payment, refunded_state(payment, refunded), refunded_cents=refunded)
     record(booking, "payment_refunded", actor.as_system(), data={"amount": dollars(made.amount)})
     # What goes back with a cancellation was told with it.
     if attempt.operation.by_staff or booking.state in (*VISITS, State.COMPLETED, State.NO_SHOW):

@@ -22,7 +22,7 @@ from bookings.payments.operations import open_operation
 from bookings.payments.reversals import cancel_intent, refund, release
 from bookings.payments.rules import RULES, News, usable_until
 from bookings.payments.secured import is_capture_abandoned
-from bookings.states import ANSWERABLE, ENDED, PaymentState, State
+from bookings.states import ANSWERABLE, CHECKOUT, ENDED, PaymentState, State
 from bookings.transitions import fail, move, move_payment, record
 from findr import clock
 from findr.money import dollars
@@ -34,7 +34,6 @@ logger = logging.getLogger(__name__)
 Fields = dict[str, Any]
 
 NOT_CHARGED = "The payment hold is no longer available."
-_CHECKOUT = (PaymentState.AUTHORIZING, PaymentState.REQUIRES_ACTION)
 _OVER = (PaymentState.RELEASED, PaymentState.FAILED)
 
 
@@ -85,7 +84,7 @@ def _authorized(booking: Booking, intent: Intent, actor: Actor, learned: Fields)
             release(booking, actor, lease_now=False)
         else:
             _secure_request(booking, intent, actor, learned)
-    elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER):
+    elif booking.state in ENDED and payment.state in (*CHECKOUT, *_OVER):
         release(booking, actor, lease_now=False, **learned)
 
 
@@ -101,7 +100,7 @@ def _secure_request(booking: Booking, intent: Intent, actor: Actor, learned: Fie
         requested_at=now,
         response=timedelta(hours=provider.response_hours),
         start=booking.start,
-        lead=timedelta(minutes=provider.minimum_lead_minutes),
+        lead=policies.notice_of(provider).lead,
         hold_ends=hold_ends,
     )
     move_payment(payment, PaymentState.HELD, capture_before=intent.capture_before, **learned)
@@ -139,7 +138,7 @@ def _captured(booking: Booking, intent: Intent, actor: Actor, learned: Fields) -
         logger.error("Booking %s was captured out of turn: refunded.", booking.id)
         fail(booking, actor, code="payment_failed", message=NOT_CHARGED, **learned)
         _refund_all(booking, received, actor, learned)
-    elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER, PaymentState.RELEASING):
+    elif booking.state in ENDED and payment.state in (*CHECKOUT, *_OVER, PaymentState.RELEASING):
         logger.error("Booking %s had ended when its money was captured: refunded.", booking.id)
         _refund_all(booking, received, actor, learned)
 
@@ -171,7 +170,7 @@ def _gone(booking: Booking, intent: Intent, actor: Actor, learned: Fields) -> No
     if booking.state in (State.PENDING_PAYMENT, *ANSWERABLE, State.CONFIRMING):
         fail(booking, actor, code="payment_failed", message=NOT_CHARGED, **learned)
         move_payment(payment, PaymentState.FAILED)
-    elif booking.state in ENDED and payment.state in (*_CHECKOUT, PaymentState.RELEASING):
+    elif booking.state in ENDED and payment.state in (*CHECKOUT, PaymentState.RELEASING):
         if booking.state == State.PAYMENT_FAILED:
             move_payment(payment, PaymentState.FAILED, **learned)
         else:
@@ -186,7 +185,7 @@ def _needs_action(booking: Booking, intent: Intent, actor: Actor, learned: Field
         record(booking, "payment_authentication_required", actor.as_system())
         state = State(booking.state)
         owe(booking, Change(state, state, actor, beside_moves=ChangeKind.AUTHENTICATION_REQUIRED))
-    elif booking.state in ENDED and payment.state in (*_CHECKOUT, *_OVER):
+    elif booking.state in ENDED and payment.state in (*CHECKOUT, *_OVER):
         cancel_intent(payment, intent.id, lease_now=False)  # It holds nothing, so there is nothing to release.
 
 
@@ -206,7 +205,7 @@ def _refused(booking: Booking, intent: Intent, actor: Actor, learned: Fields) ->
     elif booking.state in (*ANSWERABLE, State.CONFIRMING):
         fail(booking, actor, code="payment_failed", message=NOT_CHARGED, **learned)
         release(booking, actor, lease_now=False)
-    elif booking.state in ENDED and payment.state in _CHECKOUT:
+    elif booking.state in ENDED and payment.state in CHECKOUT:
         cancel_intent(payment, intent.id, lease_now=False)
 
 

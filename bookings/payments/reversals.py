@@ -57,6 +57,11 @@ def refund(
     )
 
 
+def refunded_state(payment: Payment, refunded_cents: int) -> PaymentState:
+    """What a captured payment is once so much of it has gone back."""
+    return PaymentState.REFUNDED if refunded_cents >= payment.captured_cents else PaymentState.PARTIALLY_REFUNDED
+
+
 def refunds_under_way(payment: Payment) -> QuerySet[PaymentOperation]:
     """Refunds of its own intent that are not made yet."""
     return payment.operations.filter(kind=Kind.REFUND, state=Status.PENDING, intent_id=payment.intent_id or "")

@@ -15,7 +15,7 @@ from bookings.actors import Actor
 from bookings.models import Booking, Payment
 from bookings.payments.apply_intent import apply_intent
 from bookings.payments.event_gateway import Dispute, PaymentSnapshot
-from bookings.payments.reversals import refund, refunds_under_way
+from bookings.payments.reversals import refund, refunded_state, refunds_under_way
 from bookings.payments.vendor import event_gateway
 from bookings.states import CANCELLED, PaymentState
 from bookings.transitions import lock_booking, move_payment, record
@@ -126,9 +126,8 @@ def _given_back_outside(booking: Booking, amount: int, actor: Actor) -> None:
     payment = booking.payment
     refunded = payment.refunded_cents + amount
     logger.warning("%s cents of booking %s were given back at the vendor.", amount, booking.id)
-    to = PaymentState.REFUNDED if refunded >= payment.captured_cents else PaymentState.PARTIALLY_REFUNDED
     move_payment(payment, PaymentState.REFUNDING)
-    move_payment(payment, to, refunded_cents=refunded)
+    move_payment(payment, refunded_state(payment, refunded), refunded_cents=refunded)
     if booking.state in CANCELLED:  # What was kept was the fee: it is this much smaller now.
         save(booking, fee_cents=min(booking.fee_cents, max(0, payment.captured_cents - refunded)))
     data = {"amount": dollars(amount), "reason": "given_back_at_vendor"}

@@ -52,7 +52,7 @@ def _wrong_sums(booking: Booking, payment: Payment) -> str:
 
     A visit that stands may be given back, by staff or at the vendor: its history says so (`stories`).
     """
-    captured, kept = payment.captured_cents, payment.captured_cents - payment.refunded_cents
+    captured, kept = payment.captured_cents, payment.kept_cents
     if booking.state in _STANDING and captured != payment.amount_cents:
         return f"is {booking.state}, and {captured} of {payment.amount_cents} cents were captured"
     if booking.state in WAITING and captured:
@@ -74,11 +74,10 @@ def _wrong_sums(booking: Booking, payment: Payment) -> str:
 
 def _wrong_fee(booking: Booking, payment: Payment) -> str:
     """Of a visit that was called off, the fee is kept, and nothing else. What is wrong with that."""
-    kept = payment.captured_cents - payment.refunded_cents
     if payment.state == PaymentState.REFUNDING:
         return ""
-    if booking.state in CANCELLED and kept != booking.fee_cents:
-        return f"was called off for {booking.fee_cents} cents, and keeps {kept}"
+    if booking.state in CANCELLED and payment.kept_cents != booking.fee_cents:
+        return f"was called off for {booking.fee_cents} cents, and keeps {payment.kept_cents}"
     if booking.state not in CANCELLED and booking.fee_cents:
         return f"is {booking.state}, and a fee of {booking.fee_cents} cents is kept"
     return ""

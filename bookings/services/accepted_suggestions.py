@@ -42,7 +42,7 @@ def accept_suggested_time(
             suggestion_id = candidate.id  # No other than the one that the calendar was asked about.
         booking, operation = _start_accepting(booking_id, suggestion_id, start, actor)
         if operation is None:
-            return DecisionResult(booking, processing=booking.state == State.CONFIRMING)
+            return DecisionResult(booking)
         return answers.capture(operation, actor=actor, budget=budget)
 
 

@@ -25,10 +25,14 @@ from findr.vendors.budget import Budget, vendor_slot
 
 @dataclass(frozen=True)
 class DecisionResult:
-    """The booking after the decision; `processing` if the money's outcome is not known yet."""
+    """The booking after the decision."""
 
     booking: Booking
-    processing: bool = False
+
+    @property
+    def processing(self) -> bool:
+        """The money's outcome is not known yet."""
+        return self.booking.state == State.CONFIRMING
 
 
 def confirm_booking(
@@ -52,7 +56,7 @@ def confirm_booking(
     with vendor_slot():
         booking, operation = _start_confirming(booking_id, note, actor, staff_reason, seen)
         if operation is None:
-            return DecisionResult(booking, processing=booking.state == State.CONFIRMING)
+            return DecisionResult(booking)
         return capture(operation, actor=actor, budget=budget)
 
 
@@ -68,7 +72,7 @@ def result_of(booking: Booking, actor: Actor) -> DecisionResult:
     if booking.state in (*CANCELLED, State.EXPIRED):
         state = State(booking.state)
         raise BookingNotPending(state=state, word=status_word(state, actor.role))
-    return DecisionResult(booking, processing=booking.state == State.CONFIRMING)
+    return DecisionResult(booking)
 
 
 def capture(operation: PaymentOperation, *, actor: Actor, budget: Budget) -> DecisionResult:

@@ -144,7 +144,7 @@ def end(
 def _left(booking: Booking) -> int:
     """Captured money that has not gone back, and is not on its way back, in cents."""
     payment = booking.payment
-    left = payment.captured_cents - payment.refunded_cents
+    left = payment.kept_cents
     if payment.state == PaymentState.REFUNDING:
         left -= sum(refunds_under_way(payment).values_list("amount_cents", flat=True))
     return max(0, left)

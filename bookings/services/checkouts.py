@@ -38,5 +38,4 @@ def result_of(booking: Booking, *, budget: Budget) -> CreateResult:
         PaymentRefused: its money could not be had, or it was called off before it was.
     """
     refuse_if_it_came_to_nothing(booking)
-    secret = client_secret_of(booking, budget=budget)
-    return CreateResult(booking, client_secret=secret, processing=booking.state == State.PENDING_PAYMENT and not secret)
+    return CreateResult(booking, client_secret=client_secret_of(booking, budget=budget))

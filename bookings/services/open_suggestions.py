@@ -1,9 +1,10 @@
 """Which of the open suggestions a patient may still take (contract 10.3)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
+from bookings import policies
 from bookings.actors import Actor
 from bookings.errors import (
     BookingNotPending,
@@ -56,7 +57,7 @@ def acceptable(
     chosen = _only_one(booking, open_ones, actor) if any_one else _chosen(booking, open_ones, suggestion_id, start)
     if chosen is None:
         raise SuggestedTimeNotFound
-    if chosen.start - now < timedelta(minutes=booking.provider.minimum_lead_minutes):
+    if chosen.start - now < policies.notice_of(booking.provider).lead:
         raise SuggestedTimeExpired
     return chosen
 

@@ -21,7 +21,7 @@ def refundable_cents(booking: Booking) -> int:
     payment = booking.payment
     if payment.state not in (PaymentState.PAID, PaymentState.PARTIALLY_REFUNDED):
         return 0
-    return max(0, payment.captured_cents - payment.refunded_cents)
+    return payment.kept_cents
 
 
 def refund_booking(

@@ -34,12 +34,15 @@ class CreateResult:
 
     Attributes:
         client_secret: for the card holder to authenticate with; only while the payment waits for that.
-        processing: the vendor has not answered; the booking will be settled in the background.
     """
 
     booking: Booking
     client_secret: str | None = None
-    processing: bool = False
+
+    @property
+    def processing(self) -> bool:
+        """The vendor has not answered; the booking will be settled in the background."""
+        return self.booking.state == State.PENDING_PAYMENT and not self.client_secret
 
 
 def request_booking(asked: BookingRequest, *, actor: Actor, budget: Budget) -> CreateResult:
@@ -71,7 +74,7 @@ def _pay(booking: Booking, operation: PaymentOperation, *, actor: Actor, budget:
     refuse_if_it_came_to_nothing(booking)
     waits_for_card_holder = booking.payment.state == PaymentState.REQUIRES_ACTION and outcome.intent is not None
     secret = outcome.intent.client_secret if waits_for_card_holder and outcome.intent else None
-    return CreateResult(booking, client_secret=secret, processing=booking.state == State.PENDING_PAYMENT and not secret)
+    return CreateResult(booking, client_secret=secret)
 
 
 def refuse_if_it_came_to_nothing(booking: Booking) -> None:
@@ -162,7 +165,7 @@ def _new_booking(
 
 
 def _parameters(booking: Booking, payment_method_id: str) -> dict[str, object]:
-    """What the one vendor call sends, frozen. https://docs.stripe.com/payments/vendor_slot-a-hold-on-a-payment-method"""
+    """What the one vendor call sends, frozen. https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"""
     customer = customer_of(booking.patient)
     return {
         # A saved method works with its customer only; one that was not saved works with any.

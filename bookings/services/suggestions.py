@@ -88,7 +88,7 @@ def _deadline(booking: Booking, latest_start: datetime, now: datetime) -> dateti
     deadline = policies.suggestion_deadline(
         suggested_at=now,
         latest_start=latest_start,
-        lead=timedelta(minutes=booking.provider.minimum_lead_minutes),
+        lead=policies.notice_of(booking.provider).lead,
         hold_ends=usable_until(booking.payment.capture_before),
     )
     if deadline - now < policies.SHORTEST_WINDOW:

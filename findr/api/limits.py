@@ -19,8 +19,14 @@ from findr.errors import RateLimited
 logger = logging.getLogger(__name__)
 
 
+def _calls_and_seconds(limit: str) -> tuple[int, int]:
+    """`120/60` in the settings is 120 calls in 60 seconds."""
+    calls, seconds = settings.RATE_LIMITS[limit].split("/")
+    return int(calls), int(seconds)
+
+
 def _window(limit: str, who: str) -> tuple[str, int, int]:
-    allowed, seconds = (int(part) for part in settings.RATE_LIMITS[limit].split("/"))
+    allowed, seconds = _calls_and_seconds(limit)
     number, passed = divmod(int(clock.now().timestamp()), seconds)
     return f"limit:{limit}:{_name(who)}:{number}", allowed, seconds - passed
 
@@ -31,7 +37,7 @@ def _name(who: str) -> str:
 
 
 def _failures(limit: str, who: str) -> tuple[str, int, int]:
-    allowed, seconds = (int(part) for part in settings.RATE_LIMITS[limit].split("/"))
+    allowed, seconds = _calls_and_seconds(limit)
     return f"failures:{limit}:{_name(who)}", allowed, seconds
 
 

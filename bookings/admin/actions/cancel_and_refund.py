@@ -32,7 +32,7 @@ def _money_of_cancelled(booking: Booking) -> str:
     payment = booking.payment
     if not payment.amount_cents:
         return "No money is involved."
-    left = money(payment.captured_cents - payment.refunded_cents, payment.currency)
+    left = money(payment.kept_cents, payment.currency)
     match PaymentState(payment.state):
         case PaymentState.HELD:
             return hold_released(booking)
@@ -166,7 +166,7 @@ def _refund(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResu
         return ActionResult(
             messages.WARNING, f"{booking}: {amount} will be refunded; the payment vendor has not answered yet."
         )
-    kept = money(payment.captured_cents - payment.refunded_cents, payment.currency)
+    kept = money(payment.kept_cents, payment.currency)
     return ActionResult(messages.SUCCESS, f"{booking}: {amount} is refunded. {kept} of the charge is kept.")
 
 
