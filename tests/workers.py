@@ -18,7 +18,15 @@ HERE = Path(__file__).parent
 TEMPLATE = "findr_template"
 
 # What `bin/test --fast` leaves out: browsers, chaos, killed processes, and servers started for a test alone.
-SLOW = ("browser", "chaos/test_chaos.py", "devstack", "reliability", "serving")
+SLOW = (
+    *("browser", "chaos/test_chaos.py", "reliability", "serving"),
+    *(
+        "accounts/test_boot.py",
+        "devstack/test_processes.py",
+        "devstack/test_servers.py",
+        "sandbox/test_sandbox_process.py",
+    ),
+)
 # The slowest first, so that no process is left alone with one of them at the end.
 FIRST = ("chaos/test_chaos.py", "serving/test_tour.py", "reliability", "browser", "serving")
 # Tests that share what is costly to start (a server), or that must not meet each other (chaos keeps a machine busy).
