@@ -4,6 +4,7 @@ Which tests are slow, and which must be in one process, is said here and nowhere
 """
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -17,10 +18,22 @@ from pytest_django.plugin import blocking_manager_key
 HERE = Path(__file__).parent
 TEMPLATE = "findr_template"
 
-# What `bin/test --fast` leaves out: browsers, chaos, killed processes, and servers started for a test alone.
-SLOW = ("browser", "chaos/test_chaos.py", "devstack", "reliability", "serving")
+# What `bin/test --fast` leaves out: browsers, chaos, killed processes, servers started for a test alone, and what is
+# played by the dozen (races, drawn stories).
+SLOW = (
+    *("browser", "chaos/test_chaos.py", "chaos/test_model.py", "concurrency", "reliability", "serving"),
+    *(
+        "accounts/test_boot.py",
+        "devstack/test_processes.py",
+        "devstack/test_servers.py",
+        "sandbox/test_sandbox_process.py",
+    ),
+)
 # The slowest first, so that no process is left alone with one of them at the end.
-FIRST = ("chaos/test_chaos.py", "serving/test_tour.py", "reliability", "browser", "serving")
+FIRST = (
+    *("chaos/test_chaos.py", "serving/test_tour.py", "chaos/test_model.py", "reliability", "concurrency"),
+    *("browser", "serving", "accounts/test_boot.py", "contract"),
+)
 # Tests that share what is costly to start (a server), or that must not meet each other (chaos keeps a machine busy).
 TOGETHER = ("chaos/test_chaos.py", "serving/test_one_port.py")
 
@@ -45,6 +58,15 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
     if WORKER:
         items.sort(key=_turn)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session):
+    """All that is loaded by now stays: the collector need not look at it again, and seldom at the rest."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    return (yield)
 
 
 def _is_in(item, places):
