@@ -1,6 +1,5 @@
 """The effects table: every kind of change has its row, and every move is of some kind."""
 
-import pytest
 from cast import fresh
 
 from bookings.actors import JOB
@@ -29,7 +28,6 @@ def test_every_frame_for_a_patient_can_be_rendered():
     assert {row.patient_frame for row in EFFECTS.values()} - {None} == set(_TO_PATIENT)
 
 
-@pytest.mark.lesson(34)
 def test_what_was_written_is_what_the_table_owes(patient, provider):
     booking = patient.has_asked()
     provider.post(f"/api/bookings/{booking.id}/confirm")
