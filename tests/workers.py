@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 TEMPLATE = "findr_template"
 
 # What `bin/test --fast` leaves out: browsers, chaos, killed processes, servers started for a test alone, and what is
-# played by the dozen (races, drawn stories).
+# played by the dozen (races, drawn stories, everything that can be wrong at every door).
 SLOW = (
     *("browser", "chaos/test_chaos.py", "chaos/test_model.py", "concurrency", "reliability", "serving"),
     *(
@@ -28,6 +28,7 @@ SLOW = (
         "devstack/test_servers.py",
         "sandbox/test_sandbox_process.py",
     ),
+    *("contract/test_inputs.py", "contract/test_strange_text.py"),
 )
 # The slowest first, so that no process is left alone with one of them at the end.
 FIRST = (
