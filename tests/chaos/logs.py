@@ -62,9 +62,11 @@ CAUSES = (
     # The log of an answer that the contract has: the database is away, or every place waits for the vendor.
     Cause(r"django\.request: Service Unavailable: ", DATABASE | FROZEN | VENDOR, 15.0),
     # Somebody took the money at the vendor; a job, or a webhook that was held up, brings the news.
+    Cause(r"was captured out of turn: refunded", frozenset({"vendor capture"}), 60.0),
+    # Or an instant checkout was called off while nobody knew that it had been paid: its answer was late, or lost.
     Cause(
-        r"was captured out of turn: refunded|had ended when its money was captured: refunded",
-        frozenset({"vendor capture"}),
+        r"had ended when its money was captured: refunded",
+        VENDOR | STOPPED | DATABASE | {"vendor capture"},
         60.0,
     ),
     Cause(r"was still being captured at its start", frozenset({"clock moved"}), 30.0),
