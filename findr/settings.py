@@ -58,6 +58,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "findr.urls"
+# Whoever opens the console's sign-in page itself comes to its first page.
+LOGIN_REDIRECT_URL = "admin:index"
 # The wire has no trailing slashes and no redirects (contract 2.1).
 APPEND_SLASH = False
 WSGI_APPLICATION = "findr.wsgi.application"

@@ -24,6 +24,12 @@ def test_staff_sign_in_by_email_however_it_is_written(staff):
     assert client.get("/admin/").status_code == 200
 
 
+def test_who_opens_the_door_itself_comes_to_the_first_page(staff):
+    answer = Client().post(DOOR, {"username": "staff@example.test", "password": PASSWORD})
+
+    assert (answer.status_code, answer.url) == (302, "/admin/")
+
+
 def test_five_failures_lock_the_account_even_for_the_right_password(staff):
     for _ in range(5):
         assert "Please enter the correct email and password" in text_of(sign_in("staff@example.test", "wrong"))
