@@ -85,7 +85,8 @@ def test_a_link_of_the_iana_list_is_a_zone(patient, time, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["localtime", "posixrules", "posix/America/Denver", "right/UTC", "/etc/localtime", "america/denver", "tzdata"]
+    "name",
+    ["localtime", "posixrules", "posix/America/Denver", "right/UTC", "/etc/localtime", "america/denver", "tzdata"],
 )
 def test_a_file_of_this_machine_is_no_zone(patient, time, name):
     """`localtime` would be whatever the server's own zone is, and another one on the next server."""
