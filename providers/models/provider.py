@@ -95,6 +95,11 @@ class Provider(models.Model):
         return self.practice_name
 
     @property
+    def is_approved(self) -> bool:
+        """May be booked, and may take people's money (contract 9.4)."""
+        return self.status == self.Status.APPROVED
+
+    @property
     def zone(self) -> ZoneInfo:
         """The provider zone."""
         return ZoneInfo(self.timezone)
