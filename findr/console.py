@@ -107,7 +107,7 @@ class Closing:
     same act.
 
     Attributes:
-        model: of what is closed, as `providers.provider`.
+        model: of what is closed, as `app.model`.
         waiting: the rows that wait there.
         form: asks whether to end these rows; made of what was sent, None if nothing was yet.
         table: the rows, as people read them.
