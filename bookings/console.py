@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from bookings.admin.closing import CLOSINGS
 from bookings.admin.dashboard import next_deadlines
 from bookings.admin.events import WAITING
 from bookings.admin.filters import ALL, DISPUTED, MONEY
@@ -68,4 +69,5 @@ CONSOLE = Console(
         Grantable("bookings.change_stripeevent", "Have webhook events processed again"),
         Grantable("bookings.change_bookfinding", "Have the books checked"),
     ),
+    closings=CLOSINGS,
 )

@@ -32,6 +32,18 @@ class TooFarAhead(FindrError):
     status, code, error = 400, "too_far_ahead", "This time is too far ahead"
 
 
+class PracticeNotApproved(FindrError):
+    """Suspended, rejected, or not approved yet: it declines and cancels, and makes nothing new (contract 9.4)."""
+
+    status, code, error = 403, "practice_not_approved", "This practice is not approved"
+
+
+def refuse_unless_approved(provider: Provider) -> None:
+    """Raises PracticeNotApproved: nobody confirms a visit there, or suggests one."""
+    if not provider.is_approved:
+        raise PracticeNotApproved
+
+
 @dataclass(frozen=True)
 class Notice:
     """How soon, and how far ahead, a practice takes bookings."""

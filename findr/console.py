@@ -4,12 +4,13 @@ An app names its declaration in its `AppConfig`, `console = "<app>.console.CONSO
 installed order, and nothing is known of any of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django.apps import apps
+from django.forms import Form
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.module_loading import import_string
@@ -101,12 +102,33 @@ class Grantable:
 
 
 @dataclass(frozen=True)
+class Closing:
+    """What waits where staff are about to close something (suspend a practice, disable a person), and how it is ended in the
+    same act.
+
+    Attributes:
+        model: of what is closed, as `app.model`.
+        waiting: the rows that wait there.
+        form: asks whether to end these rows; made of what was sent, None if nothing was yet.
+        table: the rows, as people read them.
+        end: does what the form says, and tells whoever sent the request what came of it.
+    """
+
+    model: str
+    waiting: Callable[[Any], Sequence[Any]]
+    form: Callable[[Any, Sequence[Any]], Form]
+    table: Callable[[Sequence[Any]], dict[str, Any]]
+    end: Callable[[HttpRequest, Any, Form], None]
+
+
+@dataclass(frozen=True)
 class Console:
     """All that one app brings to the staff console.
 
     Attributes:
         every_staff_member: the permissions that all staff have.
         grantable: those that some staff are given. Whatever is in neither, only superusers may do.
+        closings: what of the app waits at rows of other apps.
     """
 
     places: tuple[Place, ...] = ()
@@ -114,6 +136,7 @@ class Console:
     tables: tuple[Table, ...] = ()
     every_staff_member: frozenset[str] = frozenset()
     grantable: tuple[Grantable, ...] = ()
+    closings: tuple[Closing, ...] = ()
 
 
 def declared() -> Iterator[Console]:
@@ -132,6 +155,12 @@ def every_staff_member() -> frozenset[str]:
 def grantable() -> list[Grantable]:
     """The permissions that a superuser may give to staff."""
     return [one for console in declared() for one in console.grantable]
+
+
+def closing_of(row: Any) -> Closing | None:
+    """What an app says about closing this row."""
+    model = row._meta.label_lower
+    return next((one for console in declared() for one in console.closings if one.model == model), None)
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

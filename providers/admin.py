@@ -7,11 +7,12 @@ and time off. Nobody deletes a practice: it is suspended.
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from findr import clock
+from findr.closing import AsksBeforeClosing
 from providers import selectors
 from providers.admin_forms import ProviderForm
 from providers.admin_inlines import OnTheClock, OpeningHoursInline, ServiceInline, TeamMemberInline, TimeOffInline
@@ -19,7 +20,7 @@ from providers.models import Provider
 
 
 @admin.register(Provider)
-class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
+class ProviderAdmin(AsksBeforeClosing, ModelAdmin):  # type: ignore[misc]
     """A practice with all that belongs to it on one page."""
 
     form = ProviderForm
@@ -51,6 +52,13 @@ class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def is_open(self, row: Provider) -> bool:
+        return row.is_approved
+
+    def is_closed_by(self, sent: QueryDict) -> bool:
+        """Suspended, rejected, or put back to what it was before it was approved."""
+        return sent.get("status", Provider.Status.APPROVED) != Provider.Status.APPROVED
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         """The account is chosen once."""

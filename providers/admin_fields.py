@@ -3,12 +3,12 @@
 from decimal import Decimal
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminDecimalFieldWidget
 
 from findr.money import in_cents, typed
+from providers.wall_times import zone_names
 
 _OFTEN = (
     "America/New_York",
@@ -64,7 +64,7 @@ class DollarsField(forms.DecimalField):
 @cache
 def zone_choices() -> list[Any]:
     """Every IANA zone, those of the United States first."""
-    rest = sorted(available_timezones() - set(_OFTEN))
+    rest = sorted(zone_names() - set(_OFTEN))
     return [
         ("", "Choose a time zone"),
         ("Often used", [(name, name) for name in _OFTEN]),

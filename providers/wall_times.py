@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 from findr.errors import FindrError
 
@@ -17,6 +18,8 @@ _DATE_TIME = re.compile(
 )
 _TWELVE = re.compile(r"(\d{1,2}):(\d{2}) ?(AM|PM)", re.ASCII | re.IGNORECASE)
 _TWENTY_FOUR = re.compile(r"(\d{2}):(\d{2})", re.ASCII)
+# What the locale formatters of today's browsers and phones write between the minutes and AM or PM.
+_NO_BREAK_SPACES = dict.fromkeys((0x00A0, 0x202F), " ")
 # Leaves room for zones and durations on either side of what Python can represent.
 _YEARS = range(1900, 9000)
 
@@ -29,8 +32,12 @@ class TimeDoesNotExist(FindrError):
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Every IANA name that this machine knows; walking the files that hold them takes milliseconds, so it is done once."""
-    return frozenset(available_timezones())
+    """Every name of the IANA list, links such as US/Eastern included: https://www.iana.org/time-zones
+
+    The list that comes with `tzdata`, never the files of this machine: among them are `localtime`, which is the server's
+    own zone, and whatever else somebody put there.
+    """
+    return frozenset((files("tzdata") / "zones").read_text(encoding="ascii").split())
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,8 @@ def parse_moment(text: str) -> GivenTime:
 
 
 def parse_date_and_time(day: str, wall: str) -> GivenTime:
-    """A date, of which the first ten characters count, and a wall time: `2:00 PM`, `02:00 pm`, `2:00PM` or `14:00`.
+    """A date, of which the first ten characters count, and a wall time: `2:00 PM`, `02:00 pm`, `2:00PM` or `14:00`,
+    with a no-break space or a plain one.
 
     Raises:
         ValueError: anything else.
@@ -100,12 +108,13 @@ def parse_shape(text: str) -> None:
 
 def parse_wall_time(text: str) -> time:
     """A wall time in 12-hour or 24-hour form; ValueError for anything else."""
-    if match := _TWELVE.fullmatch(text.strip()):
+    text = text.translate(_NO_BREAK_SPACES).strip(" ")
+    if match := _TWELVE.fullmatch(text):
         hour, minute, half = int(match[1]), int(match[2]), match[3].upper()
         if not 1 <= hour <= 12:
             raise ValueError("no such hour")
         return time(hour % 12 + (12 if half == "PM" else 0), minute)
-    if match := _TWENTY_FOUR.fullmatch(text.strip()):
+    if match := _TWENTY_FOUR.fullmatch(text):
         return time(int(match[1]), int(match[2]))
     raise ValueError("not a wall time")
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from calendars.reading import CalendarAnswer
+from providers.models import Provider
 
 
 class Free:
@@ -28,6 +29,14 @@ class Busy(Free):
     """Connected, and busy at any time."""
 
     answer = CalendarAnswer.BUSY
+
+
+class SuspendedMeanwhile(Free):
+    """Connected and free; staff suspend the practice while it is asked."""
+
+    def look(self, provider_id, start, end, *, seconds):
+        Provider.objects.filter(id=provider_id).update(status=Provider.Status.SUSPENDED)
+        return self.answer
 
 
 class Failed(Free):

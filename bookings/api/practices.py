@@ -21,6 +21,7 @@ from bookings.api.shared import (
     status_asked,
 )
 from bookings.models import Booking
+from bookings.policies import refuse_unless_approved
 from bookings.selectors import queues, visibility
 from bookings.selectors.views import view_of, views_of
 from bookings.services import answers, cancellations, suggestions
@@ -116,7 +117,7 @@ class ProviderActions(Actions):
     @idempotent(replay=from_decision(_confirmed))
     def confirm(self, request: Request, booking_id: str) -> Response:
         """Say yes."""
-        booking = visibility.booking_for(viewer_of(request), as_id(booking_id))
+        booking = _booking_to_fill(request, booking_id)
         note = read(NoteInput, body_of(request))["note"] or ""
         answered = answers.confirm_booking(
             booking_id=booking.id, note=note, actor=actor_of(request), budget=self.budget
@@ -136,14 +137,14 @@ class ProviderActions(Actions):
     @idempotent(replay=from_booking(_times_suggested))
     def suggest_times(self, request: Request, booking_id: str) -> Response:
         """Say: at another time."""
-        booking = visibility.booking_for(viewer_of(request), as_id(booking_id))
+        booking = _booking_to_fill(request, booking_id)
         starts, message = read_suggestions(body_of(request), booking.provider.zone)
         return _times_suggested(_suggest(request, booking, starts, message))
 
     @idempotent(replay=from_booking(_reschedule_proposed))
     def reschedule(self, request: Request, booking_id: str) -> Response:
         """Suggest one other time."""
-        booking = visibility.booking_for(viewer_of(request), as_id(booking_id))
+        booking = _booking_to_fill(request, booking_id)
         starts, message = read_reschedule(body_of(request), booking.provider.zone)
         return _reschedule_proposed(_suggest(request, booking, starts, message))
 
@@ -159,6 +160,13 @@ class ProviderActions(Actions):
             budget=self.budget,
         )
         return _called_off(cancelled)
+
+
+def _booking_to_fill(request: Request, booking_id: str) -> Booking:
+    """One of its bookings, for a practice that may still give patients a time; said before the body is read."""
+    booking = visibility.booking_for(viewer_of(request), as_id(booking_id))
+    refuse_unless_approved(booking.provider)
+    return booking
 
 
 def _suggest(request: Request, booking: Booking, starts: list[datetime], message: str) -> Booking:

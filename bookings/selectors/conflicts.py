@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from bookings.states import LIVE, WAITING
+from providers.models import Provider
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Conflicts:
     duplicate_id: UUID | None
     open_requests: int
     taken: bool
+    is_approved: bool
 
     @property
     def too_many_open(self) -> bool:
@@ -36,7 +38,8 @@ def conflicts_of(
                     AND state = ANY(%(live)s) AND start < %(end)s AND "end" > %(start)s ORDER BY start LIMIT 1),
                 (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)),
                 EXISTS (SELECT FROM bookings_timehold WHERE lane = %(lane)s
-                    AND during && tstzrange(%(start)s, %(buffered_end)s, '[)'))
+                    AND during && tstzrange(%(start)s, %(buffered_end)s, '[)')),
+                EXISTS (SELECT FROM providers_provider WHERE id = %(provider)s AND status = %(approved)s)
             """,
             {
                 "patient": patient_id,
@@ -44,10 +47,11 @@ def conflicts_of(
                 "live": list(LIVE),
                 "waiting": list(WAITING),
                 "lane": lane,
+                "approved": Provider.Status.APPROVED.value,
                 "start": start,
                 "end": end,
                 "buffered_end": buffered_end,
             },
         )
-        duplicate_id, open_requests, taken = cursor.fetchone()
-    return Conflicts(duplicate_id=duplicate_id, open_requests=open_requests, taken=taken)
+        duplicate_id, open_requests, taken, is_approved = cursor.fetchone()
+    return Conflicts(duplicate_id, open_requests, taken, is_approved)

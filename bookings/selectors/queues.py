@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from bookings import deadlines
 from bookings.models import Booking
@@ -34,6 +34,21 @@ def run_out() -> QuerySet[Booking]:
 def waiting_for_an_answer() -> QuerySet[Booking]:
     """What the practice or the patient has to answer, late ones included, soonest deadline first."""
     return Booking.objects.filter(state__in=ANSWERABLE).order_by("expires_at", "id")
+
+
+def cancellable_at(provider_id: UUID) -> QuerySet[Booking]:
+    """What waits at a practice, for whomever, and staff may still call off; soonest deadline first."""
+    return _cancellable().filter(provider_id=provider_id)
+
+
+def cancellable_of(user_id: UUID) -> QuerySet[Booking]:
+    """The same of a person: as a patient, or at the practice whose desk they are."""
+    return _cancellable().filter(Q(patient_id=user_id) | Q(provider__account_id=user_id))
+
+
+def _cancellable() -> QuerySet[Booking]:
+    waiting = Booking.objects.filter(state__in=[State.PENDING_PAYMENT, *ANSWERABLE])
+    return waiting.exclude(deadlines.unanswered(clock.now())).order_by("expires_at", "id")
 
 
 def unanswered() -> QuerySet[Booking]:

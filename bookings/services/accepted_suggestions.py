@@ -31,8 +31,8 @@ def accept_suggested_time(
         suggestion_id: which one; None takes the one that starts at `start`; with neither, the only one.
 
     Raises:
-        BookingNotFound, BookingNotPending, DecisionInProgress, SuggestedTimeNotFound, SuggestedTimeExpired, SlotTaken:
-            nothing changed.
+        BookingNotFound, BookingNotPending, DecisionInProgress, PracticeNotApproved, SuggestedTimeNotFound,
+            SuggestedTimeExpired, SlotTaken: nothing changed.
         TemporarilyUnavailable: no payment vendor is configured, or too many requests wait for vendors; nothing changed.
         PaymentRefused: `card_declined`: the suggestions stay open; `payment_failed`: the booking is over.
     """

@@ -15,7 +15,7 @@ from bookings.payments.gateway import Intent, IntentStatus
 from bookings.payments.operations import open_operation
 from bookings.payments.reversals import release
 from bookings.payments.vendor import require_vendor
-from bookings.policies import TimeInPast
+from bookings.policies import TimeInPast, refuse_unless_approved
 from bookings.states import ANSWERABLE, CANCELLED, PaymentState, State, status_word
 from bookings.transitions import as_staff_reason, effective_state, lock_booking, move, move_payment
 from findr import clock
@@ -48,7 +48,8 @@ def confirm_booking(
         seen: only this version of the booking (`transitions.version_of`).
 
     Raises:
-        BookingNotFound, ChangedMeanwhile, BookingNotPending, DecisionInProgress, TimeInPast, SlotTaken: nothing changed.
+        BookingNotFound, ChangedMeanwhile, PracticeNotApproved, BookingNotPending, DecisionInProgress, TimeInPast,
+            SlotTaken: nothing changed.
         TemporarilyUnavailable: no payment vendor is configured, or too many requests wait for vendors; nothing changed.
         PaymentRefused: `card_declined`: the hold stands and the request waits as before; `payment_failed`: the hold
             is gone, so is the booking, and nothing is charged.
@@ -90,6 +91,7 @@ def _start_confirming(
     booking_id: UUID, note: str, actor: Actor, staff_reason: str, seen: str | None
 ) -> tuple[Booking, PaymentOperation | None]:
     booking = lock_booking(booking_id, seen=seen)
+    refuse_unless_approved(booking.provider)
     if booking.decision == Decision.CONFIRM and booking.state in (State.CONFIRMING, State.CONFIRMED):
         return booking, None
     refuse_unless_answerable(booking, actor)

@@ -8,6 +8,7 @@ from bookings import policies
 from bookings.errors import DuplicateBooking, SlotTaken, TooManyOpenRequests
 from bookings.selectors.conflicts import conflicts_of
 from providers.models import Provider, Service, TeamMember
+from providers.selectors import ProviderNotFound
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def refuse_conflicts(asked: BookingRequest) -> None:
     """Refuse what is asked for twice, asked for too often, or taken. Only the patient's lock makes it more than a hint.
 
     Raises:
+        ProviderNotFound: suspended since it was looked up.
         DuplicateBooking, TooManyOpenRequests, SlotTaken
     """
     conflicts = conflicts_of(
@@ -58,6 +60,8 @@ def refuse_conflicts(asked: BookingRequest) -> None:
         end=asked.end,
         buffered_end=asked.buffered_end,
     )
+    if not conflicts.is_approved:
+        raise ProviderNotFound
     if conflicts.duplicate_id:
         raise DuplicateBooking(bookingId=str(conflicts.duplicate_id))
     if conflicts.too_many_open:

@@ -54,6 +54,7 @@ def acceptable(
             return None
     now = clock.now()
     refuse_unless_pending(booking, actor, now)
+    policies.refuse_unless_approved(booking.provider)
     chosen = _only_one(booking, open_ones, actor) if any_one else _chosen(booking, open_ones, suggestion_id, start)
     if chosen is None:
         raise SuggestedTimeNotFound

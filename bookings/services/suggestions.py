@@ -37,10 +37,12 @@ def suggest_times(
         seen: only for this version of the booking (`transitions.version_of`).
 
     Raises:
-        BookingNotFound, ChangedMeanwhile, BookingNotPending, DecisionInProgress, RescheduleLimit: nothing changed.
+        BookingNotFound, ChangedMeanwhile, PracticeNotApproved, BookingNotPending, DecisionInProgress, RescheduleLimit:
+            nothing changed.
         TimeInPast, TooSoon, TooFarAhead, SlotTaken: nothing changed; `index` says which of the times it is.
     """
     booking, now = lock_booking(booking_id, seen=seen), clock.now()
+    policies.refuse_unless_approved(booking.provider)
     _check_starts(booking, starts, now)  # Times in a body are judged before the state (contract 4).
     answers.refuse_unless_answerable(booking, actor)
     if not policies.may_suggest_again(booking.rounds):

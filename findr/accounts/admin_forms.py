@@ -23,16 +23,7 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]
             raise ValidationError(locked.message, code="locked") from None
 
 
-class _LowerCaseEmail:
-    """An e-mail address is stored as it is compared: in lower case."""
-
-    cleaned_data: dict[str, Any]
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).strip().lower()
-
-
-class AddUserForm(_LowerCaseEmail, UserCreationForm):  # type: ignore[misc]
+class AddUserForm(UserCreationForm):  # type: ignore[misc]
     """A new account: e-mail, role, name and a password, typed twice."""
 
     usable_password = None
@@ -48,7 +39,7 @@ class AddUserForm(_LowerCaseEmail, UserCreationForm):  # type: ignore[misc]
         }
 
 
-class EditUserForm(_LowerCaseEmail, forms.ModelForm):  # type: ignore[type-arg]
+class EditUserForm(forms.ModelForm):  # type: ignore[type-arg]
     """An account that exists. Its role stays what it is; its password has a form of its own."""
 
     class Meta:

@@ -9,7 +9,9 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.db.models.functions import Lower
 
-from findr import clock
+from findr import clock, emails
+from findr.email_fields import EmailField
+from findr.text import validate_line
 
 
 class AccountRole(models.TextChoices):
@@ -19,13 +21,13 @@ class AccountRole(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Accounts by e-mail, stored and compared in lower case."""
+    """Accounts by e-mail, stored and compared in its normal form (contract 9.1)."""
 
     def create_user(
         self, email: str, password: str, *, role: AccountRole = AccountRole.PATIENT, **fields: Any
     ) -> "User":
         """Save a new account."""
-        user = self.model(email=email.strip().lower(), role=role, **fields)
+        user = self.model(email=email, role=role, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -36,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The account of an e-mail address as typed."""
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=emails.as_typed(username or ""))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -46,11 +48,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    email = models.EmailField(unique=True)
+    email = EmailField(unique=True)
     role = models.CharField(max_length=10, choices=AccountRole, default=AccountRole.PATIENT)
-    first_name = models.CharField(max_length=100, blank=True)
-    last_name = models.CharField(max_length=100, blank=True)
-    phone = models.CharField(max_length=40, blank=True)
+    first_name = models.CharField(max_length=100, blank=True, validators=[validate_line])
+    last_name = models.CharField(max_length=100, blank=True, validators=[validate_line])
+    phone = models.CharField(max_length=40, blank=True, validators=[validate_line])
     photo_url = models.CharField(max_length=500, blank=True, validators=[URLValidator(["https"])])
     address = models.JSONField(null=True, blank=True)
     auth_provider = models.CharField(max_length=10, default="email", choices={"email": "E-mail", "google": "Google"})

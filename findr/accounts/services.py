@@ -3,7 +3,7 @@
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
-from findr import clock
+from findr import clock, emails
 from findr.accounts.models import AccountRole, User
 from findr.api import limits
 from findr.errors import FindrError, InvalidCredentials
@@ -45,7 +45,7 @@ def sign_in(*, email: str, password: str, role: AccountRole, address: str) -> Us
         InvalidCredentials: no such account, a wrong password or a disabled account; all alike.
         RateLimited: too many failures (contract 2.8).
     """
-    email = email.strip().lower()
+    email = emails.as_typed(email)
     limit, who, message = _failure_limit(role, email, address)
     limits.refuse_locked(limit, who, message=message)
     user = User.objects.filter(email=email, role=role).first()

@@ -11,7 +11,7 @@ from findr.accounts.permissions import Anybody, PatientOnly
 from findr.accounts.wire import admin_object, identity_of, user_object
 from findr.api import limits, tokens
 from findr.api.endpoint import Endpoint
-from findr.api.fields import Agreement, Email, Password, Text, read
+from findr.api.fields import Agreement, Email, Line, Password, Text, read
 from findr.api.http import address_of, success
 from findr.api.identity import viewer_of
 
@@ -24,11 +24,11 @@ class CredentialsInput(serializers.Serializer[object]):
 class RegisterInput(serializers.Serializer[object]):
     email = Email()
     password = Password(min_length=8, max_length=1000)
-    firstName = Text(max_length=100, source="first_name")  # noqa: N815
-    lastName = Text(max_length=100, source="last_name")  # noqa: N815
-    phone = Text(required=False, max_length=40)
+    firstName = Line(max_length=100, source="first_name")  # noqa: N815
+    lastName = Line(max_length=100, source="last_name")  # noqa: N815
+    phone = Line(required=False, max_length=40)
     agreedToTerms = Agreement()  # noqa: N815
-    termsVersion = Text(required=False, max_length=20, source="terms_version")  # noqa: N815
+    termsVersion = Line(required=False, max_length=20, source="terms_version")  # noqa: N815
 
 
 class PublicEndpoint(Endpoint):

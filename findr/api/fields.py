@@ -7,10 +7,12 @@ the contract: `<field> is required`, `<field> is invalid`.
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.core.validators import EmailValidator
+from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
+from findr import emails
 from findr.errors import Invalid
+from findr.text import validate_line
 
 REQUIRED_CODES = {"required", "null", "blank"}
 
@@ -32,14 +34,29 @@ class Text(serializers.CharField):
 
 
 class Email(Text):
-    """An e-mail address, in lower case, as it is stored and compared."""
+    """An e-mail address, in the normal form in which it is stored and compared (contract 9.1)."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=254, validators=[EmailValidator()], **options)
+        # A line break is refused, like every character that nobody sees; it is not trimmed away.
+        super().__init__(max_length=254, trim_whitespace=False, **options)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Blanks alone are no address at all."""
+        return super().run_validation("" if isinstance(data, str) and not data.strip() else data)
 
     def to_internal_value(self, data: Any) -> str:
-        """Lower case first: some letters grow, and the length that counts is the stored one."""
-        return super().to_internal_value(data).lower()
+        """Its normal form first: it may be longer or shorter, and the length that counts is the stored one."""
+        try:
+            return emails.normal_form(super().to_internal_value(data))
+        except ValidationError:
+            self.fail("invalid")
+
+
+class Line(Text):
+    """A name, or other text that people read on one line (contract 9.1)."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validators=[validate_line], **options)
 
 
 class Password(Text):

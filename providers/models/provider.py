@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 
 from findr import clock
+from findr.email_fields import EmailField
+from findr.text import validate_line
 from providers.models.ranges import RANGES, between
 from providers.wall_times import zone_names
 
@@ -37,17 +39,17 @@ class Provider(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     account = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="provider")
-    practice_name = models.CharField(max_length=200)
-    provider_types = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    practice_name = models.CharField(max_length=200, validators=[validate_line])
+    provider_types = ArrayField(models.CharField(max_length=60, validators=[validate_line]), default=list, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
-    email = models.EmailField(help_text="Where patients write to.")
-    phone = models.CharField(max_length=40, blank=True)
+    email = EmailField(help_text="Where patients write to.")
+    phone = models.CharField(max_length=40, blank=True, validators=[validate_line])
     website = models.CharField(max_length=500, blank=True, validators=[URLValidator(["https", "http"])])
-    street = models.CharField(max_length=200)
-    suite = models.CharField(max_length=60, blank=True)
-    city = models.CharField(max_length=100)
-    region = models.CharField("state", max_length=60)
-    zip_code = models.CharField("ZIP", max_length=20)
+    street = models.CharField(max_length=200, validators=[validate_line])
+    suite = models.CharField(max_length=60, blank=True, validators=[validate_line])
+    city = models.CharField(max_length=100, validators=[validate_line])
+    region = models.CharField("state", max_length=60, validators=[validate_line])
+    zip_code = models.CharField("ZIP", max_length=20, validators=[validate_line])
     photos = ArrayField(
         models.CharField(max_length=500, validators=[URLValidator(["https"])]), default=list, blank=True
     )
@@ -91,6 +93,11 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.practice_name
+
+    @property
+    def is_approved(self) -> bool:
+        """May be booked, and may take people's money (contract 9.4)."""
+        return self.status == self.Status.APPROVED
 
     @property
     def zone(self) -> ZoneInfo:

@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
+from findr.text import validate_line
 from providers.models.provider import Provider
 from providers.models.ranges import between
 
@@ -14,8 +15,8 @@ class Service(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="services")
-    name = models.CharField(max_length=200)
-    category = models.CharField(max_length=100)
+    name = models.CharField(max_length=200, validators=[validate_line])
+    category = models.CharField(max_length=100, validators=[validate_line])
     description = models.TextField(blank=True)
     duration_minutes = models.PositiveIntegerField(validators=between(5, 480))
     price_cents = models.PositiveIntegerField(help_text="US cents: 0, or at least 50.")

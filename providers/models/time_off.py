@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from findr.text import validate_line
 from providers.models.provider import Provider
 from providers.models.team_member import TeamMember
 
@@ -14,7 +15,7 @@ class TimeOff(models.Model):
     team_member = models.ForeignKey(TeamMember, on_delete=models.CASCADE, null=True, blank=True)
     start = models.DateTimeField()
     end = models.DateTimeField()
-    note = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=200, blank=True, validators=[validate_line])
 
     class Meta:
         ordering = ["start"]

@@ -35,7 +35,7 @@ def test_accepting_takes_the_time_and_the_money_and_frees_the_rest(patient, sugg
     assert books.check_books() == []
 
 
-@pytest.mark.parametrize("time_text", ["11:00 AM", "11:00am", "11:00"])
+@pytest.mark.parametrize("time_text", ["11:00 AM", "11:00am", "11:00", "11:00\u202fAM", "11:00\u00a0am"])
 def test_a_suggestion_can_be_named_by_its_wall_time(patient, suggested, time_text):
     day = wish_at(days=9)["appointmentDate"]
 

@@ -36,6 +36,8 @@ STRANGE = (
     "a\tb\nc",
     "a b@c d",
 )
+# What a name, or other text of one line, may not hold (contract 9.1).
+NO_LINE = ("\u202eright to left override", "a\tb\nc", "a\r\nBcc: b", "a\u2028b", "\u2066a", "\u200b", "\u3164")
 CREDENTIALS = {"email": "pat@example.test", "password": "findr-demo-1"}
 
 
@@ -48,6 +50,7 @@ class Field:
         absent: the sentence when it is missing or blank; blank if it may be.
         is_text: otherwise a flag that must be true.
         is_kept: what somebody wrote, and reads again as it was written.
+        is_line: on one line, which nothing in it breaks or turns.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Field:
     absent: str = ""
     is_text: bool = True
     is_kept: bool = False
+    is_line: bool = False
 
     @property
     def invalid(self) -> str:
@@ -63,6 +67,10 @@ class Field:
 
 def free_text(name: str, longest: int, absent: str = "") -> Field:
     return Field(name, longest, absent, is_kept=True)
+
+
+def line(name: str, longest: int, absent: str = "") -> Field:
+    return Field(name, longest, absent, is_kept=True, is_line=True)
 
 
 def required(name: str, longest: int | None = None, absent: str = "", **options: Any) -> Field:
@@ -96,11 +104,11 @@ class Door:
 _REGISTER = (
     required("email", 254),
     required("password", 1000),
-    free_text("firstName", 100, "firstName is required"),
-    free_text("lastName", 100, "lastName is required"),
-    free_text("phone", 40),
+    line("firstName", 100, "firstName is required"),
+    line("lastName", 100, "lastName is required"),
+    line("phone", 40),
     required("agreedToTerms", is_text=False),
-    free_text("termsVersion", 20),
+    line("termsVersion", 20),
 )
 _SIGN_IN = (required("email", 254), required("password", 1000))
 DOORS = {

@@ -2,7 +2,7 @@
 
 import pytest
 from cast import HOUR
-from contract.doors import DOORS, STRANGE, written
+from contract.doors import DOORS, NO_LINE, STRANGE, written
 
 from findr.accounts.models import User
 
@@ -28,8 +28,9 @@ def test_strange_text_is_kept_as_it_is(name, visitor, patient):
 
 def texts_for(one):
     """As few texts as the field's length allows: all at once, if it does."""
-    at_once = " ".join(STRANGE)
-    return [at_once] if one.longest >= len(at_once) else [text[: one.longest].strip() for text in STRANGE]
+    texts = [text for text in STRANGE if not (one.is_line and text in NO_LINE)]
+    at_once = " ".join(texts)
+    return [at_once] if one.longest >= len(at_once) else [text[: one.longest].strip() for text in texts]
 
 
 def kept(answer, patient):
@@ -61,6 +62,19 @@ def test_strange_text_elsewhere_is_refused_and_nothing_is_written(name, visitor,
             if answer.status != 402:  # A card that is refused leaves a booking that says so.
                 assert written() == before
             before = written()
+
+
+@pytest.mark.parametrize("name", [door.name for door in DOORS.values() if any(one.is_line for one in door.fields)])
+def test_what_breaks_or_turns_a_line_or_shows_nothing_is_no_name(name, visitor, settings):
+    door = DOORS[name]
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
+    before = written()
+
+    for one in (one for one in door.fields if one.is_line):
+        for text in NO_LINE:
+            answer = visitor.knock(door, {**visitor.good_body(door, None), one.name: text[: one.longest]}, None)
+            assert answer.refusal == (400, "validation", one.invalid), text
+    assert written() == before
 
 
 @pytest.mark.parametrize("name", ["patient sign-in", "provider sign-in", "staff sign-in"])

@@ -26,6 +26,8 @@ def asked(patient, headers=None, **times):
     [
         {"appointmentDate": "2026-12-08", "appointmentTime": "9:30 AM"},
         {"appointmentDate": "2026-12-08", "appointmentTime": "09:30"},
+        {"appointmentDate": "2026-12-08", "appointmentTime": "9:30\u202fAM"},
+        {"appointmentDate": "2026-12-08T23:59:00Z", "appointmentTime": "09:30\u00a0am"},
         {"appointmentDate": "2026-12-08T23:59:00Z", "appointmentTime": "9:30am"},
         {"appointmentDate": "2026-12-08T09:30:00"},
         {"appointmentDate": "2026-12-08T16:30:00.000Z"},
@@ -71,6 +73,29 @@ def test_the_patients_zone_is_the_one_last_named(patient, other_patient, time):
     assert zones == ["Europe/Paris"] * 5 + ["Asia/Tokyo"] * 2
     assert User.objects.get(id=patient.id).timezone == "Asia/Tokyo"
     assert [zone_with(other_patient, 20, None), zone_with(other_patient, 21, "../etc")] == ["America/Denver"] * 2
+
+
+@pytest.mark.parametrize("name", ["US/Eastern", "Asia/Calcutta", "Etc/GMT+5", "EST5EDT", "UTC"])
+def test_a_link_of_the_iana_list_is_a_zone(patient, time, name):
+    time.set(MOMENT)
+
+    answer = patient.post("/api/bookings", wish_at(), **{"x-timezone": name})
+
+    assert answer.body["booking"]["patientTimezone"] == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["localtime", "posixrules", "posix/America/Denver", "right/UTC", "/etc/localtime", "america/denver", "tzdata"],
+)
+def test_a_file_of_this_machine_is_no_zone(patient, time, name):
+    """`localtime` would be whatever the server's own zone is, and another one on the next server."""
+    time.set(MOMENT)
+
+    answer = patient.post("/api/bookings", wish_at(), **{"x-timezone": name})
+
+    assert answer.body["booking"]["patientTimezone"] == "America/Denver"
+    assert User.objects.get(id=patient.id).timezone == ""
 
 
 # --- Changes of the clocks ------------------------------------------------------------------------------------------

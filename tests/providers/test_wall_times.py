@@ -30,6 +30,11 @@ def utc(*parts):
         ("12:00 PM", time(12)),
         ("11:59 PM", time(23, 59)),
         ("  9:05 AM  ", time(9, 5)),
+        ("2:00\u202fPM", time(14)),
+        ("02:00\u202fpm", time(14)),
+        ("2:00\u00a0PM", time(14)),
+        ("\u00a02:00PM\u202f", time(14)),
+        ("\u202f14:00\u00a0", time(14)),
     ],
 )
 def test_wall_times_that_are_taken(text, wall):
@@ -39,7 +44,18 @@ def test_wall_times_that_are_taken(text, wall):
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "2", "2 PM", "2:0 PM", "2:00  PM", "2:00\u00a0PM", "2:00\u202fPM", "2:00 P.M.", "2.00 PM", "200 PM"),
+        *(
+            "",
+            "2",
+            "2 PM",
+            "2:0 PM",
+            "2:00  PM",
+            "2:00\u202f PM",
+            "2:00\u00a0\u00a0PM",
+            "2:00 P.M.",
+            "2.00 PM",
+            "200 PM",
+        ),
         *("0:30 AM", "00:30 AM", "13:00 PM", "14:00 PM", "2:60 PM", "24:00", "12:60", "9:30", "123:00", "-1:00"),
         *(
             "14:00:00",
@@ -50,6 +66,11 @@ def test_wall_times_that_are_taken(text, wall):
             "\uff12:00 PM",
             "14:\u0660\u0660",
             "2:00 PM\n3:00 PM",
+            "2:00\u2009PM",
+            "2:00\u200bPM",
+            "2:00\tPM",
+            "2:00 P\u202fM",
+            "14\u202f:00",
         ),
     ],
 )
@@ -208,3 +229,11 @@ def test_what_is_shown_is_read_back_the_same(minutes):
     face = wall_times.clock_face(datetime.combine(date(2026, 12, 8), wall, tzinfo=DENVER))
 
     assert wall_times.parse_wall_time(face) == wall
+
+
+def test_zones_are_the_names_of_the_iana_list_each_of_which_can_be_read():
+    names = wall_times.zone_names()
+
+    assert {"America/Denver", "US/Eastern", "Asia/Kolkata", "Asia/Calcutta", "Etc/GMT+5", "UTC"} <= names
+    assert not names & {"localtime", "posixrules", "leapseconds", "tzdata.zi", "", "."}
+    assert all(ZoneInfo(name).key == name for name in names)

@@ -15,6 +15,7 @@ from bookings.admin.actions.base import (
     hold_released,
     is_answerable,
     is_unanswered,
+    may_be_filled,
     nothing,
     price_of,
     start_of,
@@ -40,7 +41,7 @@ class NoteForm(InItsPlaceForm):
 
 
 def _preview_confirm(booking: Booking) -> str:
-    if not is_answerable(booking):
+    if not may_be_filled(booking):
         return nothing(booking)
     charge = "Nothing is charged"
     if booking.payment.amount_cents:
@@ -99,7 +100,7 @@ def _expire(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResu
     return ActionResult(messages.SUCCESS, f"{booking}: expired.{released}")
 
 
-CONFIRM = StaffAction("confirm", "Confirm", "Confirm", NoteForm, _preview_confirm, _confirm, is_answerable)
+CONFIRM = StaffAction("confirm", "Confirm", "Confirm", NoteForm, _preview_confirm, _confirm, may_be_filled)
 DECLINE = StaffAction(
     "decline", "Decline", "Decline", ReasonForm, _preview_decline, _decline, is_answerable, variant="danger"
 )

@@ -17,6 +17,7 @@ from bookings.admin.formatting import money, plain
 from bookings.admin.times import local
 from bookings.errors import ChangedMeanwhile, DecisionInProgress, PaymentRefused, SlotTaken, WrongState
 from bookings.models import Booking
+from bookings.policies import PracticeNotApproved
 from findr import clock
 from findr.errors import FindrError, TemporarilyUnavailable
 
@@ -124,6 +125,8 @@ def carry_out_all(
 def _carry_out_one(staff_action: StaffAction, booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResult:
     try:
         return staff_action.carry_out(booking, given, actor)
+    except PracticeNotApproved:  # Since the page was read: what it knows of the practice is old.
+        return refused(booking, "The practice is not approved any more. The request can be declined or cancelled.")
     except FindrError as refusal:
         return refused(booking, _why(refusal))
     except (OperationalError, InterfaceError) as error:  # A lock waited for too long: as the API's 503.
@@ -165,6 +168,11 @@ def is_answerable(booking: Booking) -> bool:
     return deadlines.is_answerable(booking, clock.now())
 
 
+def may_be_filled(booking: Booking) -> bool:
+    """Whether the practice, or staff in its place, may give the patient this time or another one."""
+    return is_answerable(booking) and booking.provider.is_approved
+
+
 def is_unanswered(booking: Booking) -> bool:
     """Whether it waits for an answer that comes too late."""
     return deadlines.is_unanswered(booking, clock.now())
@@ -174,7 +182,9 @@ def nothing(booking: Booking) -> str:
     """Why nothing can be done about a booking."""
     if is_unanswered(booking):
         return "Nothing can be done: its deadline has passed. It can only be expired."
-    return f"Nothing can be done: it is {plain(booking.state)}."
+    if not is_answerable(booking):
+        return f"Nothing can be done: it is {plain(booking.state)}."
+    return f"Nothing can be done: the practice is {booking.provider.status}. The request can be declined or cancelled."
 
 
 def price_of(booking: Booking) -> str:

@@ -3,6 +3,7 @@
 Not Django admin's change view: that runs in a transaction, and the services are transactions of their own.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -177,7 +178,7 @@ def _told(staff_action: StaffAction, bookings: list[Booking], form: ActionForm) 
         "is_possible": any(staff_action.fits(booking) for booking in bookings),
         "staff_action": staff_action,
         "bookings": bookings,
-        "table": _table(staff_action, bookings),
+        "table": table_of(staff_action, bookings),
         "form": form,
     }
 
@@ -202,7 +203,8 @@ def _title(staff_action: StaffAction, bookings: list[Booking]) -> str:
     return f"{staff_action.verb} {bookings[0].number if len(bookings) == 1 else f'{len(bookings)} bookings'}"
 
 
-def _table(staff_action: StaffAction, bookings: list[Booking]) -> dict[str, Any]:
+def table_of(staff_action: StaffAction, bookings: Sequence[Booking]) -> dict[str, Any]:
+    """Bookings, and what will happen to each."""
     return {
         "headers": ["Booking", "Practice and service", "Visit", "Time to answer", "What will happen"],
         "rows": [

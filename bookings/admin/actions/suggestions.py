@@ -14,7 +14,7 @@ from bookings.admin.actions.base import (
     ActionResult,
     InItsPlaceForm,
     StaffAction,
-    is_answerable,
+    may_be_filled,
     nothing,
     price_of,
     refused,
@@ -87,11 +87,11 @@ class SuggestForm(InItsPlaceForm):
 
 
 def _may_suggest(booking: Booking) -> bool:
-    return is_answerable(booking) and policies.may_suggest_again(booking.rounds)
+    return may_be_filled(booking) and policies.may_suggest_again(booking.rounds)
 
 
 def _preview_suggest(booking: Booking) -> str:
-    if not is_answerable(booking):
+    if not may_be_filled(booking):
         return nothing(booking)
     if not _may_suggest(booking):
         return f"Nothing can be done: {_ROUNDS_USED_UP}."

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from findr.accounts.admin.permissions import permission_field
+from findr.text import validate_line
 
 admin.site.unregister(Group)
 
@@ -21,6 +22,12 @@ class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
         return permission_field("Permissions")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A group's name is read on one line, too."""
+        if db_field.name == "name":
+            kwargs["validators"] = [validate_line]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)

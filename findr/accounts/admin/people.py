@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
@@ -16,6 +16,7 @@ from findr.accounts import services
 from findr.accounts.admin.permissions import permission_field
 from findr.accounts.admin_forms import AddUserForm, EditUserForm, SetPasswordForm
 from findr.accounts.models import AccountRole, User
+from findr.closing import AsksBeforeClosing
 
 _PERSON = ("Who it is", {"fields": ["email", "role", "first_name", "last_name", "phone"]})
 _ACCESS = ("Signing in", {"fields": ["is_active", "auth_provider", "since"]})
@@ -23,7 +24,7 @@ _RIGHTS = ("Working here", {"fields": ["must_change_password", "is_superuser", "
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+class PersonAdmin(AsksBeforeClosing, UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     """Accounts by role. Disabling one, or giving it a new password, signs the person out everywhere."""
 
     form = EditUserForm
@@ -62,6 +63,13 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     def new_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Lead to the form that sets it."""
         return redirect("admin:auth_user_password_change", object_id)
+
+    def is_open(self, row: User) -> bool:
+        return row.is_active
+
+    def is_closed_by(self, sent: QueryDict) -> bool:
+        """A box that is not ticked is not sent."""
+        return "is_active" not in sent
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
