@@ -1,5 +1,7 @@
 """How a setting is read from the environment where a plain word would not do."""
 
+import re
+from itertools import combinations, pairwise
 from typing import Any
 
 import environ
@@ -10,13 +12,70 @@ from psycopg.conninfo import conninfo_to_dict
 env = environ.Env()
 
 
+# Words of placeholders, of examples and of our own tests: what contains one was typed, not drawn.
+_TYPED = re.compile(
+    r"debug-only|insecure|secret|password|change.?me|replace.?me|example|placeholder|default", re.IGNORECASE
+)
+# What bin/serve and bin/test call themselves at the sandbox; tests hold it against the development stack's own words.
+SANDBOX_SECRETS = ("sk_test_sandbox", "whsec_sandbox")
+
+
 def secret(name: str, *, debug: bool) -> str:
     """A secret of at least 32 characters. Outside DEBUG there is no default: a guessable one signs anybody in."""
     value: str = env.str(name, default="")
     if not value and debug:
         return f"debug-only-{name.lower()}-never-used-outside-debug"
-    if len(value) < 32 or (not debug and value.startswith("debug-only-")):
+    if len(value) < 32 or (not debug and is_guessable(value)):
         raise ImproperlyConfigured(f"{name} must be set to a random secret of at least 32 characters.")
+    return value
+
+
+def is_guessable(value: str) -> bool:
+    """Whether somebody typed this: with a word of a placeholder, of few characters, as a short piece again and again,
+    or along the alphabet. What was drawn, in hexadecimal digits too, is not taken for it.
+    """
+    pairs = list(pairwise(value))
+    along = sum(abs(ord(one) - ord(other)) <= 1 for one, other in pairs)
+    again = any(value == (value[:size] * len(value))[: len(value)] for size in range(1, min(13, len(value))))
+    return bool(_TYPED.search(value)) or len(set(value)) < 8 or again or along * 2 > len(pairs)
+
+
+def refuse_weak_setup(secrets: dict[str, str], *, is_test: bool) -> None:
+    """Outside DEBUG: secrets that are one, those of the sandbox, and the mode of the tests.
+
+    Raises:
+        ImproperlyConfigured: names what is wrong.
+    """
+    if is_test and not env.str("FINDR_TEST_START", default=""):
+        raise ImproperlyConfigured("FINDR_ENV=test is for bin/test alone: unset it.")
+    if is_test:
+        return
+    names = [name for name, value in secrets.items() if value]
+    for one, other in combinations(names, 2):
+        if secrets[one] == secrets[other]:
+            raise ImproperlyConfigured(f"{one} and {other} must be two different secrets.")
+    for name in names:
+        if secrets[name] in SANDBOX_SECRETS:
+            raise ImproperlyConfigured(f"{name} is the sandbox's, which anybody knows: set Stripe's own.")
+    if (signing := secrets["STRIPE_WEBHOOK_SECRET"]) and is_guessable(signing.removeprefix("whsec_")):
+        raise ImproperlyConfigured(
+            "STRIPE_WEBHOOK_SECRET must be the endpoint's own signing secret, as Stripe shows it."
+        )
+
+
+def number_of(name: str, *, default: float, above: float) -> float:
+    """A number above another one."""
+    value: float = env.float(name, default=default)
+    if not value > above:
+        raise ImproperlyConfigured(f"{name} must be a number above {above:g}.")
+    return value
+
+
+def rate(name: str, *, default: str) -> str:
+    """A limit: `120/60` is 120 calls in 60 seconds."""
+    value: str = env.str(name, default=default)
+    if not re.fullmatch(r"[0-9]{1,9}/[1-9][0-9]{0,9}", value):
+        raise ImproperlyConfigured(f"{name} must be calls/seconds, as {default}.")
     return value
 
 

@@ -10,7 +10,7 @@ import django_stubs_ext
 from corsheaders.defaults import default_headers as cors_default_headers
 from django.core.exceptions import ImproperlyConfigured
 
-from findr.environment import database_url, env, secret
+from findr.environment import database_url, env, number_of, rate, refuse_weak_setup, secret
 
 django_stubs_ext.monkeypatch()
 
@@ -19,8 +19,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- What this process is -------------------------------------------------------------------------------------------
 TESTING = env.str("FINDR_ENV", default="") == "test"
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = secret("SECRET_KEY", debug=DEBUG)
-JWT_SECRET = secret("JWT_SECRET", debug=DEBUG)
+SECRET_KEY = secret("SECRET_KEY", debug=DEBUG or TESTING)
+JWT_SECRET = secret("JWT_SECRET", debug=DEBUG or TESTING)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG or TESTING else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "findr.accounts.sessions.ConsoleSession",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -137,8 +138,15 @@ PASSWORD_HASHERS = [
 if TESTING:
     PASSWORD_HASHERS.reverse()  # Test accounts by the hundred; the real hasher has its own test.
 TOKEN_DAYS = {"patient": 30, "provider": 7, "staff": 1}
+# The staff console's sessions: a working day at most, and less when nobody is at work (findr/accounts/sessions.py).
+SESSION_COOKIE_AGE = int(number_of("CONSOLE_SESSION_HOURS", default=10.0, above=0) * 3600)
+CONSOLE_IDLE_SECONDS = int(number_of("CONSOLE_IDLE_MINUTES", default=60.0, above=0) * 60)
 
 # --- The API --------------------------------------------------------------------------------------------------------
+# How many proxies of ours stand in front. Without one, no header says where a call came from, nor how.
+NUM_PROXIES = env.int("NUM_PROXIES", default=0)
+if NUM_PROXIES < 0:
+    raise ImproperlyConfigured("NUM_PROXIES must be the number of proxies in front: 0 or more.")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["findr.accounts.authentication.BearerToken"],
     "DEFAULT_PERMISSION_CLASSES": ["findr.accounts.permissions.Nobody"],
@@ -146,7 +154,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["findr.api.parsers.JSONObjectParser"],
     "EXCEPTION_HANDLER": "findr.api.errors.answer_error",
     "UNAUTHENTICATED_USER": None,
-    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "NUM_PROXIES": NUM_PROXIES,
 }
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
@@ -160,12 +168,17 @@ CORS_EXPOSE_HEADERS = ["Retry-After", "Idempotency-Replayed", "X-Request-ID"]
 
 # Contract 2.8. "calls/seconds".
 RATE_LIMITS = {
-    "sign_in_failures": env.str("RATE_SIGN_IN_FAILURES", default="10/900"),
-    "staff_sign_in_failures": env.str("RATE_STAFF_SIGN_IN_FAILURES", default="5/1800"),
-    "register": env.str("RATE_REGISTER", default="20/3600"),
-    "create_booking": env.str("RATE_CREATE_BOOKING", default="20/60"),
-    "write": env.str("RATE_WRITE", default="120/60"),
-    "read": env.str("RATE_READ", default="600/60"),
+    "sign_in_failures": rate("RATE_SIGN_IN_FAILURES", default="10/900"),
+    "sign_in_failures_by_address": rate("RATE_SIGN_IN_FAILURES_BY_ADDRESS", default="60/900"),
+    "staff_sign_in_failures": rate("RATE_STAFF_SIGN_IN_FAILURES", default="5/1800"),
+    # From all addresses together that the account's owner has not signed in from; and what is let through after that.
+    "staff_sign_in_failures_elsewhere": rate("RATE_STAFF_SIGN_IN_FAILURES_ELSEWHERE", default="30/3600"),
+    "staff_sign_in_trickle": rate("RATE_STAFF_SIGN_IN_TRICKLE", default="1/60"),
+    "register": rate("RATE_REGISTER", default="20/3600"),
+    "create_booking": rate("RATE_CREATE_BOOKING", default="20/60"),
+    "write": rate("RATE_WRITE", default="120/60"),
+    "read": rate("RATE_READ", default="600/60"),
+    "bad_signatures": rate("RATE_BAD_SIGNATURES", default="60/60"),
 }
 
 # --- Booking rules that are the same for every provider (contract 6) ------------------------------------------------
@@ -186,6 +199,16 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_BASE = env.str("STRIPE_BASE", default="")
 if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
     raise ImproperlyConfigured("Set both STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or neither.")
+if not DEBUG:
+    refuse_weak_setup(
+        {
+            "SECRET_KEY": SECRET_KEY,
+            "JWT_SECRET": JWT_SECRET,
+            "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
+            "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
+        },
+        is_test=TESTING,
+    )
 # The sandbox that bin/serve starts: `manage.py move_clock` moves its clock too.
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
 if STRIPE_BASE and not (DEBUG or TESTING):
@@ -244,7 +267,8 @@ FAULT_TRACE, FAULT_AT = "", 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 if not (DEBUG or TESTING):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Without a proxy in front the header is anybody's word.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NUM_PROXIES else None
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 31_536_000

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from findr.accounts.models import AccountRole
-from findr.accounts.views import PublicEndpoint, sign_in
+from findr.accounts.views import Door, PublicEndpoint, sign_in
 from findr.accounts.wire import identity_of
 from findr.api import tokens
 from findr.api.fields import as_id
@@ -19,7 +19,7 @@ from providers.selectors import public_provider
 from providers.wire import desk_object, public_object
 
 
-class ProviderSignIn(PublicEndpoint):
+class ProviderSignIn(Door):
     """POST /api/providers/login: a practice of any status may sign in."""
 
     def post(self, request: Request) -> Response:

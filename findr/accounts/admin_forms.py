@@ -10,16 +10,24 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget,
 from findr import clock
 from findr.accounts import services
 from findr.accounts.models import User
+from findr.api import limits
 from findr.errors import RateLimited
 
 
 class SignInForm(AuthenticationForm):  # type: ignore[misc]
-    """The console's door. Says so when the account is locked."""
+    """The console's door. Says so when it is locked.
+
+    Attributes:
+        locked: why nothing was tried.
+    """
+
+    locked: RateLimited | None = None
 
     def clean(self) -> Any:
         try:
             return super().clean()
         except RateLimited as locked:
+            self.locked = locked
             raise ValidationError(locked.message, code="locked") from None
 
 
@@ -71,6 +79,14 @@ class SetPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]
     """One's own new password: every token issued before is revoked; this session stays."""
+
+    def clean_old_password(self) -> Any:
+        """The old password is a door of its own: whoever found a session open may not guess at it for ever."""
+        try:
+            with limits.trying("staff_sign_in_failures", f"own password|{self.user.id}", failure=ValidationError):
+                return super().clean_old_password()
+        except RateLimited as locked:
+            raise ValidationError(locked.message, code="locked") from None
 
     def save(self, commit: bool = True) -> Any:
         self.user.must_change_password = False

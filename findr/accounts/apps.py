@@ -1,6 +1,7 @@
 """Accounts."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class AccountsConfig(AppConfig):
@@ -8,3 +9,9 @@ class AccountsConfig(AppConfig):
     label = "accounts"
     verbose_name = "People"
     console = "findr.accounts.console.CONSOLE"
+
+    def ready(self) -> None:
+        """Whoever signs in to the console begins a working day."""
+        from findr.accounts import sessions
+
+        user_logged_in.connect(sessions.begin, dispatch_uid="findr.accounts.sessions.begin")

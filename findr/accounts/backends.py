@@ -14,7 +14,7 @@ from findr.errors import InvalidCredentials
 
 
 class StaffBackend(ModelBackend):
-    """E-mail and password of a staff account; five failures lock it for 30 minutes (contract 2.8).
+    """E-mail and password of a staff account; too many failures lock it (contract 2.8).
 
     Superusers may do everything. Every other staff member may do what the apps declare for all staff: see what the work
     needs, and answer requests. Whatever else they do (give money back, edit practices, add accounts, throw switches)
@@ -27,7 +27,7 @@ class StaffBackend(ModelBackend):
         """The staff member, or None.
 
         Raises:
-            RateLimited: the account is locked; the sign-in form says so.
+            RateLimited: too many failures; the sign-in form says so.
         """
         email = username if username is not None else kwargs.get(User.USERNAME_FIELD)
         if not email or password is None:

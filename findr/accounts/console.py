@@ -1,6 +1,8 @@
 """What accounts bring to the staff console: people, and what staff are allowed."""
 
-from findr.console import Console, Grantable, Place, Section
+from findr.accounts.admin.filters import GUESSED
+from findr.accounts.guessing import guessed_lately
+from findr.console import Console, Figure, Grantable, Place, Section
 
 PEOPLE = Section("Practices and people", rank=20)
 
@@ -14,6 +16,15 @@ CONSOLE = Console(
             "admin:auth_group_changelist",
             is_for_superusers=True,
             rank=1,
+        ),
+    ),
+    figures=(
+        Figure(
+            "Staff passwords guessed at",
+            lambda: guessed_lately().count(),
+            "accounts.view_user",
+            "admin:accounts_user_changelist",
+            f"{GUESSED}=yes",
         ),
     ),
     every_staff_member=frozenset({"accounts.view_user"}),

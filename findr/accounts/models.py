@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 from uuid import uuid4
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from findr import clock, emails
 from findr.email_fields import EmailField
@@ -44,7 +46,12 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in.
 
-    Raising `token_generation` revokes every token issued before; a disabled account's tokens are refused at once.
+    Raising `token_generation` revokes every token issued before and ends every session in the console; a disabled
+    account's are refused at once, and never come back: the database raises the generation with the disabling, whoever
+    does it, and lets nobody lower it.
+
+    Attributes:
+        guessed_at: when strangers last used up the tries that a staff account's password has for them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -62,6 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     must_change_password = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True, help_text="Switch off to sign the person out everywhere.")
     token_generation = models.PositiveIntegerField(default=1)
+    guessed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -73,6 +81,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.CheckConstraint(name="user_role_known", condition=models.Q(role__in=AccountRole.values)),
             models.CheckConstraint(name="user_email_lower_case", condition=models.Q(email=Lower("email"))),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Trigger(
+                name="what_was_revoked_stays_revoked",
+                operation=pgtrigger.UpdateOf("is_active", "token_generation"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.Before,
+                func="""
+                    NEW.token_generation := GREATEST(
+                        NEW.token_generation, OLD.token_generation + (OLD.is_active AND NOT NEW.is_active)::int
+                    );
+                    RETURN NEW;
+                """,
+            )
         ]
         ordering = ["email"]
 
@@ -93,7 +114,26 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Django's own name for it, which the staff console's menu asks for."""
         return self.full_name
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session of the console remembers of the account: Django ends those that remember something else."""
+        standing = f"{self.token_generation}:{self.password}"
+        return salted_hmac("findr.accounts.session", standing, secret=secret, algorithm="sha256").hexdigest()
+
     @property
     def staff_role(self) -> str:
         """The `role` claim of a staff token."""
         return "super_admin" if self.is_superuser else "admin"
+
+
+class KnownAddress(models.Model):
+    """Where a staff member signed in from, so that strangers' failures elsewhere do not hold up the next time."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_addresses")
+    address = models.CharField(max_length=50)
+    signed_in_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="known_address_once", fields=["user", "address"])]
+
+    def __str__(self) -> str:
+        return self.address

@@ -2,13 +2,12 @@
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from findr import clock, emails
+from findr.accounts import guessing
 from findr.accounts.models import AccountRole, User
-from findr.api import limits
 from findr.errors import FindrError, InvalidCredentials
-
-LOCKED = "The account is locked for 30 minutes."
 
 
 class EmailTaken(FindrError):
@@ -46,25 +45,19 @@ def sign_in(*, email: str, password: str, role: AccountRole, address: str) -> Us
         RateLimited: too many failures (contract 2.8).
     """
     email = emails.as_typed(email)
-    limit, who, message = _failure_limit(role, email, address)
-    limits.refuse_locked(limit, who, message=message)
-    user = User.objects.filter(email=email, role=role).first()
-    if user is None:
-        make_password(password)  # As slow as a real check: the time must not tell whether the account exists.
-    if user is None or not user.check_password(password) or not user.is_active:
-        limits.lock_after(limit, who)
-        raise InvalidCredentials
+    with guessing.counted(email=email, role=role, address=address):
+        user = User.objects.filter(email=email, role=role).first()
+        if user is None:
+            make_password(password)  # As slow as a real check: the time must not tell whether the account exists.
+        if user is None or not user.check_password(password) or not user.is_active:
+            raise InvalidCredentials
+    if user.is_staff:
+        guessing.remember(user, address)
     return user
 
 
-def _failure_limit(role: AccountRole, email: str, address: str) -> tuple[str, str, str]:
-    if role == AccountRole.STAFF:
-        return "staff_sign_in_failures", email, LOCKED
-    return "sign_in_failures", f"{email}|{address}", ""
-
-
 def sign_out_everywhere(user: User) -> None:
-    """Revoke every token that the account has."""
-    user.token_generation += 1
-    user.updated_at = clock.now()
-    user.save(update_fields=["token_generation", "updated_at"])
+    """Revoke every token that the account has, and end its sessions in the console."""
+    ended = {"token_generation": F("token_generation") + 1, "updated_at": clock.now()}
+    User.objects.filter(id=user.id).update(**ended)
+    user.refresh_from_db(fields=list(ended))

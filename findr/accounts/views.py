@@ -10,7 +10,7 @@ from findr.accounts.models import AccountRole, User
 from findr.accounts.permissions import Anybody, PatientOnly
 from findr.accounts.wire import admin_object, identity_of, user_object
 from findr.api import limits, tokens
-from findr.api.endpoint import Endpoint
+from findr.api.endpoint import Endpoint, address_key
 from findr.api.fields import Agreement, Email, Line, Password, Text, read
 from findr.api.http import address_of, success
 from findr.api.identity import viewer_of
@@ -38,12 +38,19 @@ class PublicEndpoint(Endpoint):
     permission_classes = [Anybody]
 
 
-class Register(PublicEndpoint):
+class Door(PublicEndpoint):
+    """Where somebody says who they are: their address is counted, whatever token they bring along."""
+
+    def caller_of(self, request: Request) -> str:
+        return address_key(request)
+
+
+class Register(Door):
     """POST /api/users/register"""
 
     def count_call(self, request: Request) -> None:
         super().count_call(request)
-        limits.count("register", f"address:{address_of(request)}")
+        limits.count("register", address_key(request))
 
     def post(self, request: Request) -> Response:
         given = read(RegisterInput, request.data)
@@ -53,7 +60,7 @@ class Register(PublicEndpoint):
         return success(201, token=token_for(user), user=user_object(user))
 
 
-class PatientSignIn(PublicEndpoint):
+class PatientSignIn(Door):
     """POST /api/users/login"""
 
     def post(self, request: Request) -> Response:
@@ -61,7 +68,7 @@ class PatientSignIn(PublicEndpoint):
         return success(token=token_for(user), user=user_object(user))
 
 
-class StaffSignIn(PublicEndpoint):
+class StaffSignIn(Door):
     """POST /api/admin/auth/login"""
 
     def post(self, request: Request) -> Response:

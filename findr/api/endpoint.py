@@ -40,7 +40,12 @@ class Endpoint(APIView):
 
     def count_call(self, request: Request) -> None:
         """Against the limit of this kind of call; endpoints with a limit of their own extend it."""
-        limits.count("read" if request.method in {"GET", "HEAD"} else "write", caller_of(request))
+        limits.count("read" if request.method in {"GET", "HEAD"} else "write", self.caller_of(request))
+
+    def caller_of(self, request: Request) -> str:
+        """Whose calls are counted: the token's identity, else the address. The signature is checked, nothing asked."""
+        claims: Claims | None = peek(request.headers.get("Authorization", ""))
+        return claims.identity.limit_key if claims else address_key(request)
 
     def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
         """Refuse with 403: who has no token at all has been answered 401 by then."""
@@ -55,10 +60,9 @@ class EndpointSet(Endpoint, ViewSet):
         return ViewSet.initialize_request(self, request, *args, **kwargs)
 
 
-def caller_of(request: Request) -> str:
-    """Whose calls are counted: the token's identity, else the address. The signature is checked, no database asked."""
-    claims: Claims | None = peek(request.headers.get("Authorization", ""))
-    return claims.identity.limit_key if claims else f"address:{address_of(request)}"
+def address_key(request: Request) -> str:
+    """The name under which the calls of an address are counted."""
+    return f"address:{address_of(request)}"
 
 
 def _check_identity_headers(request: Request, identity: Identity) -> None:

@@ -1,5 +1,7 @@
 """The edges of a request: whose address it comes from, what a success looks like."""
 
+import re
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any, cast
 
 from rest_framework.request import Request
@@ -7,16 +9,36 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 _UNREADABLE = "_findr_unreadable"
+# `[2001:db8::1]:443`, `192.0.2.1:443`, and all eight groups of an IPv6 address with a port for a ninth.
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]+)?|([0-9.]+):[0-9]+|((?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}):[0-9]+")
 
 
 def address_of(request: Request) -> str:
-    """The client's address; behind `NUM_PROXIES` trusted proxies, the one that the outermost of them saw."""
+    """Whose address a call is counted under; behind `NUM_PROXIES` trusted proxies, the one that the outermost saw.
+
+    An IPv4 address, or the /64 network of an IPv6 one: whoever has one address of it has them all. What is no address
+    is not believed: it would be a new one each time.
+    """
     forwarded = request.headers.get("X-Forwarded-For", "")
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     proxies = api_settings.NUM_PROXIES or 0
-    if proxies and hops:
-        return hops[-min(proxies, len(hops))]
-    return str(request.META.get("REMOTE_ADDR", ""))
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    seen = hops[-min(proxies, len(hops))] if proxies and hops else peer
+    return _client(seen) or _client(peer) or peer
+
+
+def _client(said: str) -> str:
+    """The client behind an address as a proxy writes it, its port left out; blank if it is none."""
+    bare = said.strip('"')
+    if with_port := _WITH_PORT.fullmatch(bare):
+        bare = next(filter(None, with_port.groups()), "")
+    try:
+        address = ip_address(bare.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
 
 
 def body_of(request: Request) -> dict[str, Any]:

@@ -1,15 +1,18 @@
-"""Rate limits, counted in Redis in fixed windows (contract 2.8).
+"""Rate limits, counted in Redis (contract 2.8): calls in fixed windows, and tries of which only failures stay counted.
+
+Both are counted before anything is judged, so that whoever comes twelve times at once gets no further than in turn.
 
 A limit protects the service, it is not a rule of booking: when Redis is away the calls pass and the log says so.
 """
 
 import hashlib
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -36,11 +39,6 @@ def _name(who: str) -> str:
     return hashlib.sha256(who.encode()).hexdigest()
 
 
-def _failures(limit: str, who: str) -> tuple[str, int, int]:
-    allowed, seconds = _calls_and_seconds(limit)
-    return f"failures:{limit}:{_name(who)}", allowed, seconds
-
-
 def count(limit: str, who: str) -> None:
     """Count one call of `who` against `limit`.
 
@@ -59,41 +57,88 @@ def count(limit: str, who: str) -> None:
 
 def _one_more(key: str, seconds: int) -> int:
     """Count, in one question: each call of the API asks it, and Django's cache would ask three."""
-    place = settings.CACHES["default"]
-    pipeline = _redis(place["LOCATION"], tuple(place["OPTIONS"].items())).pipeline(transaction=False)
+    pipeline = _redis().pipeline(transaction=False)
     pipeline.set(key, 0, ex=seconds, nx=True)
     pipeline.incr(key)
     calls: int = pipeline.execute()[1]
     return calls
 
 
+def _redis() -> Redis:
+    place = settings.CACHES["default"]
+    return _client(place["LOCATION"], tuple(place["OPTIONS"].items()))
+
+
 @lru_cache
-def _redis(location: str, options: tuple[tuple[str, Any], ...]) -> Redis:
+def _client(location: str, options: tuple[tuple[str, Any], ...]) -> Redis:
     return Redis.from_url(location, **dict(options))
 
 
-def lock_after(limit: str, who: str) -> None:
-    """Count one failure of `who`; the failure that fills `limit` locks for its whole time, from that moment on."""
-    key, allowed, seconds = _failures(limit, who)
-    try:
-        cache.add(key, 0, timeout=seconds)
-        if cache.incr(key) == allowed:
-            cache.touch(key, seconds)
-    except (RedisError, ValueError) as error:
-        logger.warning("Failure for %s was not counted: %s", limit, type(error).__name__)
+# A row of tries: how many of them count, and when it ends (milliseconds of findr's clock). Each script is one step, so
+# that tries at once are counted like tries in turn.
+_TAKE = """
+local now, span, allowed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+if tonumber(redis.call('HGET', KEYS[1], 'ends') or 0) <= now then
+    redis.call('HSET', KEYS[1], 'tries', 0, 'ends', now + span)
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if tonumber(redis.call('HGET', KEYS[1], 'tries')) >= allowed then return 0 end
+redis.call('HINCRBY', KEYS[1], 'tries', 1)
+return 1
+"""
+_GIVE_BACK = """
+if tonumber(redis.call('HGET', KEYS[1], 'tries') or 0) > 0 then redis.call('HINCRBY', KEYS[1], 'tries', -1) end
+return 0
+"""
+# The failure that fills the row makes it last for its whole time from now on.
+_FAIL = """
+if tonumber(redis.call('HGET', KEYS[1], 'tries') or 0) < tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[1], 'ends', tonumber(ARGV[1]) + tonumber(ARGV[2]))
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+"""
 
 
-def refuse_locked(limit: str, who: str, *, message: str = "") -> None:
-    """Refuse whoever has failed too often.
+@contextmanager
+def trying(
+    limit: str,
+    who: str,
+    *,
+    failure: type[Exception],
+    message: str = "",
+    when_full: Callable[[], None] | None = None,
+) -> Iterator[None]:
+    """Count a try of `who` before it is judged in the block; it stays counted if the block raises `failure`.
+
+    The failure that fills `limit` locks for its whole time, from that moment on, and calls `when_full`.
 
     Raises:
-        RateLimited: locked; `retryAfter` is the whole time of the limit, which is the most it can be.
+        RateLimited: there have been too many failures, or so many tries are being judged; `retryAfter` is the whole
+            time of the limit, which is the most it can be.
     """
-    key, allowed, seconds = _failures(limit, who)
+    taken = _step(_TAKE, limit, who)
+    if taken == 0:
+        raise RateLimited(retry_after=_calls_and_seconds(limit)[1], message=message)
+    has_failed = False
     try:
-        failures = cache.get(key, 0)
+        yield
+    except failure:
+        has_failed = True
+        raise
+    finally:
+        if taken is not None:
+            is_full = _step(_FAIL if has_failed else _GIVE_BACK, limit, who)
+            if is_full and when_full:
+                when_full()
+
+
+def _step(script: str, limit: str, who: str) -> int | None:
+    """Run a script on the row of tries; None if Redis is away."""
+    allowed, seconds = _calls_and_seconds(limit)
+    now = int(clock.now().timestamp() * 1000)
+    try:
+        answer: Any = _redis().eval(script, 1, f"tries:{limit}:{_name(who)}", now, seconds * 1000, allowed)
     except RedisError as error:
-        logger.warning("Rate limit %s was not read: %s", limit, type(error).__name__)
-        return
-    if failures >= allowed:
-        raise RateLimited(retry_after=seconds, message=message)
+        logger.warning("Rate limit %s was not counted: %s", limit, type(error).__name__)
+        return None
+    return int(answer)

@@ -1,11 +1,16 @@
 """findr does not start with a guessable secret or a half-filled section (lesson 42)."""
 
 import os
+import random
+import string
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from findr.devstack.environment import SANDBOX_KEYS
+from findr.environment import SANDBOX_SECRETS, is_guessable
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {
@@ -17,6 +22,8 @@ GOOD = {
 }
 CONFIGURED = "django.core.exceptions.ImproperlyConfigured: "
 SECRET = "must be set to a random secret of at least 32 characters."
+WEBHOOK = "STRIPE_WEBHOOK_SECRET must be the endpoint's own signing secret, as Stripe shows it."
+TEST_MODE = "FINDR_ENV=test is for bin/test alone: unset it."
 STRIPE = "Set both STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or neither."
 
 
@@ -46,6 +53,32 @@ def test_it_starts_with_everything_in_place():
         ({"JWT_SECRET": "debug-only-jwt_secret-never-used-outside-debug"}, f"JWT_SECRET {SECRET}"),
         ({"SECRET_KEY": "debug-only-" + "x" * 40}, f"SECRET_KEY {SECRET}"),
         ({"JWT_SECRET": "short", "DEBUG": "1"}, f"JWT_SECRET {SECRET}"),
+        ({"SECRET_KEY": "a" * 64}, f"SECRET_KEY {SECRET}"),
+        ({"JWT_SECRET": "django-insecure-" + GOOD["JWT_SECRET"]}, f"JWT_SECRET {SECRET}"),
+        (
+            {"JWT_SECRET": GOOD["SECRET_KEY"]},
+            "SECRET_KEY and JWT_SECRET must be two different secrets.",
+        ),
+        (
+            {"STRIPE_WEBHOOK_SECRET": GOOD["JWT_SECRET"]},
+            "JWT_SECRET and STRIPE_WEBHOOK_SECRET must be two different secrets.",
+        ),
+        (
+            {"STRIPE_WEBHOOK_SECRET": "whsec_sandbox"},
+            "STRIPE_WEBHOOK_SECRET is the sandbox's, which anybody knows: set Stripe's own.",
+        ),
+        (
+            {"STRIPE_SECRET_KEY": "sk_test_sandbox"},
+            "STRIPE_SECRET_KEY is the sandbox's, which anybody knows: set Stripe's own.",
+        ),
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_" + "x" * 40}, WEBHOOK),
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_changeme"}, WEBHOOK),
+        ({"FINDR_ENV": "test"}, TEST_MODE),
+        ({"FINDR_ENV": "test", "DEBUG": "0", "SECRET_KEY": None, "JWT_SECRET": None}, TEST_MODE),
+        ({"NUM_PROXIES": "-1"}, "NUM_PROXIES must be the number of proxies in front: 0 or more."),
+        ({"RATE_WRITE": "120"}, "RATE_WRITE must be calls/seconds, as 120/60."),
+        ({"RATE_SIGN_IN_FAILURES": "10/0"}, "RATE_SIGN_IN_FAILURES must be calls/seconds, as 10/900."),
+        ({"CONSOLE_IDLE_MINUTES": "0"}, "CONSOLE_IDLE_MINUTES must be a number above 0."),
         ({"STRIPE_WEBHOOK_SECRET": None}, STRIPE),
         ({"STRIPE_SECRET_KEY": ""}, STRIPE),
         (
@@ -85,3 +118,61 @@ def test_the_clock_cannot_be_moved_in_production():
     )
 
     assert result.stdout == "False False '' ['findr.example']\n"
+
+
+@pytest.mark.lesson(42)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a" * 40,
+        "ab" * 20,
+        "1234567890" * 4,
+        "correcthorse" * 3,
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        "zyxwvutsrqponmlkjihgfedcba9876543210",
+        "django-insecure-#k2v9!w7r4m8q1x6t3z5n0b",
+        "ChangeMe-k2v9w7r4m8q1x6t3z5n0b-and-more",
+        "my-secret-k2v9w7r4m8q1x6t3z5n0b-and-more",
+        "test-jwt-secret-of-more-than-thirty-two-bytes",
+        "PASSWORD-k2v9w7r4m8q1x6t3z5n0b-and-more",
+    ],
+)
+def test_what_was_typed_is_guessable(value):
+    assert is_guessable(value)
+
+
+def test_what_was_drawn_is_not():
+    draw = random.Random(9)
+    drawn = [
+        "".join(draw.choices(letters, k=length))
+        for letters in (string.hexdigits[:16], string.ascii_letters + string.digits + "-_")
+        for length in (32, 64)
+        for _ in range(2500)
+    ]
+
+    # One in a hundred thousand shortest hexadecimal ones has seven digits alone: that one is drawn again.
+    assert sum(map(is_guessable, drawn)) <= 1
+
+
+def test_the_sandboxs_secrets_are_the_ones_that_are_refused():
+    assert set(SANDBOX_SECRETS) == set(SANDBOX_KEYS.values())
+
+
+@pytest.mark.parametrize(("proxies", "is_secure"), [("0", False), ("1", True)])
+def test_only_a_proxy_of_ours_says_that_a_call_came_over_tls(proxies, is_secure):
+    program = (
+        "from django.http import HttpRequest as R\n"
+        "r = R(); r.META = {'HTTP_X_FORWARDED_PROTO': 'https'}; print(r.is_secure())"
+    )
+    variables = {name: os.environ[name] for name in ("PATH", "DATABASE_URL", "REDIS_URL")}
+
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**variables, **GOOD, "DJANGO_SETTINGS_MODULE": "findr.settings", "NUM_PROXIES": proxies},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert result.stdout == f"{is_secure}\n"

@@ -36,7 +36,7 @@ def test_five_failures_lock_the_account_even_for_the_right_password(staff):
 
     locked = sign_in("staff@example.test", PASSWORD)
 
-    assert locked.status_code == 200
+    assert (locked.status_code, locked["Retry-After"]) == (429, "1800")
     assert "The account is locked for 30 minutes." in text_of(locked)
 
 

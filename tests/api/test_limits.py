@@ -98,6 +98,42 @@ def test_behind_a_trusted_proxy_its_word_counts(stage, limited, settings):
     assert [knock("198.51.100.1"), knock("198.51.100.2"), knock("spoofed, 198.51.100.1")] == [401, 401, 429]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("198.51.100.1:1024", "198.51.100.1:1025"),
+        ("198.51.100.1", "198.51.100.1:1025"),
+        ("198.51.100.1", "::ffff:198.51.100.1"),
+        ("[2001:db8:1:2::1]:1024", "[2001:db8:1:2::1]:1025"),
+        ("[2001:db8:1:2::1]", "2001:db8:1:2:ffff:ffff:ffff:ffff"),
+        ("2001:DB8:1:2:0:0:0:1", "2001:db8:1:2::2%eth0"),
+        ("2001:db8:1:2:0:0:0:1:1024", "2001:db8:1:2:0:0:0:1:1025"),
+        ('"[2001:db8:1:2::1]:1024"', "2001:db8:1:2::2"),
+        ("unknown", "_hidden"),
+    ],
+)
+def test_one_client_is_one_however_its_address_is_written(first, second, stage, limited, settings):
+    limited(read=1)
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
+
+    statuses = [
+        from_address("192.0.2.1", "GET", "/api/users/me", HTTP_X_FORWARDED_FOR=said)
+        for said in (first, second, "2001:db8:1:3::1", "198.51.100.2:1024")
+    ]
+
+    assert statuses == [401, 429, 401, 401]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("2001:db8:1:2::1", "2001:db8:1:2::2"), ("192.0.2.1", "::ffff:192.0.2.1"), ("", "")]
+)
+def test_whoever_has_one_address_of_a_network_has_them_all(first, second, stage, limited):
+    limited(read=1)
+
+    assert [from_address(peer, "GET", "/api/users/me") for peer in (first, second)] == [401, 429]
+    assert from_address("2001:db8:1:3::1", "GET", "/api/users/me") == 401
+
+
 def test_reads_and_writes_are_counted_apart(patient, provider, limited):
     limited(read=1, write=1)
     booking = patient.has_asked()

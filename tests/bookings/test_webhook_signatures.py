@@ -1,10 +1,12 @@
 """Forged events, the webhook's door, and the vendor's own sending."""
 
 import json
+from threading import Barrier, Thread
 
 import pytest
 from cast import booking_of, call, fresh, run_jobs, sweep
 from django.conf import settings
+from django.db import connection
 from stripe_events import AUTHENTICATION, PATH, deliver, event, sign
 
 from bookings import reconciliation as books
@@ -127,6 +129,96 @@ def test_tokens_identity_headers_and_limits_mean_nothing_here(patient, provider,
     answers = [deliver(event("account.updated", {}), **headers) for headers in odd]
 
     assert [(answer.status, answer.body) for answer in answers] == [(200, {"received": True})] * 4
+
+
+def test_bad_signatures_are_limited_by_address_and_keep_no_event_of_the_vendors_out(stage, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "bad_signatures": "3/1000000000"}
+    told = event("account.updated", {})
+
+    bad = [deliver(told, secret="whsec_of_somebody_else") for _ in range(5)]
+
+    assert [answer.status for answer in bad] == [400] * 3 + [429] * 2
+    assert bad[-1].refusal == (429, "rate_limited", "Too many requests")
+    assert bad[-1].headers["Retry-After"] == str(bad[-1].body["retryAfter"])
+    assert deliver(told).status == 200
+    assert deliver("not json").refusal == (400, "validation", "body is invalid")
+
+
+def test_bad_signatures_at_once_are_each_counted(stage, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "bad_signatures": "3/1000000000"}
+    together, statuses = Barrier(8), []
+
+    def run():
+        together.wait(10)
+        statuses.append(call("POST", PATH, {}).status)
+        connection.close()
+
+    threads = [Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(statuses) == [400] * 3 + [429] * 5
+
+
+def test_a_token_does_not_take_bad_signatures_out_of_their_addresses_count(patient, other_patient, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "bad_signatures": "1/1000000000"}
+
+    answers = [call("POST", PATH, {}, Authorization=f"Bearer {one.token}") for one in (patient, other_patient)]
+
+    assert [answer.status for answer in answers] == [400, 429]
+
+
+# --- Names that lead elsewhere ---------------------------------------------------------------------------------------------
+ODD = [
+    "..",
+    ".",
+    "...",
+    "../customers",
+    "pi_1/..",
+    "pi_1?x=1",
+    "pi_1#",
+    "%2e%2e",
+    "pi_1\n",
+    "pi_",
+    "pi_1.",
+    "ch_1",
+    " pi_1",
+]
+
+
+@pytest.mark.parametrize("odd", [*ODD, "pi_" + "x" * 253])
+@pytest.mark.parametrize(
+    "about",
+    [
+        lambda odd: ("payment_intent.succeeded", {"id": odd}),
+        lambda odd: ("charge.refunded", {"id": "ch_1", "payment_intent": odd}),
+        lambda odd: ("charge.dispute.created", {"id": "du_1", "payment_intent": {"id": odd}}),
+        lambda odd: ("refund.failed", {"id": "re_1", "payment_intent": odd}),
+    ],
+    ids=["intent", "charge", "dispute", "refund"],
+)
+def test_what_is_no_intents_id_is_asked_about_nowhere(about, odd, stage, sandbox):
+    """It becomes part of a path at the vendor's: two dots would lead to another one."""
+    kind, thing = about(odd)
+    calls = len(sandbox.log())
+
+    assert deliver(event(kind, thing)).status == 200
+    run_jobs()
+
+    assert StripeEvent.objects.get().intent_id == ""
+    assert len(sandbox.log()) == calls
+
+
+@pytest.mark.parametrize("odd", ["..", ".", "evt_1/..", ".evt_1", "evt_1.", "evt..1"])
+def test_an_event_with_such_a_name_or_of_such_a_kind_is_none(odd, stage):
+    named = {**event("account.updated", {}), "id": odd}
+
+    assert deliver(named).refusal == (400, "validation", "body is invalid")
+    assert deliver(event(odd, {})).refusal == (400, "validation", "body is invalid")
+    assert deliver(event("account.updated", {"id": odd})).status == 200
+    assert StripeEvent.objects.get().object_id == ""
 
 
 # --- The vendor's own sending ---------------------------------------------------------------------------------------------

@@ -12,8 +12,10 @@ from bookings.payments.stripe.objects import intent_of
 from findr import clock
 from findr.vendors.errors import VendorError
 
-# What an id or a type of Stripe's looks like: nothing else reaches a table.
-_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,255}")
+# What an id and a type of Stripe's look like: nothing else reaches a table. Dots stand between words only, since an id
+# becomes part of a path; an intent's begins with its kind.
+_NAME = re.compile(r"(?=.{1,255}\Z)[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*")
+_INTENT = re.compile(r"pi_[A-Za-z0-9_]{1,252}")
 # How far the stamp of an event may be from our clock, either way: https://docs.stripe.com/webhooks#replay-attacks
 STAMP_TOLERANCE_SECONDS = 300
 
@@ -86,13 +88,13 @@ def _event_of(data: Any) -> Event:
 def _intent_of(kind: str, about: dict[str, Any]) -> str:
     """The intent behind an intent, a charge, a refund or a dispute."""
     if kind.startswith("payment_intent."):
-        return _name(about.get("id"))
+        return _name(about.get("id"), _INTENT)
     if not kind.startswith(("charge.", "refund.")):
         return ""
     named = about.get("payment_intent")
-    return _name(named.get("id") if isinstance(named, dict) else named)
+    return _name(named.get("id") if isinstance(named, dict) else named, _INTENT)
 
 
-def _name(given: Any) -> str:
+def _name(given: Any, looks_like: re.Pattern[str] = _NAME) -> str:
     """A text that may be a name of Stripe's, else nothing."""
-    return given if isinstance(given, str) and _NAME.fullmatch(given) else ""
+    return given if isinstance(given, str) and looks_like.fullmatch(given) else ""

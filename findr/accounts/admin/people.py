@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from findr import clock
 from findr.accounts import services
+from findr.accounts.admin.filters import GuessedAt
 from findr.accounts.admin.permissions import permission_field
 from findr.accounts.admin_forms import AddUserForm, EditUserForm, SetPasswordForm
 from findr.accounts.models import AccountRole, User
@@ -31,7 +32,7 @@ class PersonAdmin(AsksBeforeClosing, UserAdmin, ModelAdmin):  # type: ignore[mis
     add_form = AddUserForm
     change_password_form = SetPasswordForm
     list_display = ("email", "full_name", "what", "is_active", "since")
-    list_filter = ("role", "is_active", "is_superuser")
+    list_filter = ("role", "is_active", "is_superuser", GuessedAt)
     search_fields = ("email", "first_name", "last_name")
     search_help_text = "E-mail or name"
     show_facets = admin.ShowFacets.NEVER
@@ -112,7 +113,7 @@ class PersonAdmin(AsksBeforeClosing, UserAdmin, ModelAdmin):  # type: ignore[mis
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Revoke every token of the selected accounts."""
+        """Revoke every token of the selected accounts, and end their sessions here."""
         for user in queryset:
             if self.has_change_permission(request, user):
                 services.sign_out_everywhere(user)

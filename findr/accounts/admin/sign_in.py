@@ -8,6 +8,7 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 
 from findr.accounts.admin_forms import OwnPasswordForm, SignInForm
+from findr.api.errors import headers_of
 
 
 def change_own_password(request: HttpRequest) -> HttpResponseBase:
@@ -20,8 +21,22 @@ def change_own_password(request: HttpRequest) -> HttpResponseBase:
     return view(request)
 
 
+def sign_in_page(request: HttpRequest) -> HttpResponseBase:
+    """Django admin's page; where nothing was tried it answers as the API does, 429 and when to come back."""
+    response: HttpResponseBase = admin.site.login(request)
+    form = (getattr(response, "context_data", None) or {}).get("form")
+    if locked := getattr(form, "locked", None):
+        response.status_code = locked.status
+        for name, value in headers_of(locked).items():
+            response[name] = value
+    return response
+
+
 def _own_urls() -> list[URLPattern]:
-    return [path("password_change/", admin.site.admin_view(change_own_password), name="password_change")]
+    return [
+        path("login/", sign_in_page, name="login"),
+        path("password_change/", admin.site.admin_view(change_own_password), name="password_change"),
+    ]
 
 
 admin.site.login_form = SignInForm
