@@ -47,6 +47,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "findr.api.middleware.RequestId",
+    "findr.api.middleware.Wire",
+    "findr.api.middleware.Console",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -93,6 +95,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MAX_BODY_BYTES = 64 * 1024
+# A form of the staff console.
+MAX_FORM_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_FORM_BYTES", default=2 * 1024 * 1024)
+# How long one request may take to arrive, its headers and its body.
+RECEIVE_SECONDS = env.float("RECEIVE_SECONDS", default=30.0)
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": database_url("DATABASE_URL")}
@@ -259,6 +265,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {
+        # Its warnings repeat paths as they came; findr.access has a line for each request.
+        "django.request": {"level": "ERROR"},
         "django.server": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
