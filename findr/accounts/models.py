@@ -25,10 +25,20 @@ class UserManager(BaseUserManager["User"]):
         self, email: str, password: str, *, role: AccountRole = AccountRole.PATIENT, **fields: Any
     ) -> "User":
         """Save a new account."""
-        user = self.model(email=email.strip().lower(), role=role, **fields)
-        user.set_password(password)
+        user = self.unsaved(email, password, role=role, **fields)
         user.save(using=self._db)
         return user
+
+    def unsaved(self, email: str, password: str, *, role: AccountRole = AccountRole.PATIENT, **fields: Any) -> "User":
+        """A new account that is not saved yet."""
+        user = self.model(email=email.strip().lower(), role=role, **fields)
+        user.set_password(password)
+        return user
+
+    def save_unless_taken(self, user: "User") -> bool:
+        """Save a new account; False if its address belongs to one. Nothing is refused, so PostgreSQL logs no address."""
+        self.bulk_create([user], ignore_conflicts=True)
+        return self.filter(id=user.id).exists()
 
     def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
         """A staff member who may do everything (`manage.py createsuperuser`)."""
