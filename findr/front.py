@@ -41,7 +41,7 @@ class Request(WebRequest):  # type: ignore[misc]
         self.most_bytes = refusals.most_bytes(self.address)
         if length is not None and length > self.most_bytes:
             self._refuse()
-        super().gotLength(0 if self.is_refused else length)
+        super().gotLength(0)  # In memory, where Twisted would begin a file for what has no length or a large one.
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         """A part of the body. What comes after the refusal is let go, so that the answer reaches whoever still sends."""
@@ -135,6 +135,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}".encode(), b"connection: close"]
         lines += [name + b": " + value for name, value in answer.headers]
         self.transport.write(b"\r\n".join([*lines, b"", answer.body]))
+
+    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802
+        """What is no request; Twisted's own answer says nothing at all."""
+        self.say(refusals.cannot_be_read(HTTPStatus.BAD_REQUEST, "", refusals.identifier_for("")))
+        self.loseConnection()
 
     def _end_late(self) -> None:
         self._deadline = None

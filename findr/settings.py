@@ -108,7 +108,11 @@ DATABASES["default"]["OPTIONS"] |= {
     "server_side_binding": True,
     "prepare_threshold": 3,
     # Nothing hangs: a lock, a statement and an idle transaction each have an end.
-    "options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+    # PostgreSQL's log quotes no parameter of a statement that failed: names, addresses.
+    "options": (
+        "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+        " -c log_parameter_max_length_on_error=0"
+    ),
     "pool": {
         "min_size": 1,
         # One per web thread, and a few for the threads of a job that fans out.

@@ -27,9 +27,15 @@ class _LowerCaseEmail:
     """An e-mail address is stored as it is compared: in lower case."""
 
     cleaned_data: dict[str, Any]
+    instance: User
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).strip().lower()
+
+    def validate_unique(self) -> None:
+        """One look at a time: what is free here is still free when it is saved, in the same transaction."""
+        User.objects.hold_address(self.instance.email)
+        super().validate_unique()  # type: ignore[misc]
 
 
 class AddUserForm(_LowerCaseEmail, UserCreationForm):  # type: ignore[misc]
