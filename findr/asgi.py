@@ -3,6 +3,8 @@
 HTTP goes to the WSGI application in a pool of threads: sync views cost half of what they cost on Django's own ASGI
 handler, and threads that live on can share a bounded pool of database connections. Bodies are read, and answers are
 written, on the event loop in one piece: each hop between loop and thread costs more than most of what it would carry.
+How much of a body is taken in at all is decided in front of that, where Daphne would hold all of it (`findr/front.py`),
+and once more here, for other servers.
 """
 
 import asyncio
@@ -16,7 +18,7 @@ from a2wsgi.wsgi import build_environ
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 
-from findr.api.middleware import identifier_for
+from findr import front, refusals
 from findr.wsgi import application as wsgi_application
 
 Scope = dict[str, Any]
@@ -25,20 +27,17 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 _threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="web")
-_JSON = (b"content-type", b"application/json")
-_TOO_LARGE = (
-    b'{"success": false, "error": "Request is too large", "message": "Request is too large", "code": "too_large"}'
-)
+_ALIVE = b'{"alive": true}'
 
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
     """`/healthz` at once, whatever the threads are busy with; everything else in a thread."""
     if scope["path"] == "/healthz":
-        await _answer(scope, send, 200, b'{"alive": true}')
+        await _answer(send, _alive(scope))
         return
-    body = await _whole_body(receive)
+    body = await _whole_body(scope, receive)
     if body is None:
-        await _answer(scope, send, 413, _TOO_LARGE)
+        await _answer(send, refusals.too_large(scope["path"], _identifier(scope)))
         return
     loop = asyncio.get_running_loop()
     status, headers, content = await loop.run_in_executor(_threads, copy_context().run, _page, scope, body)
@@ -46,13 +45,17 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
-async def _whole_body(receive: Receive) -> bytes | None:
+async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
     """What was sent; None if it is too large, which is looked at before anything is done with it."""
+    most = refusals.most_bytes(scope["path"])
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    if declared.isdigit() and (len(declared) > 18 or int(declared) > most):
+        return None
     body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > settings.MAX_BODY_BYTES:
+        if len(body) > most:
             return None
         if not message.get("more_body"):
             return bytes(body)
@@ -79,11 +82,19 @@ def _page(scope: Scope, body: bytes) -> tuple[int, Headers, bytes]:
     )
 
 
-async def _answer(scope: Scope, send: Send, status: int, body: bytes) -> None:
-    given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-    headers = [_JSON, (b"content-length", str(len(body)).encode()), (b"x-request-id", identifier_for(given).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _identifier(scope: Scope) -> str:
+    return refusals.identifier_for(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
+
+
+def _alive(scope: Scope) -> refusals.Refusal:
+    length = str(len(_ALIVE)).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+    return refusals.Refusal(200, [*headers, (b"x-request-id", _identifier(scope).encode())], _ALIVE)
+
+
+async def _answer(send: Send, answer: refusals.Refusal) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 async def no_sockets_yet(scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,3 +103,4 @@ async def no_sockets_yet(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 application = ProtocolTypeRouter({"http": http, "websocket": no_sockets_yet})
+front.stand()

@@ -87,3 +87,13 @@ class TemporarilyUnavailable(FindrError):
 
     def __init__(self) -> None:
         super().__init__("", retryAfter=1)
+
+
+def body_of(error: FindrError) -> dict[str, Any]:
+    """The JSON object of a refusal."""
+    return {"success": False, "error": error.error, "message": error.message, "code": error.code, **error.extra}
+
+
+def headers_of(error: FindrError) -> dict[str, str]:
+    """`Retry-After`, where the body has `retryAfter`."""
+    return {"Retry-After": str(error.extra["retryAfter"])} if "retryAfter" in error.extra else {}

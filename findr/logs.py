@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
-# PostgreSQL's details of an error quote the row: names, addresses, reasons.
-_DETAIL = re.compile(r"^.*\bDETAIL:.*$", re.MULTILINE)
+# PostgreSQL's details of an error quote the row, its context the parameters: names, addresses, reasons.
+_DETAIL = re.compile(r"^.*\b(?:DETAIL|CONTEXT):.*$", re.MULTILINE)
 
 
 class JsonFormatter(logging.Formatter):
-    """Time, level, logger, message, request id and, for errors, the traceback."""
+    """Time, level, logger, message, request id, the `facts` of a line that has some and, for errors, the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -22,7 +22,8 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": _DETAIL.sub("DETAIL withheld", record.getMessage()),
-            "request_id": request_id.get(),
+            "request_id": getattr(record, "request_id", "") or request_id.get(),
+            **getattr(record, "facts", {}),
         }
         if record.exc_info:
             line["traceback"] = _DETAIL.sub("DETAIL withheld", self.formatException(record.exc_info))

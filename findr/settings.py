@@ -47,6 +47,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "findr.api.middleware.RequestId",
+    "findr.api.middleware.Wire",
+    "findr.api.middleware.Console",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -96,6 +98,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MAX_BODY_BYTES = 64 * 1024
+# A form of the staff console.
+MAX_FORM_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_FORM_BYTES", default=2 * 1024 * 1024)
+# How long one request may take to arrive, its headers and its body.
+RECEIVE_SECONDS = env.float("RECEIVE_SECONDS", default=30.0)
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": database_url("DATABASE_URL")}
@@ -105,7 +111,11 @@ DATABASES["default"]["OPTIONS"] |= {
     "server_side_binding": True,
     "prepare_threshold": 3,
     # Nothing hangs: a lock, a statement and an idle transaction each have an end.
-    "options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+    # PostgreSQL's log quotes no parameter of a statement that failed: names, addresses.
+    "options": (
+        "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+        " -c log_parameter_max_length_on_error=0"
+    ),
     "pool": {
         "min_size": 1,
         # One per web thread, and a few for the threads of a job that fans out.
@@ -285,6 +295,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {
+        # Its warnings repeat paths as they came; findr.access has a line for each request.
+        "django.request": {"level": "ERROR"},
         "django.server": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},

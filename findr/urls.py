@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from calendars.selectors import is_connected
+from findr.api import paths  # noqa: F401  registers <provider:...>
 from findr.health import ready
 from notifications.views import Feed
 from providers.views import ProviderDetail, ProviderSignIn
@@ -16,7 +17,7 @@ handler500 = "findr.api.errors.broken"
 urlpatterns = [
     path("api/", include("findr.accounts.urls")),
     path("api/providers/login", ProviderSignIn.as_view()),
-    path("api/providers/<str:provider_id>", ProviderDetail.as_view(calendar_connected=is_connected)),
+    path("api/providers/<provider:provider_id>", ProviderDetail.as_view(calendar_connected=is_connected)),
     path("api/", include("bookings.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

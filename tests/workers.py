@@ -18,10 +18,10 @@ from pytest_django.plugin import blocking_manager_key
 HERE = Path(__file__).parent
 TEMPLATE = "findr_template"
 
-# What `bin/test --fast` leaves out: browsers, chaos, killed processes, servers started for a test alone, and what is
+# What `bin/test --fast` leaves out: browsers, chaos, generated requests, killed processes, servers started for a test alone, and what is
 # played by the dozen (races, drawn stories, everything that can be wrong at every door).
 SLOW = (
-    *("browser", "chaos/test_chaos.py", "chaos/test_model.py", "concurrency", "reliability", "serving"),
+    *("browser", "chaos/test_chaos.py", "chaos/test_model.py", "concurrency", "fuzz", "reliability", "serving"),
     *(
         "accounts/test_boot.py",
         "devstack/test_processes.py",
@@ -36,7 +36,7 @@ FIRST = (
     *("browser", "serving", "accounts/test_boot.py", "contract"),
 )
 # Tests that share what is costly to start (a server), or that must not meet each other (chaos keeps a machine busy).
-TOGETHER = ("chaos/test_chaos.py", "serving/test_one_port.py")
+TOGETHER = ("chaos/test_chaos.py", "serving/test_in_front.py", "serving/test_one_port.py")
 
 PR_SET_PDEATHSIG = 1
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")

@@ -31,7 +31,17 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]
             raise ValidationError(locked.message, code="locked") from None
 
 
-class AddUserForm(UserCreationForm):  # type: ignore[misc]
+class _HoldsAddress:
+    """One look at a time: an address that is free here is still free when it is saved, in the same transaction."""
+
+    instance: User
+
+    def validate_unique(self) -> None:
+        User.objects.hold_address(self.instance.email)
+        super().validate_unique()  # type: ignore[misc]
+
+
+class AddUserForm(_HoldsAddress, UserCreationForm):  # type: ignore[misc]
     """A new account: e-mail, role, name and a password, typed twice."""
 
     usable_password = None
@@ -47,7 +57,7 @@ class AddUserForm(UserCreationForm):  # type: ignore[misc]
         }
 
 
-class EditUserForm(forms.ModelForm):  # type: ignore[type-arg]
+class EditUserForm(_HoldsAddress, forms.ModelForm):  # type: ignore[type-arg]
     """An account that exists. Its role stays what it is; its password has a form of its own."""
 
     class Meta:

@@ -7,7 +7,7 @@ import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import URLValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
@@ -29,10 +29,28 @@ class UserManager(BaseUserManager["User"]):
         self, email: str, password: str, *, role: AccountRole = AccountRole.PATIENT, **fields: Any
     ) -> "User":
         """Save a new account."""
-        user = self.model(email=email, role=role, **fields)
-        user.set_password(password)
+        user = self.unsaved(email, password, role=role, **fields)
         user.save(using=self._db)
         return user
+
+    def unsaved(self, email: str, password: str, *, role: AccountRole = AccountRole.PATIENT, **fields: Any) -> "User":
+        """A new account that is not saved yet."""
+        user = self.model(email=email, role=role, **fields)
+        user.set_password(password)
+        return user
+
+    def save_unless_taken(self, user: "User") -> bool:
+        """Save a new account; False if its address belongs to one. Nothing is refused, so PostgreSQL logs no address."""
+        self.hold_address(user.email)
+        self.bulk_create([user], ignore_conflicts=True)
+        return self.filter(id=user.id).exists()
+
+    def hold_address(self, email: str) -> None:
+        """To the end of the transaction nobody else looks whether an address is free, and then takes it."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"address of {emails.as_typed(email)}"]
+            )
 
     def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
         """A staff member who may do everything (`manage.py createsuperuser`)."""

@@ -1,7 +1,7 @@
 """Registering, signing in, and being signed out."""
 
 from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 
 from findr import clock, emails
@@ -22,19 +22,19 @@ def register_patient(
     Raises:
         EmailTaken: the address belongs to an account, a patient's or anyone's.
     """
-    try:
-        with transaction.atomic(durable=True):
-            return User.objects.create_user(
-                email,
-                password,
-                first_name=first_name,
-                last_name=last_name,
-                phone=phone,
-                terms_version=terms_version,
-                agreed_to_terms_at=clock.now(),
-            )
-    except IntegrityError:
-        raise EmailTaken from None
+    user = User.objects.unsaved(
+        email,
+        password,
+        first_name=first_name,
+        last_name=last_name,
+        phone=phone,
+        terms_version=terms_version,
+        agreed_to_terms_at=clock.now(),
+    )
+    with transaction.atomic(durable=True):
+        if not User.objects.save_unless_taken(user):
+            raise EmailTaken
+    return user
 
 
 def sign_in(*, email: str, password: str, role: AccountRole, address: str) -> User:

@@ -19,15 +19,16 @@ from findr import faults
 from findr.api import idempotency
 from findr.api.endpoint import EndpointSet
 from findr.api.errors import as_findr_error
-from findr.api.errors import body_of as body_of_error
 from findr.api.http import body_of, has_readable_body
 from findr.api.identity import viewer_of
 from findr.errors import Invalid
+from findr.errors import body_of as body_of_error
 from findr.vendors.budget import Budget
 
 logger = logging.getLogger(__name__)
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_PASSING = (401, 403, 404, 405, 413, 429)
 _REPLAY = "replay_of_a_call_that_died"
 
 
@@ -64,7 +65,7 @@ def idempotent(*, replay: Replay[V] | None) -> Callable[[Act[V, P]], Act[V, P]]:
         def once(view: V, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
             # A body that cannot be read has no fingerprint: it is refused in its turn, after the lookup (contract 4).
             key = _key_of(request) if has_readable_body(request) else None
-            if key is None:
+            if key is None or not idempotency.can_hold(request.path):
                 return act(view, request, *args, **kwargs)
             return _once(view, request, key, lambda: act(view, request, *args, **kwargs), replay)
 
@@ -111,10 +112,13 @@ def _once(view: V, request: Request, key: str, act: Callable[[], Response], repl
 def _keep(begun: idempotency.Begun, status: int, body: dict[str, Any], *, code: str = "") -> None:
     """Definite answers are kept, unless they carry a secret: that one is asked of the vendor anew.
 
+    A call about nothing, or one that says nothing, has no such answer: it changed nothing, and asked again it is looked
+    at again. The refusals that are kept are about a booking as it stood, or about money.
+
     What cannot be kept now is answered all the same, since what it tells of has happened; the key is answered from
     what stands, once its lease is over.
     """
-    passing = status in (401, 403, 429) or status >= 500 or code == "decision_in_progress"
+    passing = status in _PASSING or status >= 500 or code in ("decision_in_progress", "validation")
     try:
         if passing or body.get("clientSecret"):
             idempotency.discard(begun)

@@ -4,25 +4,27 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, InternalError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
+from django.db import DataError, InterfaceError, InternalError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from findr.errors import FindrError, Invalid, MethodNotAllowed, NotFound, TemporarilyUnavailable, TooLarge
+from findr.errors import (
+    FindrError,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    TemporarilyUnavailable,
+    TooLarge,
+    body_of,
+    headers_of,
+)
+from findr.refusals import NOTHING_SAVED, is_of_the_console, page
 
 logger = logging.getLogger(__name__)
 
-
-def body_of(error: FindrError) -> dict[str, Any]:
-    """The JSON object of a refusal."""
-    return {"success": False, "error": error.error, "message": error.message, "code": error.code, **error.extra}
-
-
-def headers_of(error: FindrError) -> dict[str, str]:
-    """`Retry-After`, where the body has `retryAfter`."""
-    return {"Retry-After": str(error.extra["retryAfter"])} if "retryAfter" in error.extra else {}
+_TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
 def answer_error(exc: Exception, context: dict[str, Any]) -> Response:
@@ -52,10 +54,18 @@ def as_findr_error(exc: Exception, *, failure: str = "") -> FindrError:
         case SuspiciousOperation():  # A thousand query parameters, a forged header: Django's own limits.
             return Invalid("request is invalid")
         case _:
-            logger.error("An endpoint failed.", exc_info=exc)
-            error = FindrError()
-            error.message = error.error = failure or error.error
-            return error
+            return _unforeseen(exc, failure)
+
+
+def _unforeseen(exc: Exception, failure: str) -> FindrError:
+    logger.error("An endpoint failed.", exc_info=exc)
+    if isinstance(
+        exc, DataError
+    ):  # A text or a number that no column takes: it should have been refused where it came in.
+        return Invalid("request is invalid")
+    error = FindrError()
+    error.message = error.error = failure or error.error
+    return error
 
 
 def _plain(error: FindrError) -> JsonResponse:
@@ -72,8 +82,10 @@ def broken(request: HttpRequest) -> JsonResponse:
     return _plain(FindrError())
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """Django's handler400: a request that Django itself refuses, such as a forged Host header."""
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler400: a request that Django itself refuses, such as a forged Host header or an endless form."""
+    if is_of_the_console(request.path) and isinstance(exception, _TOO_MUCH):
+        return HttpResponse(page("This is too much at once", NOTHING_SAVED), status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     error = Invalid("request is invalid")
     error.status = HTTPStatus.BAD_REQUEST
     return _plain(error)

@@ -28,6 +28,7 @@ from findr.models import IdempotencyKey
 from findr.outbox import leases
 
 REMEMBERED = timedelta(hours=24)
+LONGEST_PATH = IdempotencyKey._meta.get_field("path").max_length or 0
 
 
 class IdempotencyConflict(FindrError):
@@ -85,18 +86,30 @@ def begin(*, identity: str, method: str, path: str, key: str, body: dict[str, An
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
     whose = {"identity": identity, "method": method, "path": path, "key": key}
     IdempotencyKey.objects.filter(**whose, created_at__lte=now - REMEMBERED).delete()
-    row, is_new = IdempotencyKey.objects.get_or_create(
-        **whose, defaults={"fingerprint": fingerprint, "created_at": now, **leases.taken(seconds)}
-    )
+    mine = IdempotencyKey(**whose, fingerprint=fingerprint, created_at=now, **leases.taken(seconds))
+    # A refusal of the database's would quote the key in PostgreSQL's own log, and it is the client's to choose.
+    IdempotencyKey.objects.bulk_create([mine], ignore_conflicts=True)
+    row = IdempotencyKey.objects.filter(**whose).first()
+    if row is None:  # Somebody else's, and given up just now.
+        raise IdempotencyConflict
     if row.fingerprint != fingerprint:
         raise IdempotencyMismatch
     if row.status is not None:
         return Stored(row.status, json.loads(row.body))
     # A call that died: what it bound meanwhile is read with its lease.
-    begun = row if is_new else leases.claim(IdempotencyKey.objects.filter(id=row.id, status=None), seconds=seconds)
+    begun = (
+        row
+        if leases.is_same(row, mine)
+        else leases.claim(IdempotencyKey.objects.filter(id=row.id, status=None), seconds=seconds)
+    )
     if begun is None:
         raise IdempotencyConflict
     return Begun(begun, begun.subject_id)
+
+
+def can_hold(path: str) -> bool:
+    """Whether a key can belong to this path. One that no row can hold names nothing that there is."""
+    return "\0" not in path and len(path) <= LONGEST_PATH
 
 
 def _mine(row: IdempotencyKey) -> QuerySet[IdempotencyKey]:

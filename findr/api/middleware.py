@@ -1,25 +1,25 @@
-"""Every answer carries the id of its request (contract 2.6)."""
+"""What every answer carries: the id of its request (contract 2.6), whether it may be kept, what a page may load."""
 
-import re
 from collections.abc import Callable
-from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ValidationError
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from findr.errors import FindrError, Forbidden, Invalid, MethodNotAllowed, NotFound, body_of
 from findr.logs import request_id
+from findr.refusals import NOT_KEPT, PAGE_POLICY, identifier_for, is_of_the_console, is_of_the_wire, page
 
-_ACCEPTABLE = re.compile(r"[\x21-\x7e]{1,128}")
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
-
-def identifier_for(given: str) -> str:
-    """The id of a request: the one that came with it, unless it could break a log line."""
-    return given if _ACCEPTABLE.fullmatch(given) else str(uuid4())
+_REFUSALS: dict[int, FindrError] = {403: Forbidden(), 404: NotFound(), 405: MethodNotAllowed()}
+_NUL = ("\0", "%00", "\\000")
 
 
 class RequestId:
     """Echoes `X-Request-ID`, or makes one; log lines of the request carry it."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -31,3 +31,56 @@ class RequestId:
             request_id.reset(token)
         response["X-Request-ID"] = identifier
         return response
+
+
+class Wire:
+    """Under `/api` everything is JSON (contract 2.1), Django's own pages about errors included; nothing is kept."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if is_of_the_wire(request.path):
+            response["Cache-Control"] = NOT_KEPT
+            if response.status_code >= 400 and not response.get("Content-Type", "").startswith("application/json"):
+                _make_json(response)
+        return response
+
+
+def _make_json(response: HttpResponse) -> None:
+    """In place: what other layers have added to the answer stays."""
+    broken = FindrError() if response.status_code >= 500 else Invalid("request is invalid")
+    response.content = JsonResponse(body_of(_REFUSALS.get(response.status_code, broken))).content
+    response["Content-Type"] = "application/json"
+    if response.has_header("Content-Length"):
+        response["Content-Length"] = str(len(response.content))
+
+
+class Console:
+    """The pages of the staff console: what they may load, and what no page of it can be asked for."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_of_the_console(request.path):
+            return self.get_response(request)
+        response = _nonsense() if _has_nul(request) else self.get_response(request)
+        response["Content-Security-Policy"] = PAGE_POLICY
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A filter, a page or a choice that no database could look for is the asker's mistake, not ours."""
+        is_nonsense = is_of_the_console(request.path) and isinstance(exception, (DataError, ValidationError))
+        return _nonsense() if is_nonsense else None
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """PostgreSQL knows no text with U+0000, and no address or cookie of ours has one."""
+    parts = (request.path, request.META.get("QUERY_STRING", ""), request.META.get("HTTP_COOKIE", ""))
+    return any(nul in part for part in parts for nul in _NUL)
+
+
+def _nonsense() -> HttpResponse:
+    return HttpResponse(page("There is no such page", "The address names something that cannot be."), status=400)

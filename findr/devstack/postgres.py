@@ -112,6 +112,9 @@ class Cluster:
             "max_connections": "200",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # A statement's parameters are people's names and addresses.
+            "log_parameter_max_length": "0",
+            "log_parameter_max_length_on_error": "0",
             **(THROW_AWAY if self.throw_away else {}),
             **self.settings,
         }

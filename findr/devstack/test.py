@@ -22,10 +22,12 @@ from findr.devstack.state import ROOT, State, find_state, is_locked, locked
 PREFIX = "findr-test-"
 LOCK_NAME = "in-use"
 GRACE_SECONDS = 10.0
+FUZZ = "tests/fuzz/test_generated_requests.py"
 
 
 def main(arguments: list[str]) -> int:
-    """Run pytest with these arguments inside a throw-away stack, or what follows `--exec`, or a run of `--chaos`.
+    """Run pytest with these arguments inside a throw-away stack, what follows `--exec`, a run of `--chaos` or one of
+    `--fuzz`.
 
     Its clock begins where `--at` says: at a moment, or at a `random` one. Answers its exit code.
     """
@@ -52,7 +54,16 @@ def command_for(words: list[str], state: State) -> list[str]:
         return words[1:]
     if words[:1] == ["--chaos"]:
         return [str(state.python), str(ROOT / "tests" / "chaos" / "run.py"), *words[1:]]
+    if words[:1] == ["--fuzz"]:
+        return fuzz_command(words[1:], state)
     return pytest_words.command(words, state)
+
+
+def fuzz_command(words: list[str], state: State) -> list[str]:
+    """So many generated requests, drawn with a seed: `--fuzz 200000 [SEED]`."""
+    if not 1 <= len(words) <= 2 or not all(word.isdigit() and int(word) for word in words):
+        raise CannotStart("Say how many requests after --fuzz, and with which seed if it matters: --fuzz 200000 7.")
+    return ["env", f"FINDR_FUZZ={':'.join(words)}", *pytest_words.command([FUZZ, "-x"], state)]
 
 
 def taken_out(option: str, words: list[str]) -> tuple[str, list[str]]:

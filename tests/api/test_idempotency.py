@@ -90,3 +90,15 @@ def test_half_a_subject_is_none(half):
 
     with pytest.raises(IntegrityError):
         IdempotencyKey.objects.update(**half)
+
+
+@pytest.mark.parametrize("path", ["/api/bookings/{}/cancel", "/api/bookings/{}/accept-reschedule"])
+def test_a_call_that_changed_nothing_leaves_no_key(path, patient):
+    unknown = "00000000-0000-4000-8000-00000000{:04}"
+
+    for number in range(60):
+        answer = patient.post(path.format(unknown.format(number)), {}, **{"Idempotency-Key": f"tap-{number}"})
+        assert answer.refusal[:2] == (404, "booking_not_found")
+    assert patient.post("/api/bookings", {}, **{"Idempotency-Key": "tap"}).refusal[:2] == (400, "validation")
+
+    assert not IdempotencyKey.objects.exists()

@@ -2,118 +2,22 @@
 
 import base64
 import hashlib
-import http.client
 import json
-import os
-import re
-import shlex
-import socket
-import subprocess
-import sys
-import time as machine
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 from django.db import connection
+from web import started
 
-ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 64 * 1024
 CREDENTIALS = json.dumps({"email": "pat@example.test", "password": "findr-demo-1"}).encode()
 TOO_LARGE = (413, "too_large", "Request is too large")
 
 
-@dataclass
-class Reply:
-    status: int
-    headers: dict
-    content: bytes
-
-    @property
-    def body(self):
-        return json.loads(self.content)
-
-    @property
-    def refusal(self):
-        return self.status, self.body["code"], self.body["error"]
-
-
-class Server:
-    """One Daphne, and ways to talk to it."""
-
-    def __init__(self, port):
-        self.port = port
-
-    def ask(self, method, path, body=None, **headers):
-        """One request on a connection of its own; an iterable body goes out in chunks."""
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            return self.ask_on(client, method, path, body, **headers)
-        finally:
-            client.close()
-
-    def ask_on(self, client, method, path, body=None, **headers):
-        """One request on this connection."""
-        chunked = body is not None and not isinstance(body, bytes)
-        given = {"Transfer-Encoding": "chunked", **headers} if chunked else headers
-        client.request(method, path, body, given, encode_chunked=chunked)
-        answer = client.getresponse()
-        return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-
-    def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-
-    def say(self, text):
-        """Send this text as it is; all that comes back until the server closes the connection."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as client:
-            client.sendall(text)
-            return b"".join(iter(lambda: client.recv(65536), b""))
-
-
-def web_command(port):
-    """The Procfile's own `web` line, for this machine only."""
-    lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
-    words = shlex.split(lines["web"].replace("$PORT", str(port)).replace("0.0.0.0", "127.0.0.1"))
-    assert words[0] == "daphne"
-    return [sys.executable, "-m", *words]
-
-
-def database_url():
-    """The tests' own database, at the address that findr was given."""
-    name = quote(connection.settings_dict["NAME"])
-    return re.sub(r"^(\w+://[^/?]*)[^?]*", rf"\1/{name}", os.environ["DATABASE_URL"])
-
-
 @pytest.fixture(scope="module")
 def server(django_db_setup, django_db_blocker, tmp_path_factory):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("daphne") / "log"
-    with django_db_blocker.unblock():
-        variables = {**os.environ, "DATABASE_URL": database_url(), "ALLOWED_HOSTS": "127.0.0.1"}
-    with log.open("wb") as output:
-        process = subprocess.Popen(web_command(port), cwd=ROOT, env=variables, stdout=output, stderr=output)
-    try:
-        _wait_for(process, port, log)
-        yield Server(port)
-        assert process.poll() is None, log.read_text()
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _wait_for(process, port, log):
-    deadline = machine.monotonic() + 30
-    while machine.monotonic() < deadline and process.poll() is None:
-        try:
-            if Server(port).ask("GET", "/healthz").status == 200:
-                return
-        except OSError:
-            machine.sleep(0.05)
-    pytest.fail(log.read_text())
+    with django_db_blocker.unblock(), started(tmp_path_factory.mktemp("daphne") / "log") as server:
+        yield server
 
 
 def test_it_says_that_it_is_alive(server):

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
@@ -63,7 +63,10 @@ class PersonAdmin(AsksBeforeClosing, UserAdmin, ModelAdmin):  # type: ignore[mis
     @action(description="New password", url_path="new-password")  # type: ignore[untyped-decorator]
     def new_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Lead to the form that sets it."""
-        return redirect("admin:auth_user_password_change", object_id)
+        user = self.get_object(request, object_id)
+        if user is None:
+            raise Http404
+        return redirect("admin:auth_user_password_change", user.pk)
 
     def is_open(self, row: User) -> bool:
         return row.is_active
