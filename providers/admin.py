@@ -7,11 +7,12 @@ and time off. Nobody deletes a practice: it is suspended.
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from findr import clock
+from findr.console_pages import ConsoleAdmin
 from providers import selectors
 from providers.admin_forms import ProviderForm
 from providers.admin_inlines import OnTheClock, OpeningHoursInline, ServiceInline, TeamMemberInline, TimeOffInline
@@ -19,7 +20,7 @@ from providers.models import Provider
 
 
 @admin.register(Provider)
-class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
+class ProviderAdmin(ConsoleAdmin):
     """A practice with all that belongs to it on one page."""
 
     form = ProviderForm
@@ -88,13 +89,13 @@ class ProviderAdmin(ModelAdmin):  # type: ignore[misc]
         object_id: str | None = None,
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
-    ) -> Any:
+    ) -> HttpResponseBase:
         """The page on the practice's own clock: its time off is shown and read in its zone."""
         practice = self.get_object(request, object_id) if object_id else None
         if practice is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
         with timezone.override(practice.zone):
-            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            response = super().changeform_view(request, object_id, form_url, extra_context)
             if hasattr(response, "render"):
                 response.render()
             return response
