@@ -21,7 +21,7 @@ from providers.models import Provider
 
 @admin.register(Provider)
 class ProviderAdmin(ConsoleAdmin):
-    """A practice with all that belongs to it on one page."""
+    """A practice with all that belongs to it on one page, in tabs; long tables have pages of their own."""
 
     form = ProviderForm
     list_display = ("practice_name", "status", "city", "region", "timezone", "account")

@@ -1,7 +1,5 @@
 """The rows of a formset as a browser posted them: which they are, and all but those that are gone."""
 
-from typing import Any
-
 from django.http import QueryDict
 
 # More fields than this are no form of ours: https://docs.djangoproject.com/en/5.2/ref/settings/#data-upload-max-number-fields
@@ -29,9 +27,14 @@ def without(post: QueryDict, prefix: str, key: str, gone: set[str]) -> QueryDict
     return left
 
 
+def number_in(given: QueryDict, name: str) -> int:
+    """A whole number that a field names; 0 if it names none."""
+    text = str(given.get(name, ""))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def _number(post: QueryDict, prefix: str, count: str) -> int:
-    given: Any = post.get(f"{prefix}-{count}_FORMS", "")
-    return min(int(given), _MOST) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    return min(number_in(post, f"{prefix}-{count}_FORMS"), _MOST)
 
 
 def _index(name: str, prefix: str) -> int | None:

@@ -15,7 +15,6 @@ from django.http.response import HttpResponseBase
 
 from findr.console_pages import versions
 from findr.console_pages.page_version import PageVersion
-from findr.console_pages.posted_rows import posted_keys
 from findr.console_pages.refusal import Refusal, judge
 
 
@@ -63,17 +62,6 @@ class NoStalePages:
         form = super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]
         refusal: Refusal | None = getattr(request, "page_refusal", None)
         return _refused(form, refusal) if refusal and change else form
-
-    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
-        """A table that is paged is saved row by row as it was posted, whatever stands on that page of it by now."""
-        given: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)  # type: ignore[misc]
-        if given.get("per_page") and request.method == "POST" and not obj._state.adding:
-            rows = inline.get_formset(request, obj)
-            known = rows.model._default_manager.filter(**{rows.fk.name: obj})
-            posted = set(posted_keys(request.POST, prefix, rows.model._meta.pk.name))
-            keys = [key for key in known.values_list("pk", flat=True) if str(key) in posted]
-            given |= {"per_page": None, "provided_queryset": known.filter(pk__in=keys)}
-        return given
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Put the version into the page; on a refused one, show what stands now where nothing was typed."""
