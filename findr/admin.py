@@ -12,9 +12,10 @@ from django.utils.safestring import SafeString
 from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 from procrastinate.exceptions import UniqueViolation
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from findr.console import with_overview
+from findr.console_pages import ConsoleAdmin
 from findr.outbox.jobs import QUEUES
 
 _COLOURS = {"failed": "danger", "doing": "info", "todo": "warning", "succeeded": "success"}
@@ -66,7 +67,7 @@ admin.site.unregister(ProcrastinateJob)
 
 
 @admin.register(ProcrastinateJob)
-class JobAdmin(ModelAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
+class JobAdmin(ConsoleAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
     """Background jobs. Every staff member may look; running one again takes `procrastinate.change_procrastinatejob`.
 
     Each job is safe to run twice, so running a failed one again is never wrong.

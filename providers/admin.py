@@ -7,12 +7,13 @@ and time off. Nobody deletes a practice: it is suspended.
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from findr import clock
 from findr.closing import AsksBeforeClosing
+from findr.console_pages import ConsoleAdmin
 from providers import selectors
 from providers.admin_forms import ProviderForm
 from providers.admin_inlines import OnTheClock, OpeningHoursInline, ServiceInline, TeamMemberInline, TimeOffInline
@@ -20,8 +21,8 @@ from providers.models import Provider
 
 
 @admin.register(Provider)
-class ProviderAdmin(AsksBeforeClosing, ModelAdmin):  # type: ignore[misc]
-    """A practice with all that belongs to it on one page."""
+class ProviderAdmin(AsksBeforeClosing, ConsoleAdmin):  # type: ignore[misc]
+    """A practice with all that belongs to it on one page, in tabs; long tables have pages of their own."""
 
     form = ProviderForm
     list_display = ("practice_name", "status", "city", "region", "timezone", "account")
@@ -96,13 +97,13 @@ class ProviderAdmin(AsksBeforeClosing, ModelAdmin):  # type: ignore[misc]
         object_id: str | None = None,
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
-    ) -> Any:
+    ) -> HttpResponseBase:
         """The page on the practice's own clock: its time off is shown and read in its zone."""
         practice = self.get_object(request, object_id) if object_id else None
         if practice is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
         with timezone.override(practice.zone):
-            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            response = super().changeform_view(request, object_id, form_url, extra_context)
             if hasattr(response, "render"):
                 response.render()
             return response

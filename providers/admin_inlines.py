@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import StackedInline, TabularInline
 
+from findr import clock
+from findr.console_pages import PagedRows
 from providers import selectors
 from providers.admin_forms import ServiceForm
 from providers.admin_time_forms import OpeningHoursForm, TimeOffForm
 from providers.models import WEEKDAYS, OpeningHours, Provider, Service, TeamMember, TimeOff
+
+_NOTE = "admin/providers/provider/table_note.html"
 
 
 class ServiceInline(StackedInline):  # type: ignore[misc]
@@ -16,8 +21,12 @@ class ServiceInline(StackedInline):  # type: ignore[misc]
 
     model = Service
     form = ServiceForm
+    formset = PagedRows
     fields = (("name", "category"), ("duration_minutes", "price_cents"), "is_active", "description")
-    verbose_name_plural = "Services (a change counts for new bookings: what has been booked keeps its own)"
+    template_before = _NOTE
+    note = "A change counts for new bookings: what has been booked keeps its own."
+    tab = True
+    per_page = 15
     extra = 0
 
 
@@ -25,23 +34,29 @@ class TeamMemberInline(TabularInline):  # type: ignore[misc]
     """Who can be booked by name."""
 
     model = TeamMember
+    formset = PagedRows
     fields = ("name", "title", "accepts_bookings")
     hide_title = True
+    tab = True
+    per_page = 25
     extra = 0
 
 
 class OnTheClock(TabularInline):  # type: ignore[misc]
-    """A table of times; its heading says on whose clock they are."""
+    """A table of times, which says on whose clock they are."""
 
-    heading: str
+    template_before = _NOTE
+    hide_title = True
+    tab = True
+    about: str
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.say_whose("the practice's clock")
 
-    def say_whose(self, clock: str) -> None:
-        """Put the clock into the heading."""
-        self.verbose_name_plural = self.heading.format(clock=clock)
+    def say_whose(self, whose: str) -> None:
+        """Put the clock into the note above the table."""
+        self.note = self.about.format(clock=whose)
 
 
 class OpeningHoursInline(OnTheClock):
@@ -49,8 +64,7 @@ class OpeningHoursInline(OnTheClock):
 
     model = OpeningHours
     form = OpeningHoursForm
-    heading = "Opening hours, on {clock} (a day left blank is closed)"
-    hide_title = True
+    about = "Opening hours, on {clock}. A day left blank is closed."
     max_num = len(WEEKDAYS)
 
     def get_extra(self, request: HttpRequest, obj: Provider | None = None, **kwargs: Any) -> int:
@@ -58,14 +72,20 @@ class OpeningHoursInline(OnTheClock):
 
 
 class TimeOffInline(OnTheClock):
-    """When the practice, or one of its team, is away."""
+    """When the practice, or one of its team, is away from now on: what is past leaves the page."""
 
     model = TimeOff
     form = TimeOffForm
+    formset = PagedRows
     fields = ("team_member", "start", "end", "note")
-    hide_title = True
-    heading = "Time off, on {clock} (without a team member: the whole practice)"
+    about = "Time off, on {clock}. Without a team member, the whole practice is away. What is past is not shown."
+    per_page = 15
     extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TimeOff]:
+        """In an order that does not change from page to page."""
+        rows: QuerySet[TimeOff] = super().get_queryset(request)
+        return rows.filter(end__gt=clock.now()).order_by("start", "id")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only this practice's own people."""

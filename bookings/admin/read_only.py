@@ -4,10 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+
+from findr.console_pages import ConsoleAdmin
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(ConsoleAdmin):
     """A list with a page for each row; neither counts all rows nor offers them at once."""
 
     list_per_page = 50

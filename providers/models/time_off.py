@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from findr.text import validate_line
 from providers.models.provider import Provider
@@ -23,4 +24,5 @@ class TimeOff(models.Model):
         constraints = [models.CheckConstraint(name="time_off_forward", condition=Q(end__gt=F("start")))]
 
     def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%d %H:%M} - {self.end:%Y-%m-%d %H:%M}"
+        start, end = timezone.localtime(self.start), timezone.localtime(self.end)
+        return f"{start:%Y-%m-%d %H:%M} - {end:%Y-%m-%d %H:%M}"

@@ -1,6 +1,6 @@
 """Practices in the console: whatever is typed, the form answers; the database never has to."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from admin.forms import filled
@@ -217,3 +217,98 @@ def test_a_patients_account_is_no_desk(console, patient, provider):
 def test_the_account_stays_and_nobody_deletes_a_practice(console, provider):
     assert "account" not in editable(console.get(PAGE))
     assert console.post(f"{LIST}{RIDGE}/delete/", {"post": "yes"}).status_code == 403
+
+
+def away(number, *, first=None, **fields):
+    """So many hours off in a row, from a day on."""
+    first = first or clock.now() + timedelta(days=1)
+    practice = Provider.objects.get(id=RIDGE)
+    starts = [first.replace(minute=0, second=0, microsecond=0) + timedelta(hours=2 * index) for index in range(number)]
+    rows = [TimeOff(provider=practice, start=one, end=one + timedelta(hours=1), **fields) for one in starts]
+    return TimeOff.objects.bulk_create(rows)
+
+
+def many(number):
+    """A practice with so many rows of each kind."""
+    practice = Provider.objects.get(id=RIDGE)
+    named = {"provider": practice, "category": "Visit", "duration_minutes": 30, "price_cents": 5000}
+    Service.objects.bulk_create(Service(name=f"Service {index:03}", **named) for index in range(number))
+    TeamMember.objects.bulk_create(TeamMember(provider=practice, name=f"Dr. {index:03}") for index in range(number))
+    away(number)
+
+
+def test_a_practice_with_hundreds_of_rows_is_saved(console, provider):
+    many(400)
+    page = console.get(PAGE)
+    before = [list(table.objects.order_by("pk").values()) for table in (Service, TeamMember, TimeOff)]
+
+    assert len(filled(page)) < 500
+    assert save(console, phone="2").status_code == 302
+
+    assert Provider.objects.get(id=RIDGE).phone == "2"
+    assert [list(table.objects.order_by("pk").values()) for table in (Service, TeamMember, TimeOff)] == before
+
+
+def test_every_row_stands_on_one_of_the_pages_and_is_saved_there(console, provider):
+    rows = away(175)
+    shown = []
+    for number in range(1, 13):
+        page = console.get(PAGE, {"time_off-page": number})
+        given = filled(page)
+        keys = [given[f"time_off-{index}-id"] for index in range(int(given["time_off-INITIAL_FORMS"]))]
+        last = len(keys) - 1
+        changed = filled(page, **{f"time_off-{last}-note": f"of page {number}"})
+        assert console.post(f"{PAGE}?time_off-page={number}", changed).status_code == 302
+        assert TimeOff.objects.get(id=keys[last]).note == f"of page {number}"
+        shown += keys
+
+    assert shown == [str(row.id) for row in rows]
+    assert TimeOff.objects.exclude(note="").count() == 12
+
+
+def test_what_is_past_leaves_the_page_and_not_the_books(console, provider):
+    away(60, first=clock.now() - timedelta(days=60))
+    (coming,) = away(1, note="holiday")
+    now = clock.now()
+    TimeOff.objects.create(provider_id=RIDGE, start=now - timedelta(hours=1), end=now + timedelta(hours=1), note="now")
+
+    given = filled(console.get(PAGE))
+
+    assert [given[f"time_off-{index}-note"] for index in range(int(given["time_off-INITIAL_FORMS"]))] == [
+        "now",
+        "holiday",
+    ]
+    assert given["time_off-1-id"] == str(coming.id)
+    assert save(console).status_code == 302
+    assert TimeOff.objects.count() == 62
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "99999", "x", "", "²", "1" * 5000])
+def test_a_page_of_a_table_that_there_is_not_is_its_first(console, provider, number):
+    rows = away(30)
+
+    given = filled(console.get(PAGE, {"time_off-page": number}))
+
+    assert given["time_off-0-id"] == str(rows[0].id)
+
+
+def test_a_row_that_moved_to_another_page_is_the_row_that_is_saved(console, provider):
+    rows = away(40)
+    page = console.get(PAGE, {"time_off-page": 2})
+    away(1, first=clock.now() + timedelta(hours=3))  # Before all others, so each moves on by one.
+    given = filled(page, **{"time_off-0-note": "dentist"})
+    assert given["time_off-0-id"] == str(rows[15].id)
+
+    refused = console.post(f"{PAGE}?time_off-page=2", given)
+    assert "was added" in text_of(refused)
+    assert console.post(f"{PAGE}?time_off-page=2", filled(refused)).status_code == 302
+
+    assert list(TimeOff.objects.exclude(note="").values_list("id", "note")) == [(rows[15].id, "dentist")]
+
+
+def test_the_tables_of_a_practice_are_tabs(console, provider):
+    html = console.get(PAGE).content.decode()
+
+    for tab in ("general", "services", "team_members", "opening_hours", "time_off"):
+        assert f'href="#{tab}"' in html
+        assert f"activeTab == '{tab}'" in html

@@ -109,10 +109,12 @@ def test_staff_change_a_price_and_enter_time_off(page, picture, live_server, pat
     sign_in(page, live_server)
     page.goto(f"{live_server.url}/admin/providers/provider/{provider.id}/change/")
 
+    page.get_by_role("link", name="Services").click()
     prices = page.locator("input[name$='-price_cents']:not([name*='__prefix__'])")
     values = [price.input_value() for price in prices.all()]
     assert values == ["150.00", "80.00", "0.00"]
     prices.nth(0).fill("175.50")
+    page.get_by_role("link", name="Time off").click()
     page.get_by_text("Add another Time off").click()
     page.locator("input[name='time_off-0-start']").fill("2027-01-04T09:00")
     page.locator("input[name='time_off-0-end']").fill("2027-01-04T17:00")

@@ -6,16 +6,16 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from findr.accounts.admin.permissions import permission_field
+from findr.console_pages import ConsoleAdmin
 from findr.text import validate_line
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]
+class StaffGroupAdmin(GroupAdmin, ConsoleAdmin):
     """Permissions for several staff members at once. Superusers' business: whoever edits groups can grant anything."""
 
     filter_horizontal = ()

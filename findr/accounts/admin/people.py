@@ -7,7 +7,6 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -18,6 +17,7 @@ from findr.accounts.admin.permissions import permission_field
 from findr.accounts.admin_forms import AddUserForm, EditUserForm, SetPasswordForm
 from findr.accounts.models import AccountRole, User
 from findr.closing import AsksBeforeClosing
+from findr.console_pages import ConsoleAdmin
 
 _PERSON = ("Who it is", {"fields": ["email", "role", "first_name", "last_name", "phone"]})
 _ACCESS = ("Signing in", {"fields": ["is_active", "auth_provider", "since"]})
@@ -25,7 +25,7 @@ _RIGHTS = ("Working here", {"fields": ["must_change_password", "is_superuser", "
 
 
 @admin.register(User)
-class PersonAdmin(AsksBeforeClosing, UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+class PersonAdmin(AsksBeforeClosing, UserAdmin, ConsoleAdmin):  # type: ignore[misc,type-arg]
     """Accounts by role. Disabling one, or giving it a new password, signs the person out everywhere."""
 
     form = EditUserForm

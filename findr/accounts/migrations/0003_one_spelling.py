@@ -41,7 +41,7 @@ def _tell(line: str) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [("accounts", "0002_guessing_and_revoking")]
 
     operations = [
         migrations.AlterField(
