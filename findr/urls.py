@@ -1,11 +1,10 @@
-"""Every route. `/api` is the wire contract, `/admin/` the staff console, `/healthz` and `/readyz` the operator's."""
+"""Every route. `/api` is the wire contract, `/admin/` the staff console, the operator's are answered before (findr/health.py)."""
 
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from calendars.selectors import is_connected
-from findr.health import ready
 from notifications.views import Feed
 from providers.views import ProviderDetail, ProviderSignIn
 
@@ -21,5 +20,4 @@ urlpatterns = [
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("api/notifications", Feed.as_view()),
-    path("readyz", ready),
 ]
