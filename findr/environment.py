@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from findr.postgresql.options import options_of_environment, read_options
+
 env = environ.Env()
 
 
@@ -89,4 +91,22 @@ def database_url(name: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"{name} must name a PostgreSQL database (bin/serve and bin/test bring their own).")
     keys = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     named = {django: str(parts.pop(libpq)) for libpq, django in keys.items() if libpq in parts}
-    return {"ENGINE": "django.db.backends.postgresql", **named, "OPTIONS": parts}
+    return {"ENGINE": "findr.postgresql", **named, "OPTIONS": parts}
+
+
+def database_options(database: dict[str, Any], name: str) -> dict[str, str]:
+    """What the libpq URI and the environment ask for in `options`, the URI last; taken out of these settings.
+
+    libpq would send them as it connects, the environment's only without the URI's, and PgBouncer would refuse them.
+    """
+    found: dict[str, str] = {}
+    sources = {"PGOPTIONS": options_of_environment(), name: database["OPTIONS"].pop("options", "")}
+    for source, text in sources.items():
+        try:
+            found |= read_options(text)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"The options of {source} cannot be read: {error}.") from None
+    if "service" not in database["OPTIONS"]:
+        # Empty, not missing: else libpq would send PGOPTIONS all the same. What a service file asks for is its to send.
+        database["OPTIONS"]["options"] = ""
+    return found

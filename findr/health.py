@@ -1,16 +1,44 @@
-"""Is this process fit to serve? `/healthz` (alive) is answered in `findr/asgi.py`, without a worker thread."""
+"""Is this process fit to serve, and does a worker live? `/healthz` (alive) is answered in `findr/asgi.py`.
+
+A load balancer takes a process that answers 503 out of service. So only what this very process cannot do without makes
+one: were it Redis or the worker, all of them would go at once, though bookings still work.
+"""
+
+from collections.abc import Callable
 
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis.exceptions import RedisError
 
+from findr.outbox.heartbeats import a_worker_lives
 
-def ready(request: HttpRequest) -> JsonResponse:
-    """GET /readyz: 200 when everything that findr needs is there, else 503; the body says what is missing."""
-    found = {"database": _database(), "redis": _redis(), "migrations": _migrated(), "worker": _worker()}
-    return JsonResponse(found, status=200 if all(found.values()) else 503)
+
+class Probes:
+    """Answers the operator's questions before anything looks at the host name: probes ask by address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.probes = {"/readyz": ready, "/workerz": worker_ready}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        probe = self.probes.get(request.path)
+        return probe() if probe else self.get_response(request)
+
+
+def ready() -> JsonResponse:
+    """/readyz: 200 while this process can serve, else 503; `degraded` names what is away and can be done without."""
+    needed = {"database": _database(), "migrations": _migrated()}
+    helpful = {"redis": _redis(), "worker": _worker()}
+    degraded = [name for name, found in helpful.items() if not found]
+    return JsonResponse({**needed, **helpful, "degraded": degraded}, status=200 if all(needed.values()) else 503)
+
+
+def worker_ready() -> JsonResponse:
+    """/workerz: 200 while a worker lives, else 503."""
+    found = _worker()
+    return JsonResponse({"worker": found}, status=200 if found else 503)
 
 
 def _database() -> bool:
@@ -39,12 +67,7 @@ def _migrated() -> bool:
 
 
 def _worker() -> bool:
-    """A worker's heartbeat younger than a minute."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT EXISTS (SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute')"
-            )
-            return bool(cursor.fetchone()[0])
+        return a_worker_lives()
     except DatabaseError:
         return False

@@ -10,7 +10,7 @@ import django_stubs_ext
 from corsheaders.defaults import default_headers as cors_default_headers
 from django.core.exceptions import ImproperlyConfigured
 
-from findr.environment import database_url, env, number_of, rate, refuse_weak_setup, secret
+from findr.environment import database_options, database_url, env, number_of, rate, refuse_weak_setup, secret
 
 django_stubs_ext.monkeypatch()
 
@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "findr.api.middleware.RequestId",
     "findr.api.middleware.Wire",
     "findr.api.middleware.Console",
+    "findr.health.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -110,18 +111,31 @@ DATABASES["default"]["OPTIONS"] |= {
     # end (PgBouncer: session mode): they keep prepared statements, and locks that outlast a transaction.
     "server_side_binding": True,
     "prepare_threshold": 3,
-    # Nothing hangs: a lock, a statement and an idle transaction each have an end.
-    # PostgreSQL's log quotes no parameter of a statement that failed: names, addresses.
-    "options": (
-        "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
-        " -c log_parameter_max_length_on_error=0"
-    ),
     "pool": {
         "min_size": 1,
         # One per web thread, and a few for the threads of a job that fans out.
         "max_size": env.int("DATABASE_POOL_SIZE", default=WEB_THREADS + 8),
         "timeout": 5,
     },
+}
+# Each session begins with what `options` in DATABASE_URL and PGOPTIONS ask for (findr/postgresql/session.py). Ours come
+# last, since nothing may hang: a lock, a statement and an idle transaction each have an end.
+DATABASE_SESSION = database_options(DATABASES["default"], "DATABASE_URL") | {
+    "lock_timeout": "3s",
+    "statement_timeout": "15s",
+    # PostgreSQL's log quotes no parameter of a statement that failed: names, addresses.
+    "log_parameter_max_length_on_error": "0",
+    "idle_in_transaction_session_timeout": "30s",
+    # And since times and races are reckoned with these.
+    "timezone": "UTC",
+    "datestyle": "ISO, MDY",
+    "default_transaction_isolation": "read committed",
+}
+# The release step: a long migration is none that hangs, but one that waits for a lock has everybody wait behind it.
+MIGRATION_SESSION = {
+    "lock_timeout": f"{round(env.float('MIGRATION_LOCK_SECONDS', default=3.0) * 1000)}ms",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
 }
 REDIS_URL = env.str("REDIS_URL", default="")
 if not REDIS_URL:
@@ -280,7 +294,6 @@ if not (DEBUG or TESTING):
     # Without a proxy in front the header is anybody's word.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NUM_PROXIES else None
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

@@ -1,4 +1,4 @@
-"""Every route. `/api` is the wire contract, `/admin/` the staff console, `/healthz` and `/readyz` the operator's."""
+"""Every route. `/api` is the wire contract, `/admin/` the staff console, the operator's are answered before (findr/health.py)."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -6,7 +6,6 @@ from django.views.generic import RedirectView
 
 from calendars.selectors import is_connected
 from findr.api import paths  # noqa: F401  registers <provider:...>
-from findr.health import ready
 from notifications.views import Feed
 from providers.views import ProviderDetail, ProviderSignIn
 
@@ -22,5 +21,4 @@ urlpatterns = [
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("api/notifications", Feed.as_view()),
-    path("readyz", ready),
 ]

@@ -159,15 +159,16 @@ def ask(port: str, path: str) -> tuple[int, str]:
 
 
 def _wait_for_all(port: str, worker: Child) -> None:
-    """Wait for /readyz; a stack that is not ready yet stays up, so that one can look into it."""
+    """Wait for web and worker; a stack that is not ready yet stays up, so that one can look into it."""
     deadline = time.monotonic() + ALL_READY_SECONDS
-    while (answer := ask(port, "/readyz"))[0] != 200:
-        if not worker.is_alive:
-            raise worker.died()
-        if time.monotonic() > deadline:
-            say(f"WARNING: after {ALL_READY_SECONDS:.0f} s /readyz still answers {answer[0]}: {answer[1].strip()}")
-            return
-        time.sleep(WATCH_SECONDS)
+    for path in ("/readyz", "/workerz"):
+        while (answer := ask(port, path))[0] != 200:
+            if not worker.is_alive:
+                raise worker.died()
+            if time.monotonic() > deadline:
+                say(f"WARNING: after {ALL_READY_SECONDS:.0f} s {path} still answers {answer[0]}: {answer[1].strip()}")
+                return
+            time.sleep(WATCH_SECONDS)
     say("everything is ready")
 
 

@@ -8,10 +8,12 @@ import asyncio
 import logging
 import signal
 from contextlib import suppress
-from typing import cast
 
+from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.utils import connector_params
+
+from findr.postgresql import session
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +40,11 @@ async def work(concurrency: int) -> None:
 
 async def _live(concurrency: int) -> None:
     """One life of a worker, on connections of its own."""
-    with app.replace_connector(cast("DjangoConnector", app.connector).get_worker_connector()):
+    with app.replace_connector(own_connector()):
         async with app.open_async():
             await app.run_worker_async(concurrency=concurrency, install_signal_handlers=False)
+
+
+def own_connector() -> PsycopgConnector:
+    """Connections beside Django's, as the queue wants them, that begin as Django's do."""
+    return PsycopgConnector(kwargs=connector_params(), configure=session.begin)

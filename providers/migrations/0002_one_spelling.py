@@ -39,7 +39,7 @@ def _tell(line: str) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("providers", "0001_initial"), ("accounts", "0002_one_spelling")]
+    dependencies = [("providers", "0001_initial"), ("accounts", "0003_one_spelling")]
 
     operations = [
         migrations.AlterField(

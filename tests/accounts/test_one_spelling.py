@@ -11,7 +11,7 @@ from findr.accounts.models import User
 from providers.demo import PASSWORD
 from providers.models import Provider
 
-PEOPLE = importlib.import_module("findr.accounts.migrations.0002_one_spelling")
+PEOPLE = importlib.import_module("findr.accounts.migrations.0003_one_spelling")
 PRACTICES = importlib.import_module("providers.migrations.0002_one_spelling")
 
 

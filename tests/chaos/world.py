@@ -130,7 +130,8 @@ class World:
         for name in ("web", "worker"):
             self._begin(self.parts[name])
         self._await("web")
-        wait_for(lambda: answers(self.port, "/readyz"), READY_SECONDS, f"/readyz is not 200; see {self.folder}")
+        for path in ("/readyz", "/workerz"):
+            wait_for(lambda path=path: answers(self.port, path), READY_SECONDS, f"{path} is not 200; see {self.folder}")
 
     def close(self) -> None:
         """Stop everything."""

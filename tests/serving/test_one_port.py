@@ -28,17 +28,26 @@ def test_it_says_that_it_is_alive(server):
     assert UUID(server.ask("GET", "/healthz").headers["x-request-id"])
 
 
-def test_it_says_what_it_lacks_and_when_it_is_ready(server, stage):
-    lacking = server.ask("GET", "/readyz")
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "10.9.8.7", "10.9.8.7:3001", "[::1]", "odd_name", "evil.example", "..", ""]
+)
+def test_it_says_what_it_lacks_and_when_it_is_ready(server, stage, host):
+    """Whatever name it is asked by: the server knows itself as 127.0.0.1 alone."""
+    lacking = server.ask("GET", "/readyz", Host=host), server.ask("GET", "/workerz", Host=host)
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
-    ready = server.ask("GET", "/readyz")
+    ready = server.ask("GET", "/readyz", Host=host), server.ask("HEAD", "/workerz", Host=host)
 
-    assert (lacking.status, lacking.body) == (
-        503,
-        {"database": True, "redis": True, "migrations": True, "worker": False},
-    )
-    assert (ready.status, set(ready.body.values())) == (200, {True})
+    there = {"database": True, "migrations": True, "redis": True}
+    assert [each.status for each in lacking] == [200, 503]
+    assert [each.body for each in lacking] == [{**there, "worker": False, "degraded": ["worker"]}, {"worker": False}]
+    assert [each.status for each in ready] == [200, 200]
+    assert ready[0].body == {**there, "worker": True, "degraded": []}
+
+
+def test_a_probe_without_a_host_name_is_answered(server):
+    assert server.say(b"GET /readyz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 ")
+    assert server.say(b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 ")
 
 
 def test_it_answers_the_app(server, stage):

@@ -128,7 +128,7 @@ def until_it_serves(process, port, out):
     end = real_time.monotonic() + 90
     while process.poll() is None and real_time.monotonic() < end:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/workerz", timeout=2) as answer:
                 if answer.status == 200:
                     return
         except OSError:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from findr.outbox.worker import work
+from findr.postgresql import pooling
 
 
 class Command(BaseCommand):
@@ -20,4 +21,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work."""
+        pooling.refuse_at_start()
         asyncio.run(work(options["concurrency"]))

@@ -1,0 +1,25 @@
+"""What migrations need beside Django's own operations."""
+
+from typing import Any
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from findr.postgresql.session import migration_setting
+
+
+class AddIndexWhileServing(AddIndexConcurrently):
+    """An index that is built while everybody goes on working; for a migration with `atomic = False`.
+
+    It waits for transactions of others without keeping anybody waiting, so that it may wait long. What an interrupted
+    run left behind, an invalid index of this name, is replaced.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Build it."""
+        schema_editor.execute("SET lock_timeout = 0")
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.index.name)}")
+        super().database_forwards(app_label, schema_editor, from_state, to_state)  # type: ignore[arg-type]
+        schema_editor.execute(f"SET lock_timeout = '{migration_setting('lock_timeout')}'")
