@@ -5,6 +5,7 @@ import logging
 import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -28,3 +29,21 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["traceback"] = _DETAIL.sub("DETAIL withheld", self.formatException(record.exc_info))
         return json.dumps(line)
+
+
+def config(*, level: str) -> dict[str, Any]:
+    """Django's `LOGGING`: one JSON line each, on standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": JsonFormatter}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # Its warnings repeat paths as they came; findr.access has a line for each request.
+            "django.request": {"level": "ERROR"},
+            "django.server": {"level": "WARNING"},
+            "procrastinate": {"level": "WARNING"},
+            "stripe": {"level": "WARNING"},
+        },
+    }

@@ -10,6 +10,7 @@ import django_stubs_ext
 from corsheaders.defaults import default_headers as cors_default_headers
 from django.core.exceptions import ImproperlyConfigured
 
+from findr import logs
 from findr.environment import database_options, database_url, env, number_of, rate, refuse_weak_setup, secret
 
 django_stubs_ext.monkeypatch()
@@ -301,20 +302,7 @@ if not (DEBUG or TESTING):
     CSRF_COOKIE_SECURE = True
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "findr.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    "loggers": {
-        # Its warnings repeat paths as they came; findr.access has a line for each request.
-        "django.request": {"level": "ERROR"},
-        "django.server": {"level": "WARNING"},
-        "procrastinate": {"level": "WARNING"},
-        "stripe": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.config(level=os.environ.get("LOG_LEVEL", "INFO"))
 
 # --- The admin ------------------------------------------------------------------------------------------------------
 UNFOLD = {

@@ -21,7 +21,7 @@ from providers.models import Provider
 
 
 @admin.register(Provider)
-class ProviderAdmin(AsksBeforeClosing, ConsoleAdmin):  # type: ignore[misc]
+class ProviderAdmin(AsksBeforeClosing, ConsoleAdmin):
     """A practice with all that belongs to it on one page, in tabs; long tables have pages of their own."""
 
     form = ProviderForm
@@ -101,9 +101,10 @@ class ProviderAdmin(AsksBeforeClosing, ConsoleAdmin):  # type: ignore[misc]
         """The page on the practice's own clock: its time off is shown and read in its zone."""
         practice = self.get_object(request, object_id) if object_id else None
         if practice is None:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            page: HttpResponseBase = super().changeform_view(request, object_id, form_url, extra_context)
+            return page
         with timezone.override(practice.zone):
-            response = super().changeform_view(request, object_id, form_url, extra_context)
+            response: HttpResponseBase = super().changeform_view(request, object_id, form_url, extra_context)
             if hasattr(response, "render"):
                 response.render()
             return response

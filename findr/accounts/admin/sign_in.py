@@ -8,7 +8,7 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 
 from findr.accounts.admin_forms import OwnPasswordForm, SignInForm
-from findr.api.errors import headers_of
+from findr.errors import headers_of
 
 
 def change_own_password(request: HttpRequest) -> HttpResponseBase:
