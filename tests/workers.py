@@ -18,8 +18,8 @@ from pytest_django.plugin import blocking_manager_key
 HERE = Path(__file__).parent
 TEMPLATE = "findr_template"
 
-# What `bin/test --fast` leaves out: browsers, chaos, generated requests, killed processes, servers started for a test alone, and what is
-# played by the dozen (races, drawn stories, everything that can be wrong at every door).
+# What `bin/test --fast` leaves out: browsers, chaos, generated requests, killed processes, servers started for a test
+# alone, and what is played by the dozen (races, drawn stories, everything that can be wrong at every door).
 SLOW = (
     *("browser", "chaos/test_chaos.py", "chaos/test_model.py", "concurrency", "fuzz", "reliability", "serving"),
     *(

@@ -66,19 +66,27 @@ def live_server(django_db_setup, live_server):
 
 
 @pytest.fixture
-def page(stage, request, monkeypatch):
+def broken():
+    """What a page could not do; nothing, at the end of a test."""
+    return []
+
+
+@pytest.fixture
+def page(stage, request, monkeypatch, broken):
     """A fresh browser page that reaches this machine only; whatever else it asks for fails the test."""
     from playwright.sync_api import sync_playwright
 
     # Playwright keeps an event loop in this thread; the tests still use the database as tests do.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    strays, broken = [], []
+    strays = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=request.config.stash[PROGRAM], args=list(FLAGS))
         opened = browser.new_page(viewport={"width": 1280, "height": 860})
         opened.set_default_timeout(10_000)
         opened.on("request", lambda request: None if _is_ours(request.url) else strays.append(request.url))
         opened.on("pageerror", lambda error: broken.append(str(error)))
+        # What the page's own policy keeps it from loading or doing is told here only.
+        opened.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
         yield opened
         browser.close()
         # Beside an event loop Django keeps a connection of its own, which nobody else would close.

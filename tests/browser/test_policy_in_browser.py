@@ -1,0 +1,67 @@
+"""The console under its Content-Security-Policy, in a browser that holds it: what Unfold needs works, no more."""
+
+import pytest
+from browser.test_admin_in_browser import sign_in
+
+from bookings.models import Booking
+
+PAGES = (
+    "/admin/",
+    "/admin/bookings/booking/?show=all",
+    "/admin/bookings/booking/{booking}/change/",
+    "/admin/providers/provider/{provider}/change/",
+    "/admin/accounts/user/",
+    "/admin/accounts/user/add/",
+    "/admin/bookings/bookfinding/",
+    "/admin/password_change/",
+)
+INLINE = (
+    "() => { const one = document.createElement('script'); one.text = 'window.ran = 1'; document.body.append(one) }"
+)
+
+
+@pytest.fixture
+def refusals(page):
+    """What the policy refused, as the page itself is told."""
+    page.add_init_script(
+        "window.refused = []; document.addEventListener('securitypolicyviolation',"
+        " one => window.refused.push(one.effectiveDirective + ' ' + one.blockedURI))"
+    )
+    return lambda: page.evaluate("window.refused")
+
+
+def test_nothing_that_a_page_needs_is_refused(page, refusals, live_server, patient, provider, staff):
+    patient.has_asked()
+    sign_in(page, live_server)
+
+    for path in PAGES:
+        page.goto(live_server.url + path.format(booking=Booking.objects.get().id, provider=provider.id))
+        assert page.evaluate("typeof window.Alpine.version") == "string", path
+        assert refusals() == [], path
+
+
+def test_alpine_opens_and_closes_what_it_holds(page, live_server, patient, staff):
+    """Its words are made functions of: this is what 'unsafe-eval' is for."""
+    patient.has_asked()
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/bookings/booking/?show=all")
+    entry = page.get_by_role("link", name="Decline", exact=True)
+
+    assert not entry.first.is_visible()
+    page.get_by_text("more_horiz").click()
+    entry.first.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    page.locator("h1, h2").first.click()
+    entry.first.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("what", [INLINE, "() => document.body.setAttribute('onclick', 'window.ran = 1')"])
+def test_a_script_inside_a_page_does_not_run(what, page, live_server, staff, broken):
+    sign_in(page, live_server)
+
+    page.evaluate(what)
+    page.locator("body").click(position={"x": 5, "y": 5})
+
+    assert page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in one for one in broken)
+    broken.clear()
