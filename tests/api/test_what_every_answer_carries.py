@@ -4,7 +4,10 @@ import json
 
 import pytest
 from cast import call
+from django.db import DataError
 from django.test import Client
+
+from findr.api.errors import as_findr_error
 
 API = [
     ("GET", "/api/users/me"),
@@ -137,3 +140,10 @@ def test_odd_questions_of_the_api_are_bad_requests(patient):
         assert patient.get(f"/api/bookings/user?{name}=%00").refusal[:2] == (400, "validation"), name
     assert patient.get("/api/notifications?since=%00").refusal[:2] == (400, "validation")
     assert json.dumps(patient.get("/api/bookings/user?x=%00").body)
+
+
+def test_what_no_column_takes_is_the_callers_mistake_and_told_to_us(caplog):
+    refusal = as_findr_error(DataError("value too long"))
+
+    assert (refusal.status, refusal.code) == (400, "validation")
+    assert [record.levelname for record in caplog.records] == ["ERROR"]

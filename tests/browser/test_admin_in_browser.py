@@ -3,23 +3,15 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from browser.signing_in import sign_in
 from cast import fresh, wish_at
 from stripe_events import tell
 
 from bookings.models import BookFinding
 from findr.accounts.models import User
-from providers.demo import PASSWORD
 from providers.models import Service, TimeOff
 
 NAMES = ("Pat Doe", "Sam Roe")
-
-
-def sign_in(page, server):
-    page.goto(f"{server.url}/admin/")
-    page.get_by_label("Email").fill("staff@example.test")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(f"{server.url}/admin/")
 
 
 def test_staff_decline_a_request_from_the_queue(

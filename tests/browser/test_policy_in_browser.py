@@ -1,7 +1,7 @@
 """The console under its Content-Security-Policy, in a browser that holds it: what Unfold needs works, no more."""
 
 import pytest
-from browser.test_admin_in_browser import sign_in
+from browser.signing_in import sign_in
 
 from bookings.models import Booking
 

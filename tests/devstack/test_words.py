@@ -105,3 +105,16 @@ def test_a_start_without_a_moment_is_refused(words):
 def test_exec_needs_a_command(tmp_path):
     with pytest.raises(CannotStart, match="Name a command after --exec"):
         test.command_for(["--exec"], State(tmp_path))
+
+
+def test_generated_requests_are_so_many_and_have_a_seed(tmp_path):
+    command = test.command_for(["--fuzz", "200000", "7"], State(tmp_path))
+
+    assert command[:2] == ["env", "FINDR_FUZZ=200000:7"]
+    assert "tests/fuzz/test_generated_requests.py" in command
+
+
+@pytest.mark.parametrize("words", [[], ["many"], ["0"], ["5", "x"], ["5", "6", "7"], ["-5"]])
+def test_generated_requests_need_a_number(words, tmp_path):
+    with pytest.raises(CannotStart, match="Say how many requests after --fuzz"):
+        test.command_for(["--fuzz", *words], State(tmp_path))
