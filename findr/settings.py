@@ -9,6 +9,7 @@ from pathlib import Path
 import django_stubs_ext
 from corsheaders.defaults import default_headers as cors_default_headers
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from findr.environment import database_url, env, secret
 
@@ -274,4 +275,5 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"navigation": "findr.console.navigation"},
+    "STYLES": [lambda request: static("findr/console.css")],
 }
