@@ -9,6 +9,7 @@ from pathlib import Path
 import django_stubs_ext
 from corsheaders.defaults import default_headers as cors_default_headers
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from findr import logs
 from findr.environment import database_options, database_url, env, number_of, rate, refuse_weak_setup, secret
@@ -313,4 +314,5 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"navigation": "findr.console.navigation"},
+    "STYLES": [lambda request: static("findr/console.css")],
 }

@@ -88,8 +88,11 @@ class TimeOffInline(OnTheClock):
         return rows.filter(end__gt=clock.now()).order_by("start", "id")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only this practice's own people."""
-        if db_field.name == "team_member":
-            page = request.resolver_match
-            kwargs["queryset"] = TeamMember.objects.filter(provider_id=str(page.kwargs["object_id"]) if page else "")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        """Only this practice's own people; nobody means all of them."""
+        if db_field.name != "team_member":
+            return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        page = request.resolver_match
+        kwargs["queryset"] = TeamMember.objects.filter(provider_id=str(page.kwargs["object_id"]) if page else "")
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.empty_label = "The whole practice"
+        return field

@@ -20,9 +20,10 @@ def label(text: str, colour: str = "") -> SafeString:
 
 
 def lines(*each: SafeString | str, may_break: bool = False) -> SafeString:
-    """Several texts below one another; names, which may be long, may break."""
+    """Several texts below one another, as one thing: a cell is a line itself on a phone. What may be long may break."""
     css = "" if may_break else "whitespace-nowrap"
-    return format_html_join("", '<div class="{}">{}</div>', ((css, line) for line in each))
+    below = format_html_join("", '<div class="{}">{}</div>', ((css, line) for line in each))
+    return format_html('<div class="cell-lines">{}</div>', below)
 
 
 def link(row: Model, text: str) -> SafeString:
@@ -39,7 +40,7 @@ def plain(word: str) -> str:
 def vendor_ids(operation: PaymentOperation) -> SafeString | str:
     """What a call was about, and what came of it, in the vendor's ids."""
     ids = [identifier for identifier in (operation.intent_id, operation.refund_id) if identifier]
-    return format_html_join("", "<div>{}</div>", ((identifier,) for identifier in ids)) if ids else NOTHING
+    return lines(*ids, may_break=True) if ids else NOTHING
 
 
 def money(cents: int, currency: str) -> str:

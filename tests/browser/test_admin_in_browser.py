@@ -3,13 +3,16 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import acts
 from browser.signing_in import sign_in
 from cast import fresh, wish_at
 from stripe_events import tell
 
 from bookings.models import BookFinding
+from findr import clock
 from findr.accounts.models import User
-from providers.models import Service, TimeOff
+from providers.demo import PASSWORD
+from providers.models import Provider, Service, TimeOff
 
 NAMES = ("Pat Doe", "Sam Roe")
 
@@ -153,6 +156,62 @@ def test_the_other_pages_open(page, picture, live_server, patient, provider, sta
         picture(name)
         assert heading in page.content()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} is too wide"
+
+
+# Cells of which some is hidden, or that reach beyond the screen.
+CUT_OFF = """() => [...document.querySelectorAll('#result_list td, .data-row > td')].filter(cell =>
+    cell.scrollWidth > cell.clientWidth + 1 || cell.scrollHeight > cell.clientHeight + 1
+    || cell.getBoundingClientRect().right > window.innerWidth).map(cell => cell.innerText)"""
+
+
+def test_on_a_phone_every_cell_can_be_read(page, picture, live_server, patient, other_patient, provider, staff):
+    waiting, suggested = patient.has_asked(), other_patient.has_asked(**wish_at(days=9))
+    assert acts.suggest(provider, suggested, acts.wall(days=10, hour=14), acts.wall(days=10, hour=16)).status == 200
+    sign_in(page, live_server)
+    page.set_viewport_size({"width": 400, "height": 860})
+    there = waiting.expires_at.astimezone(waiting.provider.zone)
+
+    pages = (
+        ("phone-first-page", ""),
+        ("phone-queue", "bookings/booking/"),
+        ("phone-all", "bookings/booking/?show=all"),
+        ("phone-booking", f"bookings/booking/{suggested.id}/change/"),
+        ("phone-calls", "bookings/paymentoperation/"),
+    )
+    for name, path in pages:
+        page.goto(f"{live_server.url}/admin/{path}")
+        page.locator("#result_list, .data-row").first.wait_for()
+        picture(name)
+        assert page.evaluate(CUT_OFF) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400, path
+
+    page.goto(f"{live_server.url}/admin/bookings/booking/")
+    for text in (f"{there:%a, %b} {there.day}, {there.year}", "America/Denver"):
+        box = page.locator(".field-answer_by").first.get_by_text(text).bounding_box()
+        assert box["x"] >= 0, text
+        assert box["x"] + box["width"] <= 400, text
+
+
+def test_staff_turn_the_pages_of_a_table_and_hear_of_a_colleagues_change(page, picture, live_server, provider, staff):
+    practice, day = provider.provider, clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    starts = [day + timedelta(days=index) for index in range(40)]
+    TimeOff.objects.bulk_create(TimeOff(provider=practice, start=one, end=one + timedelta(hours=8)) for one in starts)
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/providers/provider/{practice.id}/change/#time_off")
+    page.get_by_role("navigation", name="Time off, by page").get_by_role("link", name="2", exact=True).click()
+    page.wait_for_url("**time_off-page=2#time_off")
+    page.locator("input[name='time_off-0-note']").fill("dentist")
+    Provider.objects.filter(id=practice.id).update(status="suspended")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    page.get_by_text("Status is now Suspended.").wait_for()
+    picture("stale-practice")
+    assert page.locator("input[name='time_off-0-note']").input_value() == "dentist"
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    page.get_by_text("was changed successfully").wait_for()
+    assert TimeOff.objects.get(note="dentist").start == starts[15]
+    assert Provider.objects.get(id=practice.id).status == "suspended"
 
 
 def test_staff_give_back_some_of_a_finished_visit(page, picture, live_server, patient, provider, staff, time, sandbox):

@@ -1,18 +1,15 @@
 """A booking's timeline."""
 
-import json
-import re
 from typing import Any
 
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from bookings.admin.formatting import NOTHING, money, plain
+from bookings.admin.formatting import NOTHING, lines, plain
 from bookings.admin.tables import Table
+from bookings.admin.tables.event_data import in_words
 from bookings.admin.times import local_with_seconds
 from bookings.models import Booking, BookingEvent
 from findr.accounts.models import User
-from findr.money import in_cents
 
 
 def history_table(booking: Booking) -> Table:
@@ -28,7 +25,7 @@ def history_table(booking: Booking) -> Table:
                 plain(event.event_type),
                 _change(event),
                 _who(event, people),
-                _details(event.data, booking.payment.currency),
+                _details(event, booking),
             ]
             for event in events
         ],
@@ -47,21 +44,6 @@ def _who(event: BookingEvent, people: dict[Any, User]) -> str:
     return f"{name} ({event.source})"
 
 
-def _details(data: dict[str, Any], currency: str) -> SafeString | str:
-    if not data:
-        return NOTHING
-    lines = ((_spaced(name), _detail(name, value, currency)) for name, value in data.items())
-    return format_html_join("", "<div>{}: {}</div>", lines)
-
-
-def _spaced(name: str) -> str:
-    """`bookingType` is "booking type"."""
-    return re.sub("([A-Z])", r" \1", name).lower()
-
-
-def _detail(name: str, value: Any, currency: str) -> str:
-    if name == "amount":  # Dollars, as on the wire (contract 12.2).
-        return money(in_cents(value), currency)
-    return (
-        plain(value) if re.fullmatch("[a-z_]+", str(value)) else value if isinstance(value, str) else json.dumps(value)
-    )
+def _details(event: BookingEvent, booking: Booking) -> SafeString | str:
+    told = in_words(event.data, booking)
+    return lines(*(f"{name}: {said}" for name, said in told), may_break=True) if told else NOTHING

@@ -2,10 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bookings.admin.formatting import NOTHING, money, vendor_ids
+from bookings.admin.formatting import NOTHING, lines, money, vendor_ids
 from bookings.admin.labels import operation_label
 from bookings.admin.tables import Table
 from bookings.admin.times import local_with_seconds
@@ -35,9 +34,8 @@ def _attempts(operation: PaymentOperation, zone: ZoneInfo) -> SafeString | str:
     """How often, and while it is unfinished when the last one was and until when nobody else takes over."""
     if operation.state != PaymentOperation.Status.PENDING:
         return str(operation.attempts)
-    return format_html(
-        "<div>{}, the last one {}</div><div>nobody else takes over before {}</div>",
-        operation.attempts,
-        local_with_seconds(operation.last_tried_at, zone),
-        local_with_seconds(operation.claimed_until, zone),
+    return lines(
+        f"{operation.attempts}, the last one {local_with_seconds(operation.last_tried_at, zone)}",
+        f"nobody else takes over before {local_with_seconds(operation.claimed_until, zone)}",
+        may_break=True,
     )
