@@ -102,9 +102,32 @@ class Booking(models.Model):
     class Meta:
         ordering = ["-start"]
         indexes = [
-            models.Index(name="booking_of_patient", fields=["patient", "-start"]),
-            models.Index(name="booking_of_provider", fields=["provider", "-start"]),
-            models.Index(name="booking_provider_queue", fields=["provider", "state", "expires_at"]),
+            # Lists are chosen, ordered and counted from these alone, without a look at the rows (api/shared.py: page_of).
+            models.Index(
+                name="booking_list_of_patient",
+                fields=["patient", "-start", "id"],
+                include=["state", "end", "secured_at"],
+            ),
+            models.Index(
+                name="booking_list_of_provider",
+                fields=["provider", "-start", "id"],
+                include=["state", "end"],
+                condition=Q(secured_at__isnull=False),
+            ),
+            # What waits has a deadline, and nothing else has: what is over is not even in these.
+            models.Index(
+                name="booking_waiting_of_patient",
+                fields=["patient", "expires_at", "id"],
+                include=["state", "secured_at"],
+                condition=Q(expires_at__isnull=False),
+            ),
+            models.Index(
+                name="booking_waiting_of_provider",
+                fields=["provider", "state", "expires_at", "id"],
+                condition=Q(secured_at__isnull=False, expires_at__isnull=False),
+            ),
+            # How often this patient has been at this practice.
+            models.Index(name="booking_met_before", fields=["patient", "provider", "state"]),
             models.Index(name="booking_due", fields=["expires_at"], condition=Q(state__in=WAITING)),
         ]
         constraints = [

@@ -34,6 +34,7 @@ class BookingEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(name="event_of_booking", fields=["booking", "id"])]
 
     def __str__(self) -> str:
         return f"{self.event_type} ({self.new_state})"

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from bookings.selectors.filters import LONGEST_VISIT
 from bookings.states import LIVE, WAITING
 from providers.models import Provider
 
@@ -35,8 +36,10 @@ def conflicts_of(
             """
             SELECT
                 (SELECT id FROM bookings_booking WHERE patient_id = %(patient)s AND provider_id = %(provider)s
-                    AND state = ANY(%(live)s) AND start < %(end)s AND "end" > %(start)s ORDER BY start LIMIT 1),
-                (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)),
+                    AND state = ANY(%(live)s) AND start < %(end)s AND "end" > %(start)s AND start > %(since)s
+                    ORDER BY start LIMIT 1),
+                (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)
+                    AND expires_at IS NOT NULL),
                 EXISTS (SELECT FROM bookings_timehold WHERE lane = %(lane)s
                     AND during && tstzrange(%(start)s, %(buffered_end)s, '[)')),
                 EXISTS (SELECT FROM providers_provider WHERE id = %(provider)s AND status = %(approved)s)
@@ -49,6 +52,7 @@ def conflicts_of(
                 "lane": lane,
                 "approved": Provider.Status.APPROVED.value,
                 "start": start,
+                "since": start - LONGEST_VISIT,
                 "end": end,
                 "buffered_end": buffered_end,
             },

@@ -21,7 +21,7 @@ def answer_queue(provider_id: UUID) -> QuerySet[Booking]:
     """What the practice has to answer, soonest deadline first."""
     return (
         with_parties(bookings_of_provider(provider_id))
-        .filter(state__in=[State.PENDING_CONFIRMATION, State.CONFIRMING])
+        .filter(state__in=[State.PENDING_CONFIRMATION, State.CONFIRMING], expires_at__isnull=False)
         .order_by("expires_at", "id")
     )
 

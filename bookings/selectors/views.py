@@ -60,5 +60,5 @@ def _previous_bookings(bookings: list[Booking]) -> dict[tuple[UUID, UUID], int]:
     patients = {booking.patient_id for booking in bookings}
     providers = {booking.provider_id for booking in bookings}
     completed = Booking.objects.filter(patient__in=patients, provider__in=providers, state=State.COMPLETED)
-    counted = completed.order_by().values_list("patient_id", "provider_id").annotate(Count("id"))
+    counted = completed.order_by().values_list("patient_id", "provider_id").annotate(visits=Count("*"))
     return {(patient_id, provider_id): number for patient_id, provider_id, number in counted}

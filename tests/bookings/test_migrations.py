@@ -27,7 +27,7 @@ def before(stage):
         cursor.execute("SET session_replication_role = replica")
         yield cursor
         cursor.execute("SET session_replication_role = DEFAULT")
-    _migrate(AFTER)
+    _migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
 
 
 def _migrate(target):

@@ -1,0 +1,89 @@
+"""A list costs the same for whoever has twenty bookings and for whoever has thousands (lesson 70).
+
+What it costs is counted in blocks that the database touches, which no busy machine changes. The rows of a page are found
+without those that are over; how many there are is counted from an index alone.
+"""
+
+import re
+
+import pytest
+from cast import HARBOR
+from crowd import LISTS, fill
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from providers.models import Provider
+
+MANY = 4000
+# A count reads one index; where rows come in any order its blocks are half full, and have forty entries at least.
+ENTRIES_IN_A_BLOCK = 40
+# So few that it does not matter where they are read.
+FEW = 30
+
+
+def plans_of(who, path):
+    """The answer, and of each statement about bookings its text and its plan, carried out once more."""
+    with CaptureQueriesContext(connection) as captured:
+        answer = who.get(path)
+    assert answer.status == 200, answer.body
+    statements = [query["sql"] for query in captured if "bookings_booking" in query["sql"]]
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement.replace('%', '%%')}")
+            yield statement, "\n".join(line for (line,) in cursor.fetchall())
+
+
+def blocks(plan):
+    """How many blocks a statement touched, all its parts taken together."""
+    found = re.search(r"Buffers: shared hit=(\d+)(?: read=(\d+))?", plan)
+    return sum(int(number) for number in found.groups() if number) if found else 0
+
+
+def costs(who, path):
+    """Blocks for the rows that are shown, and those for numbers."""
+    rows = numbers = 0
+    for statement, plan in plans_of(who, path):
+        if "COUNT(" in statement:
+            numbers += blocks(plan)
+            assert "Index Only Scan" in plan or blocks(plan) <= FEW, plan
+            assert "Seq Scan" not in plan, plan
+        else:
+            rows += blocks(plan)
+            assert "Seq Scan on bookings_booking" not in plan, plan
+    return rows, numbers
+
+
+@pytest.mark.lesson(70)
+def test_a_long_list_costs_what_a_short_one_does(patient, other_patient, provider):
+    def measured():
+        return {(kind, query): costs(*asked(kind, query)) for kind, query in LISTS}
+
+    def asked(kind, query):
+        who, place = (provider, "provider") if kind == "practice" else (patient, "user")
+        return who, f"/api/bookings/{place}/{who.id}{query}"
+
+    fill(Provider.objects.get(id=HARBOR), other_patient.user, MANY * 3)
+    fill(provider.provider, patient.user, 200)
+    few = measured()
+    fill(provider.provider, patient.user, MANY)
+    many = measured()
+
+    for asked_for, (rows, numbers) in many.items():
+        rows_before, numbers_before = few[asked_for]
+        assert rows <= rows_before * 1.3 + 20, asked_for
+        assert numbers <= numbers_before + 2 * MANY / ENTRIES_IN_A_BLOCK + 20, asked_for
+    # What waits and what is to come is few, and what is over costs it nothing.
+    for asked_for in (("patient", "?status=pending"), ("patient", "?status=upcoming"), ("patient", "?upcoming=true")):
+        assert sum(many[asked_for]) <= sum(few[asked_for]) + 20, asked_for
+
+
+def test_what_stands_in_the_way_is_found_without_what_is_over(patient, provider):
+    fill(provider.provider, patient.user, MANY)
+    with CaptureQueriesContext(connection) as captured:
+        patient.asks()
+    (statement,) = (query["sql"] for query in captured if "EXISTS (SELECT FROM bookings_timehold" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement.replace('%', '%%')}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert blocks(plan) <= 40, plan
