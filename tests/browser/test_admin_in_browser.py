@@ -11,7 +11,6 @@ from stripe_events import tell
 from bookings.models import BookFinding
 from findr import clock
 from findr.accounts.models import User
-from providers.demo import PASSWORD
 from providers.models import Provider, Service, TimeOff
 
 NAMES = ("Pat Doe", "Sam Roe")
