@@ -1,14 +1,17 @@
 """An older page of the console undoes nobody's change: it is refused, says what has changed, and keeps what was typed."""
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
 from admin.forms import filled
 from admin.pages import text_of, told
 from cast import RIDGE
+from concurrency.together import at_once
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
 
 from findr import clock
@@ -297,6 +300,47 @@ def test_time_off_that_passes_while_the_page_is_open_makes_it_no_older(console, 
 
     away.refresh_from_db()
     assert away.note == "dentist"
+
+
+def test_of_two_pages_saved_at_once_one_is_refused(console, colleague, provider):
+    """Without the lock both read the row before either has saved, and the second undoes the first."""
+    pages = [(client, filled(client.get(PRACTICE))) for client in (console, colleague)]
+    (first, phone), (second, status) = pages
+
+    answers = at_once(
+        lambda: first.post(PRACTICE, {**phone, "phone": "2"}),
+        lambda: second.post(PRACTICE, {**status, "status": "suspended"}),
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 302]
+    saved = Provider.objects.values_list("phone", "status").get(id=RIDGE)
+    assert saved in {("2", "approved"), (phone["phone"], "suspended")}
+
+
+def test_a_new_password_waits_for_a_change_of_the_same_account(console, patient):
+    """Without the lock the row is read before the change is there, and saved over it."""
+    path = f"/admin/accounts/user/{patient.user.id}/password/"
+    given = {"password1": "another-one-9", "password2": "another-one-9"}
+    closed = threading.Event()
+
+    def disable():
+        with transaction.atomic(), connection.cursor() as cursor:
+            User.objects.filter(id=patient.user.id).update(is_active=False)
+            closed.set()
+            for _ in range(1000):
+                cursor.execute(
+                    "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+                )
+                if cursor.fetchone()[0]:
+                    return True
+                cursor.execute("SELECT pg_sleep(0.01)")
+        return False
+
+    waited, answer = at_once(disable, lambda: closed.wait(30) and console.post(path, given))
+
+    assert (waited, answer.status_code) == (True, 302)
+    user = User.objects.get(id=patient.user.id)
+    assert (user.is_active, user.check_password("another-one-9")) == (False, True)
 
 
 def test_every_page_that_can_be_changed_is_such_a_page(staff):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -59,6 +60,13 @@ class PersonAdmin(AsksBeforeClosing, UserAdmin, ConsoleAdmin):  # type: ignore[m
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         allowed: list[Any] = super().get_actions_detail(request, object_id)
         return allowed if self.has_change_permission(request, self.get_object(request, object_id)) else []
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Django saves the whole row here; locked, it is the row as it is by now."""
+        with transaction.atomic():
+            if request.method == "POST":
+                self.locked(request, id)
+            return super().user_change_password(request, id, form_url)
 
     @action(description="New password", url_path="new-password")  # type: ignore[untyped-decorator]
     def new_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
