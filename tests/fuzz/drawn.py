@@ -41,6 +41,7 @@ class Facts:
         routes: method and path of each, its parameters as `:name`.
         bodies: by route, what it takes.
         forms: by page of the console, the fields of its form.
+        tokens: by who has it; owners: by route, whose it is.
         ids: by a parameter's name, good ones; under "" those of everything in the console.
     """
 
@@ -48,7 +49,8 @@ class Facts:
     bodies: dict[tuple[str, str], list[dict]]
     forms: dict[str, dict[str, str]]
     ids: dict[str, list[str]]
-    tokens: list[str]
+    tokens: dict[str, str]
+    owners: dict[tuple[str, str], str]
     session: str
     csrf: str
 
@@ -104,7 +106,7 @@ class _Draw:
             drawn.method = self.random.choice(METHODS)
         kind, drawn.body = self.body(method, route)
         drawn.is_chunked = drawn.body is not None and self.seldom(0.1)
-        drawn.headers = self.headers(route, kind)
+        drawn.headers = self.headers(method, route, kind)
         return drawn
 
     def route(self) -> tuple[str, str]:
@@ -149,7 +151,7 @@ class _Draw:
         return quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe="").encode()
 
     # --- Who, and in which words ----------------------------------------------------------------------------------------
-    def headers(self, route: str, kind: bytes) -> list[tuple[bytes, bytes]]:
+    def headers(self, method: str, route: str, kind: bytes) -> list[tuple[bytes, bytes]]:
         headers = [(b"Host", b"127.0.0.1")]
         if kind:
             headers.append((b"Content-Type", kind))
@@ -158,7 +160,9 @@ class _Draw:
                 cookie = f"sessionid={self.facts.session}; csrftoken={self.facts.csrf}"
                 headers.append((b"Cookie", cookie.encode()))
         elif self.seldom(0.9):
-            headers.append((b"Authorization", b"Bearer " + self.random.choice(self.facts.tokens).encode()))
+            owner = self.facts.owners.get((method, route), "patient")
+            who = self.random.choice(list(self.facts.tokens)) if self.seldom(0.25) else owner
+            headers.append((b"Authorization", b"Bearer " + self.facts.tokens[who].encode()))
         if self.seldom(0.3) and not route.startswith("/admin"):
             headers.append((b"Idempotency-Key", f"key-{self.random.randrange(50)}".encode()))
         more = range(self.random.choice((0, 0, 0, 1, 1, 2, 5)))

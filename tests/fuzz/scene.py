@@ -32,14 +32,25 @@ def scene(people: dict[str, Person], sandbox) -> Facts:
     pages = [page for page in sorted(console_pages()) if not any(word in page for word in LEFT_OUT)]
     forms, csrf = _forms(client, pages, ids)
     return Facts(
-        routes=[*(tuple(route.split(" ", 1)) for route in sorted(api_routes())), *_console_routes(pages, forms)],
+        routes=[*_split(api_routes()), *_console_routes(pages, forms)],
         bodies=_bodies(visitor, [str(booking.id) for booking in bookings]),
         forms=forms,
         ids=ids,
-        tokens=[person.token for person in people.values()],
+        tokens={name: person.token for name, person in people.items()},
+        owners=_owners(),
         session=client.cookies["sessionid"].value,
         csrf=csrf,
     )
+
+
+def _owners():
+    """By route: whose call it is, where it is not a patient's."""
+    found = {tuple(door.route.split(" ", 1)): door.who for door in DOORS.values() if door.who}
+    return found | {("GET", path): "provider" for _, path in _split(api_routes()) if "/bookings/provider" in path}
+
+
+def _split(routes):
+    return [tuple(route.split(" ", 1)) for route in sorted(routes)]
 
 
 def _console_routes(pages, forms):
