@@ -21,5 +21,5 @@ class AddIndexWhileServing(AddIndexConcurrently):
         """Build it."""
         schema_editor.execute("SET lock_timeout = 0")
         schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.index.name)}")
-        super().database_forwards(app_label, schema_editor, from_state, to_state)  # type: ignore[arg-type]
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
         schema_editor.execute(f"SET lock_timeout = '{migration_setting('lock_timeout')}'")
