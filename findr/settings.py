@@ -134,8 +134,11 @@ DATABASE_SESSION = database_options(DATABASES["default"], "DATABASE_URL") | {
     "default_transaction_isolation": "read committed",
 }
 # The release step: a long migration is none that hangs, but one that waits for a lock has everybody wait behind it.
+MIGRATION_LOCK_SECONDS = env.float("MIGRATION_LOCK_SECONDS", default=3.0)
+if not MIGRATION_LOCK_SECONDS >= 0.001:
+    raise ImproperlyConfigured("MIGRATION_LOCK_SECONDS must be above 0: everybody waits behind a migration that waits.")
 MIGRATION_SESSION = {
-    "lock_timeout": f"{round(env.float('MIGRATION_LOCK_SECONDS', default=3.0) * 1000)}ms",
+    "lock_timeout": f"{round(MIGRATION_LOCK_SECONDS * 1000)}ms",
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
 }

@@ -1,6 +1,9 @@
 """A practice, and a patient, with very many bookings, written by one statement each; and the lists that they look at."""
 
+import re
+
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Booking
 from findr import clock
@@ -73,3 +76,21 @@ def fill(provider, patient, number):
         cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("VACUUM ANALYZE bookings_booking")
         cursor.execute("VACUUM ANALYZE bookings_payment")
+
+
+def plans_of(who, path):
+    """The answer, and of each statement about bookings its text and its plan, carried out once more."""
+    with CaptureQueriesContext(connection) as captured:
+        answer = who.get(path)
+    assert answer.status == 200, answer.body
+    statements = [query["sql"] for query in captured if "bookings_booking" in query["sql"]]
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement.replace('%', '%%')}")
+            yield statement, "\n".join(line for (line,) in cursor.fetchall())
+
+
+def blocks(plan):
+    """How many blocks a statement touched, all its parts taken together."""
+    found = re.search(r"Buffers: shared hit=(\d+)(?: read=(\d+))?", plan)
+    return sum(int(number) for number in found.groups() if number) if found else 0

@@ -28,6 +28,7 @@ SLOW = (
         "devstack/test_servers.py",
         "sandbox/test_sandbox_process.py",
     ),
+    "bookings/test_long_lists.py",
     *("contract/test_inputs.py", "contract/test_strange_text.py"),
 )
 # The slowest first, so that no process is left alone with one of them at the end.

@@ -89,6 +89,10 @@ def test_it_starts_with_everything_in_place():
             {"FEED_DAYS": "6"},
             "FEED_DAYS must be at least 7: clients rely on the events of the last seven days.",
         ),
+        (
+            {"MIGRATION_LOCK_SECONDS": "0"},
+            "MIGRATION_LOCK_SECONDS must be above 0: everybody waits behind a migration that waits.",
+        ),
         ({"REDIS_URL": None}, "REDIS_URL must name a Redis server (bin/serve and bin/test bring their own)."),
         (
             {"DATABASE_URL": None},

@@ -4,11 +4,9 @@ What it costs is counted in blocks that the database touches, which no busy mach
 without those that are over; how many there are is counted from an index alone.
 """
 
-import re
-
 import pytest
 from cast import HARBOR
-from crowd import LISTS, fill
+from crowd import LISTS, blocks, fill, plans_of
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -19,24 +17,6 @@ MANY = 4000
 ENTRIES_IN_A_BLOCK = 40
 # So few that it does not matter where they are read.
 FEW = 30
-
-
-def plans_of(who, path):
-    """The answer, and of each statement about bookings its text and its plan, carried out once more."""
-    with CaptureQueriesContext(connection) as captured:
-        answer = who.get(path)
-    assert answer.status == 200, answer.body
-    statements = [query["sql"] for query in captured if "bookings_booking" in query["sql"]]
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement.replace('%', '%%')}")
-            yield statement, "\n".join(line for (line,) in cursor.fetchall())
-
-
-def blocks(plan):
-    """How many blocks a statement touched, all its parts taken together."""
-    found = re.search(r"Buffers: shared hit=(\d+)(?: read=(\d+))?", plan)
-    return sum(int(number) for number in found.groups() if number) if found else 0
 
 
 def costs(who, path):
