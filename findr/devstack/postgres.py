@@ -112,6 +112,8 @@ class Cluster:
             "max_connections": "200",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # And which database it is about: several share a cluster in tests.
+            "log_line_prefix": "%m [%p] %d ",
             # A statement's parameters are people's names and addresses.
             "log_parameter_max_length": "0",
             "log_parameter_max_length_on_error": "0",

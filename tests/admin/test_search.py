@@ -17,7 +17,7 @@ TOO_MUCH = "This is too much to search for: at most 10 words, each of at most 25
 
 
 @pytest.mark.parametrize("searched", SEARCHED, ids=lambda one: one.opts.model_name)
-@pytest.mark.parametrize("term", ["a " * 2000, "a " * 11, "b" * 255, '"a"b' * 900, "'" * 3000, "\0"], ids=len)
+@pytest.mark.parametrize("term", ["a " * 2000, "a " * 11, "b" * 255, '"a"b' * 900, "'" * 3000], ids=len)
 def test_no_list_looks_for_too_much(console, searched, term):
     path = reverse(f"admin:{searched.opts.app_label}_{searched.opts.model_name}_changelist")
 
@@ -25,7 +25,7 @@ def test_no_list_looks_for_too_much(console, searched, term):
         page = console.get(path, {"q": term})
 
     assert page.status_code == 200
-    assert (TOO_MUCH in text_of(page)) == ("\0" not in term)
+    assert TOO_MUCH in text_of(page)
     assert "Traceback" not in text_of(page)
     assert max(len(one["sql"]) for one in statements) < 5000
 

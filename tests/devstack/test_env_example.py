@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(
-    r'(?:env\.[a-z]+|secret|database_url|environ\.get|getenv)\(\s*"([A-Z][A-Z_]+)"|environ\["([A-Z_]+)"\]'
+    r'(?:env\.[a-z]+|secret|database_url|rate|number_of|environ\.get|getenv)\(\s*"([A-Z][A-Z_]+)"|environ\["([A-Z_]+)"\]'
 )
 # The system's own, and Django's.
 NOT_OURS = {"HOME", "PATH", "UV_SYSTEM_CERTS", "DJANGO_SETTINGS_MODULE"}

@@ -19,7 +19,18 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("address", models.CharField(max_length=50)),
                 ("signed_in_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="known_addresses",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("user", "address"), name="known_address_once")],
+            },
         ),
         migrations.AddField(
             model_name="user",
@@ -39,16 +50,5 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),
-        migrations.AddField(
-            model_name="knownaddress",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="known_addresses", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="knownaddress",
-            constraint=models.UniqueConstraint(fields=("user", "address"), name="known_address_once"),
         ),
     ]
