@@ -9,10 +9,10 @@ from pathlib import Path
 import django_stubs_ext
 from corsheaders.defaults import default_headers as cors_default_headers
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 
 from findr import logs
 from findr.environment import database_options, database_url, env, number_of, rate, refuse_weak_setup, secret
+from findr.theme import theme
 
 django_stubs_ext.monkeypatch()
 
@@ -309,13 +309,4 @@ if not (DEBUG or TESTING):
 LOGGING = logs.config(level=os.environ.get("LOG_LEVEL", "INFO"))
 
 # --- The admin ------------------------------------------------------------------------------------------------------
-UNFOLD = {
-    "SITE_TITLE": "findr",
-    "SITE_HEADER": "findr staff console",
-    "SITE_SYMBOL": "event_available",
-    "SITE_URL": None,
-    "SHOW_HISTORY": False,
-    "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": {"navigation": "findr.console.navigation"},
-    "STYLES": [lambda request: static("findr/console.css")],
-}
+UNFOLD = theme()

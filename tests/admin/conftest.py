@@ -5,12 +5,24 @@ from admin.actions import fill_in
 from cast import fresh
 from django.test import Client
 
+from findr.accounts.models import AccountRole, User
+from providers.demo import PASSWORD
+
 
 @pytest.fixture
 def console(staff):
     """The staff member's browser, signed in to the staff console; forms need their CSRF token."""
     client = Client()
     client.force_login(staff.user)
+    return client
+
+
+@pytest.fixture
+def colleague(staff):
+    """Another superuser's browser."""
+    user = User.objects.create_user("kim@example.test", PASSWORD, role=AccountRole.STAFF, is_superuser=True)
+    client = Client()
+    client.force_login(user)
     return client
 
 

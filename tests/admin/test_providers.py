@@ -132,16 +132,16 @@ def test_a_day_without_hours_is_closed_and_has_its_row_ready(console, provider):
 def test_time_off_is_written_on_the_practices_clock(console, provider):
     row = {
         **NEW_ROW,
-        "time_off-0-start": "2027-01-04T09:00",
-        "time_off-0-end": "2027-01-04T17:00",
+        "time_off-0-start": "2099-01-05T09:00",
+        "time_off-0-end": "2099-01-05T17:00",
     }
 
     assert save(console, **row).status_code == 302
 
-    assert TimeOff.objects.get().start == datetime(2027, 1, 4, 16, tzinfo=UTC)
-    assert filled(console.get(PAGE))["time_off-0-start"] == "2027-01-04T09:00"
+    assert TimeOff.objects.get().start == datetime(2099, 1, 5, 16, tzinfo=UTC)
+    assert filled(console.get(PAGE))["time_off-0-start"] == "2099-01-05T09:00"
     assert save(console).status_code == 302
-    assert TimeOff.objects.get().start == datetime(2027, 1, 4, 16, tzinfo=UTC)
+    assert TimeOff.objects.get().start == datetime(2099, 1, 5, 16, tzinfo=UTC)
 
 
 def test_the_page_says_whose_clock_its_times_are_on(console, provider):
@@ -154,8 +154,8 @@ def test_the_page_says_whose_clock_its_times_are_on(console, provider):
 def test_time_off_ends_after_it_starts_and_is_of_ones_own_people(console, provider):
     row = {
         **NEW_ROW,
-        "time_off-0-start": "2027-01-04T09:00",
-        "time_off-0-end": "2027-01-04T09:00",
+        "time_off-0-start": "2099-01-05T09:00",
+        "time_off-0-end": "2099-01-05T09:00",
         "time_off-0-team_member": str(TeamMember.objects.get(provider_id=HARBOR).id),
     }
 

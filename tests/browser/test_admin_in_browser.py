@@ -110,15 +110,15 @@ def test_staff_change_a_price_and_enter_time_off(page, picture, live_server, pat
     prices.nth(0).fill("175.50")
     page.get_by_role("link", name="Time off").click()
     page.get_by_text("Add another Time off").click()
-    page.locator("input[name='time_off-0-start']").fill("2027-01-04T09:00")
-    page.locator("input[name='time_off-0-end']").fill("2027-01-04T17:00")
+    page.locator("input[name='time_off-0-start']").fill("2099-01-05T09:00")
+    page.locator("input[name='time_off-0-end']").fill("2099-01-05T17:00")
     picture("practice-filled-in")
     page.get_by_role("button", name="Save", exact=True).click()
 
     page.get_by_text("was changed successfully").wait_for()
     assert Service.objects.get(id=booking.service_id).price_cents == 17550
     assert fresh(booking.id).price_cents == 15000
-    assert TimeOff.objects.get().start == datetime(2027, 1, 4, 16, tzinfo=UTC)
+    assert TimeOff.objects.get().start == datetime(2099, 1, 5, 16, tzinfo=UTC)
 
 
 def test_the_other_pages_open(page, picture, live_server, patient, provider, staff):

@@ -30,14 +30,15 @@ PLACES = 16
 def session(**limits):
     """This thread's database session with other limits, in milliseconds."""
     with connection.cursor() as cursor:
+        before = {name: cursor.execute(f"SHOW {name}").fetchone()[0] for name in limits}
         for name, milliseconds in limits.items():
             cursor.execute(f"SET {name} = {milliseconds}")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            for name in limits:
-                cursor.execute(f"RESET {name}")
+            for name, value in before.items():
+                cursor.execute(f"SET {name} = '{value}'")
 
 
 def locked(booking):
