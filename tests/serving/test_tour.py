@@ -169,16 +169,20 @@ class Terminal:
         self.bash.stdout.close()
 
 
-def test_the_tour_of_the_readme_is_as_it_says(served):
+@pytest.fixture
+def terminal(served):
+    opened = Terminal(served)
+    yield opened
+    opened.close()
+
+
+def test_the_tour_of_the_readme_is_as_it_says(served, terminal):
     """The places that a test must fill in are the ports, the day, and the button on the bank's page."""
-    tour, terminal = Tour(), Terminal(served)
-    sandbox = SandboxClient(f"http://127.0.0.1:{served['SANDBOX_PORT']}")
-    ports = {"http://127.0.0.1:3001": served["PORT"], "http://127.0.0.1:4010": served["SANDBOX_PORT"]}
+    tour, sandbox = Tour(), SandboxClient(f"http://127.0.0.1:{served['SANDBOX_PORT']}")
+    ports = {"3001": served["PORT"], "4010": served["SANDBOX_PORT"]}
     printed = {}
     for block, command, shown in tour.commands():
-        typed = at_that_time(command)
-        for address, port in ports.items():
-            typed = typed.replace(address, f"http://127.0.0.1:{port}")
+        typed = re.sub(r"(?<=http://127\.0\.0\.1:)(3001|4010)\b", lambda port: ports[port[0]], at_that_time(command))
 
         output = terminal.type(typed)
 
@@ -190,6 +194,5 @@ def test_the_tour_of_the_readme_is_as_it_says(served):
         printed.setdefault(block, []).append((command, output and f"{output.removesuffix(LINE)}{LINE}"))
         if not os.environ.get("FINDR_WRITE_TOUR"):
             assert plain(output) == plain(shown), command
-    terminal.close()
     if os.environ.get("FINDR_WRITE_TOUR"):
         tour.write(printed)
