@@ -28,8 +28,16 @@ SLOW = (
         "devstack/test_servers.py",
         "sandbox/test_sandbox_process.py",
     ),
-    "bookings/test_long_lists.py",
-    *("contract/test_inputs.py", "contract/test_strange_text.py"),
+    *("accounts/test_guessing.py", "accounts/test_sessions.py"),
+    *("admin/test_closing.py", "admin/test_names.py", "admin/test_providers.py"),
+    *("admin/test_stale_pages.py", "admin/test_stale_pages_odd.py"),
+    *(
+        "bookings/test_books_by_the_page.py",
+        "bookings/test_books_of_money_and_time.py",
+        "bookings/test_books_repaired.py",
+    ),
+    *("bookings/test_long_lists.py", "bookings/test_migrations.py", "bookings/test_webhook_signatures.py"),
+    *("contract/test_inputs.py", "contract/test_keys.py", "contract/test_samples.py", "contract/test_strange_text.py"),
 )
 # The slowest first, so that no process is left alone with one of them at the end.
 FIRST = (
