@@ -12,6 +12,10 @@ from findr.console_pages.stale import NoStalePages
 class ConsoleAdmin(BoundedSearch, NoStalePages, ModelAdmin):  # type: ignore[misc]
     """A list whose search is bounded, and pages that undo nobody's change."""
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row of a page. A blank `_to_field` names none: Django asks the model for a field of that name and fails."""
+        return super().get_object(request, object_id, from_field or None)
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without deleting many rows at once: a row is deleted from a page that shows it."""
         actions: dict[str, Any] = super().get_actions(request)

@@ -1,0 +1,25 @@
+"""What somebody may type behind the address of a console page never breaks the page."""
+
+import pytest
+from admin.pages import page_of
+from django.contrib import admin
+from django.urls import reverse
+
+PAGES = sorted(admin.site._registry.values(), key=lambda one: str(one.opts))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda one: one.opts.model_name)
+@pytest.mark.parametrize("kind", ["change", "delete", "history"])
+@pytest.mark.parametrize("query", ["_to_field=", "_to_field=pk", "_to_field=%00", "_to_field=id&_popup=", "_popup=1"])
+def test_no_page_fails_for_what_it_is_asked(console, page, kind, query):
+    path = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_{kind}", args=["1"])
+
+    assert console.get(f"{path}?{query}").status_code in (200, 302, 400, 403, 404)
+    assert console.post(f"{path}?{query}", {"_to_field": ""}).status_code in (200, 302, 400, 403, 404, 405)
+
+
+def test_a_blank_field_to_be_found_by_is_none(console, patient):
+    path = page_of(patient.has_asked())
+
+    assert console.get(f"{path}?_to_field=").status_code == 200
+    assert console.get(f"{path}?_to_field=nothing").status_code == 400
