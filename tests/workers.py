@@ -29,7 +29,8 @@ SLOW = (
         "sandbox/test_sandbox_process.py",
     ),
     *("accounts/test_guessing.py", "accounts/test_sessions.py"),
-    *("admin/test_closing.py", "admin/test_names.py", "admin/test_providers.py"),
+    *("admin/test_answers.py", "admin/test_closing.py", "admin/test_names.py", "admin/test_odd_addresses.py"),
+    *("admin/test_providers.py", "admin/test_vendor_pages.py", "bookings/test_books.py", "contract/test_access.py"),
     *("admin/test_stale_pages.py", "admin/test_stale_pages_odd.py"),
     *(
         "bookings/test_books_by_the_page.py",

@@ -7,7 +7,7 @@ from pathlib import Path
 from findr.devstack.state import ROOT, State
 
 # More than there are cores: a test waits half of its time for servers, the vendor and processes of its own.
-WORKERS_PER_CORE = 1.5
+WORKERS_PER_CORE = 2
 MOST_WORKERS = 8
 # One test after the other in one process: somebody looks at it, asks only which tests there are, or counts for themselves.
 BY_ITSELF = {"-s", "--capture=no", "--pdb", "--trace", "--lessons", "--co", "--collect-only", "--fixtures", "--markers"}
@@ -33,7 +33,7 @@ def workers_for(words: Sequence[str]) -> int:
         return 1
     if chosen := os.environ.get("FINDR_TEST_WORKERS"):
         return int(chosen)
-    return max(1, min(MOST_WORKERS, round((os.cpu_count() or 1) * WORKERS_PER_CORE)))
+    return max(1, min(MOST_WORKERS, (os.cpu_count() or 1) * WORKERS_PER_CORE))
 
 
 def places(words: Sequence[str]) -> list[Path]:

@@ -27,7 +27,7 @@ def two_cores(monkeypatch):
     ],
 )
 def test_the_suite_and_its_folders_are_shared_by_workers(words):
-    assert pytest_words.workers_for(words) == 3
+    assert pytest_words.workers_for(words) == 4
 
 
 @pytest.mark.parametrize(
