@@ -75,10 +75,10 @@ def test_prices_do_not_go_back(console, colleague, provider):
         (
             {
                 "time_off-TOTAL_FORMS": "1",
-                "time_off-0-start": "2031-01-06T09:00",
-                "time_off-0-end": "2031-01-06T10:00",
+                "time_off-0-start": "2091-01-06T09:00",
+                "time_off-0-end": "2091-01-06T10:00",
             },
-            'time off "2031-01-06 09:00 - 2031-01-06 10:00": was added (by kim@example.test)',
+            'time off "2091-01-06 09:00 - 2091-01-06 10:00": was added (by kim@example.test)',
         ),
     ],
 )
