@@ -1,15 +1,17 @@
 """When a practice is open, and when it is away: the forms of the staff console."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
-from django.utils.timezone import get_current_timezone
+from django.utils.timezone import get_current_timezone_name, localtime
 
 from providers.admin_fields import ClockInput, MomentInput
 from providers.models import OpeningHours, TimeOff
+from providers.wall_times import GivenTime, TimeDoesNotExist
 
 
 class OpeningHoursForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -38,19 +40,15 @@ class MomentField(forms.DateTimeField):
         try:
             return super().to_python(value)
         except ValidationError as error:
-            moments = _moments(value) if error.code == "ambiguous_timezone" else []
-            if not moments:
+            wall = parse_datetime(str(value).strip()) if error.code == "ambiguous_timezone" else None
+            if wall is None:
                 raise
-            return next((one for one in moments if self.own and abs((one - self.own).total_seconds()) < 60), moments[0])
-
-
-def _moments(text: Any) -> list[datetime]:
-    """All moments at which the clock shows this, in order: two in a repeated hour, none in a skipped one."""
-    wall, zone = parse_datetime(str(text).strip()), get_current_timezone()
-    if wall is None:
-        return []
-    found = [wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
-    return [one for one in found if one.astimezone(zone).replace(tzinfo=None) == wall]
+            if self.own and localtime(self.own).replace(second=0, microsecond=0, tzinfo=None) == wall:
+                return self.own
+            try:
+                return GivenTime(wall).resolve(ZoneInfo(get_current_timezone_name()))
+            except TimeDoesNotExist:
+                raise error from None
 
 
 class TimeOffForm(forms.ModelForm):  # type: ignore[type-arg]
