@@ -11,7 +11,8 @@ from findr.devstack.moments import Start
 from findr.devstack.state import ROOT, State
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
-SECRET_NAMES = ("SECRET_KEY", "JWT_SECRET")
+# And how many random bytes each has.
+SECRETS = {"SECRET_KEY": 48, "JWT_SECRET": 48, "CALENDAR_TOKEN_KEYS": 32}
 SANDBOX_KEYS = {"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
 TEST_VALUES = {
     "FINDR_ENV": "test",
@@ -64,7 +65,7 @@ def write(path: Path, values: Mapping[str, str]) -> None:
 def stored_secrets(path: Path) -> dict[str, str]:
     """The secrets of this machine, drawn on the first call and the same ever after."""
     values = read(path)
-    missing = {name: secrets.token_urlsafe(48) for name in SECRET_NAMES if name not in values}
+    missing = {name: secrets.token_urlsafe(size) for name, size in SECRETS.items() if name not in values}
     if missing:
         values |= missing
         write(path, values)
@@ -83,6 +84,7 @@ def for_serving(state: State) -> dict[str, str]:
         "PORT": "3001",
         "SANDBOX_URL": sandbox,
         "STRIPE_BASE": f"{sandbox}/stripe",
+        "EMAIL_FILE_PATH": str(state.folder / "mail"),
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,
         **stored_secrets(state.secrets),
