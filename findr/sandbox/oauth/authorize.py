@@ -112,6 +112,7 @@ class AuthorizePage:
             created=self._clock.now(),
             dead=None,
             refresh_dead=None,
+            refreshes=0,
         )
         code = self._store.make(
             CODE,
