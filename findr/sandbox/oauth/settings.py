@@ -27,6 +27,10 @@ def _always(_asked: Mapping[str, str]) -> bool:
     return True
 
 
+def _nothing_wrong(_asked: Mapping[str, str]) -> None:
+    """No check beyond the RFCs'."""
+
+
 def _as_it_is(_grant: Object, answer: Object) -> Object:
     return answer
 
@@ -56,6 +60,8 @@ class IssuerSettings:
     # Whether these parameters of the authorize page ask for a refresh token.
     offline: Callable[[Mapping[str, str]], bool] = _always
     redirect_allowed: Callable[[str], bool] = is_local
+    # OAuthError for what else a vendor finds wrong with an authorize link, such as a ``prompt`` it does not know.
+    check: Callable[[Mapping[str, str]], None] = _nothing_wrong
     # Completes a token answer, with an ``id_token`` perhaps.
     complete: Callable[[Object, Object], Object] = _as_it_is
     render: Callable[[OAuthError], Answer] = render
