@@ -40,7 +40,10 @@ def test_what_is_mounted_nowhere_is_not_found_and_says_what_is(both, path):
     with refused.value as answer:
         said = json.load(answer)["error"]["message"]
     assert answer.status == 404
-    assert said == f"The sandbox serves nothing at {path}. Its vendors are below /stripe, /toy, its control at /__."
+    assert (
+        said
+        == f"The sandbox serves nothing at {path}. Its vendors are below /stripe, /microsoft, /toy, its control at /__."
+    )
 
 
 def test_kinds_and_indexes_of_the_same_name_do_not_meet(both, connect):
