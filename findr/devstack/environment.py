@@ -18,13 +18,24 @@ SANDBOX_KEYS = {
     "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
     "GOOGLE_CLIENT_ID": "findr-sandbox.apps.googleusercontent.com",
     "GOOGLE_CLIENT_SECRET": "google-sandbox-secret",
+    "MICROSOFT_CLIENT_ID": "6f696e64-7200-4000-8000-73616e64626f",
+    "MICROSOFT_CLIENT_SECRET": "sandbox-microsoft-secret",
 }
+
+
+def redirect_uris(port: str) -> dict[str, str]:
+    """Where the calendar vendors' consent pages come back to."""
+    place = f"http://127.0.0.1:{port}/api/calendar"
+    return {f"{vendor.upper()}_REDIRECT_URI": f"{place}/{vendor}/callback" for vendor in ("google", "microsoft")}
+
+
 TEST_VALUES = {
     "FINDR_ENV": "test",
     "DJANGO_SETTINGS_MODULE": "findr.settings",
     "SECRET_KEY": "test-secret-key-of-more-than-thirty-two-bytes",
     "JWT_SECRET": "test-jwt-secret-of-more-than-thirty-two-bytes",
     **SANDBOX_KEYS,
+    **redirect_uris("3001"),
 }
 
 
@@ -86,13 +97,14 @@ def for_serving(state: State) -> dict[str, str]:
     defaults = {
         "DEBUG": "1",
         "DJANGO_SETTINGS_MODULE": "findr.settings",
-        "PORT": "3001",
         "SANDBOX_URL": sandbox,
         "STRIPE_BASE": f"{sandbox}/stripe",
         "EMAIL_FILE_PATH": str(state.folder / "mail"),
         "GOOGLE_BASE": f"{sandbox}/google",
+        "MICROSOFT_BASE": f"{sandbox}/microsoft",
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,
+        **redirect_uris(wanted.setdefault("PORT", "3001")),
         **stored_secrets(state.secrets),
     }
     for key, value in defaults.items():
