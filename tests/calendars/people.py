@@ -37,6 +37,7 @@ class Side:
         return asked.kept, self.control.oauth.allow(asked.url, email, **ticked).fields
 
     def connect(self, email: str = PAT) -> Grant:
+        self.control.add_account(email)
         if self.is_personal:
             self.control.personal(email)
         kept, answer = self.consents(email)

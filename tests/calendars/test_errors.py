@@ -81,8 +81,18 @@ def failing(account, access, operation):
 
 # --- What each failure is ---------------------------------------------------------------------------------------------
 @pytest.mark.lesson(23)
+@pytest.mark.parametrize("operation", ["busy"])
 @pytest.mark.parametrize("outage", list(OUTAGES))
-def test_an_outage_means_that_nobody_knows(failing, outage):
+def test_whatever_kind_of_outage_it_is_nobody_knows(failing, operation, outage):
+    error = failing(OUTAGES[outage], seconds=1)
+
+    assert type(error) is Unavailable
+    assert (error.code, error.retryable) == ("unavailable", True)
+
+
+@pytest.mark.lesson(23)
+@pytest.mark.parametrize("outage", ["503", "a page of HTML", "a connection that breaks after the work"])
+def test_whichever_call_meets_an_outage_nobody_knows(failing, outage):
     error = failing(OUTAGES[outage], seconds=1)
 
     assert type(error) is Unavailable
