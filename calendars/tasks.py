@@ -1,10 +1,13 @@
-"""The jobs of the calendars' events. Each takes ids, calls a service, and may run twice."""
+"""The jobs of the calendars: where Procrastinate looks for them. Each takes ids, calls a service, and may run twice."""
 
 from uuid import UUID
 
+from calendars import connection_tasks
 from calendars.services import writing
 from findr.outbox import sweeps
 from findr.outbox.jobs import periodic, task
+
+__all__ = ["connection_tasks", "sweep_events", "sync_event"]
 
 # How many vendors' answers one sweep waits for at once.
 SWEEPERS = 4

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from calendars.models import CalendarConnection, CalendarEvent, Status, SyncState
 from calendars.services.tokens import with_access
 from calendars.vendors import vendor_named
-from calendars.vendors.base import CalendarError, CalendarMissing, VendorEvent
+from calendars.vendors.base import Access, CalendarError, CalendarMissing, VendorEvent
 from findr import clock
 
 logger = logging.getLogger(__name__)
@@ -66,10 +66,12 @@ def differences() -> Iterator[Difference]:
 def delete_stray(connection_id: UUID, calendar: str, vendor_id: str) -> None:
     """Delete an event of ours that stands for no visit. Raises CalendarError."""
     connection = CalendarConnection.objects.get(pk=connection_id)
-    vendor, seconds = vendor_named(connection.vendor), settings.CALENDAR_WRITE_SECONDS
-    with_access(
-        connection, lambda access: vendor.delete_event(access, calendar, vendor_id, seconds=seconds), seconds=seconds
-    )
+    vendor = vendor_named(connection.vendor)
+
+    def delete(access: Access, left: float) -> None:
+        vendor.delete_event(access, calendar, vendor_id, seconds=left)
+
+    with_access(connection, delete, seconds=settings.CALENDAR_WRITE_SECONDS)
 
 
 def _rows(connection: CalendarConnection) -> QuerySet[CalendarEvent]:
@@ -99,13 +101,13 @@ def _settled(connection: CalendarConnection, calendar: str) -> dict[str, Calenda
 
 
 def _read(connection: CalendarConnection, calendar: str, now: datetime) -> list[VendorEvent]:
-    vendor = vendor_named(connection.vendor)
+    vendor, since = vendor_named(connection.vendor), now - timedelta(days=1)
+
+    def ask(access: Access, left: float) -> list[VendorEvent]:
+        return vendor.our_events(access, calendar, since, now + WINDOW, seconds=left)
+
     try:
-        return with_access(
-            connection,
-            lambda access: vendor.our_events(access, calendar, now - timedelta(days=1), now + WINDOW, seconds=SECONDS),
-            seconds=SECONDS,
-        )
+        return with_access(connection, ask, seconds=SECONDS)
     except CalendarMissing:
         return []
 

@@ -77,26 +77,26 @@ def try_again(event_id: UUID) -> None:
 
 
 def lose_events(connection: CalendarConnection) -> None:
-    """Its tokens are gone: what is still to be written there, or deleted, must be done by hand. In the caller's transaction.
+    """Its tokens are gone: what is still to be done there must be done by hand. In the caller's transaction.
 
-    A visit that is over is of no interest, and neither is one whose event was never written and is not wanted.
+    Its owner is told which visits to come stand in that calendar; what is over is of no interest.
     """
-    open_ones = connection.events.filter(state__in=(SyncState.PENDING, SyncState.FAILED))
-    open_ones.filter(wanted=False, vendor_id="", attempts=0).update(state=SyncState.SYNCED)
-    open_ones.exclude(wanted=False, vendor_id="", attempts=0).update(
-        state=SyncState.LOST, last_error=Status.DISCONNECTED
-    )
+    to_do = connection.events.filter(state__in=(SyncState.PENDING, SyncState.FAILED))
+    to_do.update(state=SyncState.LOST, last_error=Status.DISCONNECTED, **handed_back(clock.now()))
+    if out_of_reach(connection):
+        promise("calendars.mail_events_out_of_reach", connection_id=str(connection.pk))
 
 
 def resume_events(connection: CalendarConnection) -> None:
-    """It works again: what waits for it is due now. In the caller's transaction."""
-    waiting = connection.events.filter(state__in=(SyncState.PENDING, SyncState.FAILED))
-    waiting.update(**handed_back(clock.now()), backoff_step=0)
+    """The account is connected again: what waits for it, and what was given up, is due now. In the caller's transaction."""
+    waiting = connection.events.filter(state__in=(SyncState.PENDING, SyncState.FAILED, SyncState.LOST))
+    waiting.update(state=SyncState.PENDING, backoff_step=0, **handed_back(clock.now()))
 
 
 def out_of_reach(connection: CalendarConnection) -> list[CalendarEvent]:
-    """Events of visits to come that nobody can change any more, for their owner to know of (lesson 53)."""
-    return list(connection.events.filter(state=SyncState.LOST, end__gt=clock.now()).order_by("start"))
+    """Of a connection that has ended, the events of visits to come that may stand in its calendar (lesson 53)."""
+    there = connection.events.filter(end__gt=clock.now()).exclude(vendor_id="", state=SyncState.SYNCED)
+    return list(there.order_by("start"))
 
 
 def _locked(booking_id: UUID) -> CalendarEvent | None:

@@ -1,7 +1,6 @@
 """The live look into a connected calendar: free means that the vendor said so, now, of every calendar that is read."""
 
 import logging
-import time
 from datetime import datetime
 from uuid import UUID
 
@@ -40,10 +39,9 @@ def busy_times(connection: CalendarConnection, start: datetime, end: datetime, *
     """
     if connection.status != Status.ACTIVE:
         raise GrantDead("It must be connected again.")
-    until = time.monotonic() + seconds
     vendor, calendars = vendor_named(connection.vendor), connection.conflict_calendars
 
-    def ask(access: Access) -> list[BusyInterval]:
-        return vendor.busy(access, calendars, start, end, seconds=max(0.05, until - time.monotonic()))
+    def ask(access: Access, left: float) -> list[BusyInterval]:
+        return vendor.busy(access, calendars, start, end, seconds=left)
 
     return with_access(connection, ask, seconds=seconds)

@@ -5,7 +5,6 @@ key, so a second writing finds the first, and what may have been written unseen 
 """
 
 import logging
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -80,15 +79,14 @@ def open_events() -> list[UUID]:
 
 
 def _write(event: CalendarEvent, *, seconds: float) -> Written:
-    connection, until = event.connection, time.monotonic() + seconds
+    connection = event.connection
     if connection.status == Status.DISCONNECTED:
         raise Disconnected("It was disconnected.")
     if connection.status == Status.NEEDS_REAUTH:
         raise GrantDead("It must be connected again.")
     vendor = vendor_named(connection.vendor)
 
-    def send(access: Access) -> Written:
-        left = max(0.05, until - time.monotonic())
+    def send(access: Access, left: float) -> Written:
         return _put(vendor, access, event, left) if event.wanted else _take_away(vendor, access, event, left)
 
     return with_access(connection, send, seconds=seconds)
@@ -157,7 +155,7 @@ def _record_failure(event: CalendarEvent, error: CalendarError) -> None:
         logger.warning("The event of booking %s could not be written: %s", row.booking_id, error.code)
         event_synced.send(CalendarEvent, booking_id=row.booking_id, what="failed", error=error.code)
     if state == SyncState.LOST:
-        promise("calendars.tell_of_lost_events", connection_id=str(row.connection_id))
+        promise("calendars.mail_events_out_of_reach", connection_id=str(row.connection_id))
 
 
 def _still_ours(event: CalendarEvent) -> CalendarEvent | None:
