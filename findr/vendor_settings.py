@@ -16,6 +16,11 @@ SANDBOX_URL = env.str("SANDBOX_URL", default="")
 
 # Who looks into the practices' calendars (calendars/reading.py).
 CALENDAR_READER = "calendars.reading.NoCalendars"
+# The adapters (calendars/vendors/base.py).
+CALENDAR_VENDORS = {
+    "google": "calendars.vendors.google.GoogleCalendars",
+    "microsoft": "calendars.vendors.microsoft.MicrosoftCalendars",
+}
 # Google and Microsoft: all of a vendor's variables, or none, and then it is not configured (contract 22).
 GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_REDIRECT_URI = all_or_none(
     "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_REDIRECT_URI"
