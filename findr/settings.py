@@ -25,7 +25,12 @@ from findr.environment import (
 )
 from findr.theme import theme
 from findr.vendor_settings import *  # noqa: F403
-from findr.vendor_settings import STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET
+from findr.vendor_settings import (
+    GOOGLE_CLIENT_SECRET,
+    MICROSOFT_CLIENT_SECRET,
+    STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRET,
+)
 
 django_stubs_ext.monkeypatch()
 
@@ -241,6 +246,8 @@ if not DEBUG:
             "JWT_SECRET": JWT_SECRET,
             "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
             "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
+            "GOOGLE_CLIENT_SECRET": GOOGLE_CLIENT_SECRET,
+            "MICROSOFT_CLIENT_SECRET": MICROSOFT_CLIENT_SECRET,
         },
         is_test=TESTING,
     )

@@ -15,7 +15,7 @@ if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
 
 # Who looks into the practices' calendars (calendars/reading.py).
-CALENDAR_READER = "calendars.reading.NoCalendars"
+CALENDAR_READER = "calendars.services.looking.ConnectedCalendars"
 # The adapters (calendars/vendors/base.py).
 CALENDAR_VENDORS = {
     "google": "calendars.vendors.google.GoogleCalendars",
