@@ -30,6 +30,7 @@ EFFECTS: dict[ChangeKind, Effects] = {
     ChangeKind.CONFIRMED: Effects("booking_confirmed", "booking.confirmed"),
     ChangeKind.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated"),
     ChangeKind.VISIT_WENT_ON: Effects(provider_frame="booking.updated"),
+    ChangeKind.MOVED: Effects("booking_confirmed", "booking.updated"),
     ChangeKind.DECLINED: Effects("booking_declined", "booking.cancelled"),
     ChangeKind.CANCELLED: Effects("booking_cancelled", "booking.cancelled"),
     ChangeKind.EXPIRED: Effects("booking_expired", "booking.cancelled"),
