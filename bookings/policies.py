@@ -168,10 +168,18 @@ def whole_hours(span: timedelta) -> str:
     return "1 hour" if hours == 1 else f"{hours} hours"
 
 
-def booking_type(*, connected: bool, open_then: bool, free: bool) -> tuple[BookingType, str]:
-    """The type of a new booking, and the rule that decided it (contract 6.6). Only a clear "free" is instant."""
+def booking_type(
+    *, connected: bool, switched_off: str = "", open_then: bool = False, free: bool = False
+) -> tuple[BookingType, str]:
+    """The type of a new booking, and the rule that decided it (contract 6.6). Only a clear "free" is instant.
+
+    Args:
+        switched_off: the rule by which staff have switched instant bookings off; blank if they have not.
+    """
     if not connected:
         return BookingType.REQUEST, "not_connected"
+    if switched_off:
+        return BookingType.AUTO_REQUEST, switched_off
     if not open_then:
         return BookingType.AUTO_REQUEST, "outside_opening_hours"
     if not free:

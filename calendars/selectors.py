@@ -36,7 +36,7 @@ def live_reading(
 
 
 def is_connected(provider_id: UUID) -> bool:
-    """Whether the practice has a calendar connected and chosen, for those who show it. Nothing is decided from it."""
+    """Whether the practice has a calendar connected and chosen, for those who show it, and where no calendar may be asked."""
     return _reader().is_connected(provider_id)
 
 

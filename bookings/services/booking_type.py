@@ -8,13 +8,20 @@ from bookings import policies
 from bookings.services.booking_request import BookingRequest, refuse_conflicts
 from bookings.states import BookingType
 from calendars.reading import CalendarAnswer
-from calendars.selectors import live_reading
+from calendars.selectors import is_connected, live_reading
+from findr.switches import Switch, is_on
 from findr.vendors.budget import Budget
 from providers.selectors import is_open
 
 
 def decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, dict[str, object]]:
-    """Ask the calendar, live, about the exact interval; write down what decided (the freshness receipt)."""
+    """Ask the calendar, live, about the exact interval; write down what decided (the freshness receipt).
+
+    Where staff have switched it off no calendar is asked, and the receipt has nothing but the rule.
+    """
+    if switched_off := _switched_off():
+        booking_type, rule = policies.booking_type(connected=is_connected(asked.provider.id), switched_off=switched_off)
+        return booking_type, {"rule": rule}
     reading = live_reading(
         asked.provider.id,
         asked.start,
@@ -36,3 +43,10 @@ def decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, dic
         "tookMs": reading.took_ms,
     }
     return booking_type, receipt
+
+
+def _switched_off() -> str:
+    """The rule by which nothing is instant and no calendar is asked about a new booking; blank if all is on."""
+    if not is_on(Switch.CALENDAR_CHECKS):
+        return "calendar_checks_off"
+    return "" if is_on(Switch.INSTANT_BOOKING) else "instant_booking_off"
