@@ -156,6 +156,12 @@ def refund_by_staff(scene):
     return form(scene, scene.visit(), "refund", amount="40.25", reason="waited an hour")
 
 
+def move_by_staff(scene):
+    visit = scene.visit()
+    start = f"{wish_at(days=20)['appointmentDate']}T10:00"
+    return form(scene, visit, "move", start=start, staff_reason="Dr. Lee is away")
+
+
 def cancel_by_staff(scene):
     return form(scene, scene.visit(), "cancel", reason="flooded")
 
@@ -276,6 +282,7 @@ FLOWS = {
     "cancel: a checkout": cancel_checkout,
     "cancel: a visit, for a fee": cancel_late,
     "cancel: by the practice": cancel_by_practice,
+    "move: by staff": move_by_staff,
     "cancel: by staff": cancel_by_staff,
     "refund: by staff": refund_by_staff,
     "webhook: 3-D Secure was passed": webhook,
