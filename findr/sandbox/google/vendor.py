@@ -99,7 +99,8 @@ class Google:
             else:
                 _, ticket.served, ticket.ids = TABLE.find(request.method, request.path)
                 ticket.operation = ticket.served.name
-            self._limits.count(ticket.account)
+            if ticket.account:
+                self._limits.count(ticket.account)
         except Refusal as refusal:
             ticket.refusal = refusal
         return ticket
