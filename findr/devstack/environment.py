@@ -12,7 +12,12 @@ from findr.devstack.state import ROOT, State
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 SECRET_NAMES = ("SECRET_KEY", "JWT_SECRET")
-SANDBOX_KEYS = {"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
+SANDBOX_KEYS = {
+    "STRIPE_SECRET_KEY": "sk_test_sandbox",
+    "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
+    "GOOGLE_CLIENT_ID": "findr-sandbox.apps.googleusercontent.com",
+    "GOOGLE_CLIENT_SECRET": "google-sandbox-secret",
+}
 TEST_VALUES = {
     "FINDR_ENV": "test",
     "DJANGO_SETTINGS_MODULE": "findr.settings",
@@ -83,6 +88,7 @@ def for_serving(state: State) -> dict[str, str]:
         "PORT": "3001",
         "SANDBOX_URL": sandbox,
         "STRIPE_BASE": f"{sandbox}/stripe",
+        "GOOGLE_BASE": f"{sandbox}/google",
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,
         **stored_secrets(state.secrets),

@@ -51,6 +51,8 @@ class TokenEndpoint:
             if client not in (None, grant["client_id"]):
                 raise OAuthError("unauthorized_client", "This token was given to another client.")
             self._store.kill(grant, "revoked")
+        elif self._settings.revokes_known_only:
+            raise OAuthError("invalid_token", "Token expired or revoked")
         return json_answer(200, {}, NOT_KEPT)
 
     def access(self, grant: Object, scopes: list[str]) -> Object:
