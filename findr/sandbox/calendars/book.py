@@ -50,6 +50,12 @@ class Calendars:
         """Every account, oldest first."""
         return list(self._ledger.all(ACCOUNT).values())
 
+    def view(self) -> Object:
+        """Everything, for ``/__ledger``: the calendars by account, and by account and calendar the events."""
+        calendars = {account["id"]: self.calendars(account["id"]) for account in self.accounts()}
+        events = {account: {one["calendar"]: self.events(one) for one in found} for account, found in calendars.items()}
+        return {"accounts": calendars, "events": events}
+
     def calendars(self, account: str) -> list[Object]:
         """An account's calendars, its primary one first."""
         self.account(account)

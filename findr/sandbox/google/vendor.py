@@ -70,14 +70,7 @@ class Google:
 
     def view(self) -> dict[str, Any]:
         """Accounts, and by account and calendar the events."""
-        accounts = [account["id"] for account in self.calendars.accounts()]
-        return {
-            "accounts": {account: self.calendars.calendars(account) for account in accounts},
-            "events": {
-                account: {one["calendar"]: self.calendars.events(one) for one in self.calendars.calendars(account)}
-                for account in accounts
-            },
-        }
+        return self.calendars.view()
 
     def control_routes(self) -> ControlRoutes:
         """What people do in their calendars, and their grants."""
