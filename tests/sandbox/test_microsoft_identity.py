@@ -21,7 +21,7 @@ def app(sandbox):
 
 
 def token_calls(sandbox):
-    return [one for one in sandbox.log() if one["operation"] == "token"]
+    return [one for one in sandbox.log() if one["operation"] in ("oauth.token", "oauth.refresh")]
 
 
 def claims_of(token):
@@ -218,8 +218,8 @@ def test_msal_repeats_a_refusal_for_a_minute_without_asking(sandbox, app):
 
 def test_an_unavailable_token_endpoint_is_an_exception_and_a_busy_one_an_answer(sandbox, app):
     made = app.connect()
-    sandbox.microsoft.fail(429, operation="token", headers={"Retry-After": "1"})
-    sandbox.microsoft.fail(503, operation="token")
+    sandbox.microsoft.fail(429, operation="oauth.refresh", account=PAT, headers={"Retry-After": "1"})
+    sandbox.microsoft.fail(503, operation="oauth.refresh", account=PAT)
 
     busy = app.msal.acquire_token_by_refresh_token(made["refresh_token"], SCOPES)
     other = App(sandbox)

@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests  # noqa: TID251  Graph is plain HTTP
 
-from .microsoft_app import PAT, App
+from findr.sandbox.client import SandboxClient
+from findr.sandbox.process import start_sandbox
+
+from .microsoft_app import PAT, App, Graph, new_event
 
 WINDOW = ("2026-12-01T08:00:00", "2026-12-01T12:00:00")
 SAM = "sam@clinic.example"
@@ -72,7 +75,7 @@ def test_an_answer_may_hold_nothing_or_know_nobody(sandbox, graph):
 
     nothing, unknown = graph.schedule(*WINDOW), graph.schedule(*WINDOW)
 
-    assert nothing == (200, {"value": []})
+    assert (nothing[0], nothing[1]["value"]) == (200, [])
     (item,) = unknown[1]["value"]
     assert (item["scheduleId"], item["availabilityView"]) == (PAT, "")
     assert item["error"]["responseCode"] == "ErrorMailRecipientNotFound"
@@ -100,17 +103,10 @@ def test_a_call_may_be_lost_before_or_after_the_work(sandbox, graph):
 def test_an_error_may_come_although_the_work_was_done(sandbox, graph):
     sandbox.microsoft.fail(500, operation="events.create", do_work=True)
 
-    status, _ = graph("POST", "/me/events", {**_event(), "transactionId": "booking-1"})
+    status, _ = graph("POST", "/me/events", new_event(transactionId="booking-1"))
 
     assert status == 500
     assert len(sandbox.microsoft.events(PAT)) == 1
-
-
-def _event():
-    times = {
-        name: {"dateTime": f"2026-12-01T{hour}:00:00", "timeZone": "UTC"} for name, hour in (("start", 10), ("end", 11))
-    }
-    return {"subject": "findr visit", **times}
 
 
 def test_four_calls_about_a_mailbox_are_under_way_at_once(sandbox, app, graph, until):
@@ -171,14 +167,34 @@ def test_the_log_tells_operation_account_query_and_what_was_sent(sandbox, graph)
 
     (call,) = sandbox.microsoft.calls("events.create", account=PAT)
     assert (call["method"], call["path"], call["status"]) == ("POST", "/v1.0/me/events", 201)
-    assert call["sent"]["transactionId"] == "booking-1"
+    assert call["body"]["transactionId"] == "booking-1"
     assert sandbox.microsoft.calls("events.create", account=SAM) == []
 
 
-def test_the_ledger_shows_accounts_calendars_and_events(sandbox, graph):
-    graph.create()
+def test_the_ledger_shows_calendars_and_events_by_account(sandbox, graph):
+    event = graph.create()
+    sandbox.microsoft.personal(SAM)
 
     ledger = sandbox.microsoft.ledger()
-    assert [one["id"] for one in ledger["accounts"]] == [PAT]
-    assert [one["account"] for one in ledger["events"]] == [PAT]
-    assert len(ledger["calendars"]) == 1
+    assert [one["calendar"] for one in ledger["accounts"][PAT]] == [PAT]
+    assert [one["id"] for one in ledger["events"][PAT][PAT]] == [event["id"]]
+    assert ledger["personal"] == [SAM]
+
+
+def test_grants_events_and_settings_survive_a_restart(tmp_path):
+    with start_sandbox(tmp_path) as base_url:
+        app = App(SandboxClient(base_url))
+        made = app.connect()
+        Graph(app.http, app.microsoft.base_url, made["access_token"]).create(transactionId="booking-1")
+        app.microsoft.rotate(old_stays=False)
+        app.close()
+
+    with start_sandbox(tmp_path) as base_url:
+        app = App(SandboxClient(base_url))
+        graph = Graph(app.http, app.microsoft.base_url, made["access_token"])
+        graph.create(transactionId="booking-1")
+        app.msal.acquire_token_by_refresh_token(made["refresh_token"], ["User.Read"])
+        said = app.msal.acquire_token_by_refresh_token(made["refresh_token"], ["Calendars.ReadWrite"])
+        assert len(app.microsoft.events(PAT)) == 1
+        assert said["error"] == "invalid_grant"
+        app.close()

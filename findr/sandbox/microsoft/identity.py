@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from findr.sandbox.clock import Clock
-from findr.sandbox.exchange import Answer, json_answer
+from findr.sandbox.exchange import Answer, Misused, json_answer
 from findr.sandbox.ledger import Object
 from findr.sandbox.oauth.errors import NOT_KEPT, OAuthError
 from findr.sandbox.oauth.settings import IssuerSettings, Rotation
@@ -44,7 +44,6 @@ NUMBERS = {
     "access_denied": 65004,
     "interaction_required": 50058,
     "temporarily_unavailable": 90033,
-    "server_error": 90055,
 }
 UNNUMBERED = 90014
 
@@ -58,15 +57,19 @@ class Identity:
     is_personal: Callable[[str], bool]
 
     def settings(self, rotation: Rotation) -> IssuerSettings:
-        """The issuer of this platform. There is no endpoint at which a client could revoke."""
-        identity = self.environ.get("MICROSOFT_CLIENT_ID") or CLIENT_ID
-        secret = self.environ.get("MICROSOFT_CLIENT_SECRET") or CLIENT_SECRET
+        """The issuer of this platform. There is no endpoint at which a client could revoke.
+
+        Its one client is that of the environment, else one of the sandbox's own; Misused if half of it is missing.
+        """
+        identity, secret = (self.environ.get(f"MICROSOFT_CLIENT_{half}", "") for half in ("ID", "SECRET"))
+        if bool(identity) != bool(secret):
+            raise Misused("Set both MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET, or neither.")
         return IssuerSettings(
             title="Microsoft (sandbox)",
             authorize_path="{}/oauth2/v2.0/authorize",
             token_path="{}/oauth2/v2.0/token",  # noqa: S106  a path
             revoke_path=None,
-            clients={identity: secret},
+            clients={identity or CLIENT_ID: secret or CLIENT_SECRET},
             scopes=SCOPES,
             silent_scopes=SILENT,
             granular=False,
