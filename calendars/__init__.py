@@ -1,1 +1,1 @@
-"""The practices' own calendars. Today none can be connected: the seam is here, the vendors come with it."""
+"""The practices' own calendars, at Google and Microsoft: connected, asked whether a time is free, and written into."""

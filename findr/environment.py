@@ -1,6 +1,9 @@
 """How a setting is read from the environment where a plain word would not do."""
 
+import base64
+import binascii
 import re
+from hashlib import sha256
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -12,14 +15,19 @@ from psycopg.conninfo import conninfo_to_dict
 from findr.postgresql.options import options_of_environment, read_options
 
 env = environ.Env()
+# What this process is. Both are settings.
+TESTING = env.str("FINDR_ENV", default="") == "test"
+DEBUG: bool = env.bool("DEBUG", default=False)
 
 
 # Words of placeholders, of examples and of our own tests: what contains one was typed, not drawn.
 _TYPED = re.compile(
     r"debug-only|insecure|secret|password|change.?me|replace.?me|example|placeholder|default", re.IGNORECASE
 )
+KEY_BYTES = 32
+_URL_SAFE = str.maketrans("-_", "+/")
 # What bin/serve and bin/test call themselves at the sandbox; tests hold it against the development stack's own words.
-SANDBOX_SECRETS = ("sk_test_sandbox", "whsec_sandbox")
+SANDBOX_SECRETS = ("sk_test_sandbox", "whsec_sandbox", "google-sandbox-secret", "microsoft-sandbox-secret")
 
 
 def secret(name: str, *, debug: bool) -> str:
@@ -58,11 +66,61 @@ def refuse_weak_setup(secrets: dict[str, str], *, is_test: bool) -> None:
             raise ImproperlyConfigured(f"{one} and {other} must be two different secrets.")
     for name in names:
         if secrets[name] in SANDBOX_SECRETS:
-            raise ImproperlyConfigured(f"{name} is the sandbox's, which anybody knows: set Stripe's own.")
+            raise ImproperlyConfigured(f"{name} is the sandbox's, which anybody knows: set the vendor's own.")
     if (signing := secrets["STRIPE_WEBHOOK_SECRET"]) and is_guessable(signing.removeprefix("whsec_")):
         raise ImproperlyConfigured(
             "STRIPE_WEBHOOK_SECRET must be the endpoint's own signing secret, as Stripe shows it."
         )
+
+
+def all_or_none(*names: str) -> tuple[str, ...]:
+    """The values of variables that belong together; all blank if none is set."""
+    values = tuple(env.str(name, default="") for name in names)
+    if any(values) and not all(values):
+        raise ImproperlyConfigured(f"Set all of {', '.join(names)}, or none of them.")
+    return values
+
+
+def sandbox_base(name: str, *, allowed: bool) -> str:
+    """Where a vendor is, if it is the sandbox's; blank for the real one."""
+    value: str = env.str(name, default="").rstrip("/")
+    if value and not allowed:
+        raise ImproperlyConfigured(
+            f"{name} points {name.removesuffix('_BASE').title()} at the sandbox: only with DEBUG or in tests."
+        )
+    return value
+
+
+def encryption_keys(name: str, *, required: bool, debug: bool) -> list[str]:
+    """Keys of 32 bytes in base64, comma-separated, the newest first."""
+    keys: list[str] = [key.strip() for key in env.list(name, default=[]) if key.strip()]
+    if not keys and debug:
+        return [base64.b64encode(sha256(b"debug-only, never used outside debug").digest()).decode()]
+    if not keys and required:
+        raise ImproperlyConfigured(f"{name} must hold a random key of 32 bytes in base64: connected calendars need it.")
+    for key in keys:
+        try:
+            read_key(key)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name} must hold keys of 32 bytes in base64; one of them is {error}."
+            ) from None
+    return keys
+
+
+def read_key(text: str) -> bytes:
+    """The 32 bytes of a key: base64, either alphabet, padded or not.
+
+    Raises:
+        ValueError: it is something else; says what.
+    """
+    try:
+        key = base64.b64decode(text.translate(_URL_SAFE) + "=" * (-len(text) % 4), validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64") from error
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"not {KEY_BYTES} bytes")
+    return key
 
 
 def number_of(name: str, *, default: float, above: float) -> float:

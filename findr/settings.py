@@ -5,22 +5,38 @@ Nothing exists only in production. A wrong or half-filled section stops the boot
 
 import os
 from pathlib import Path
+from tempfile import gettempdir
 
 import django_stubs_ext
 from corsheaders.defaults import default_headers as cors_default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 from findr import logs
-from findr.environment import database_options, database_url, env, number_of, rate, refuse_weak_setup, secret
+from findr.environment import (
+    DEBUG,
+    TESTING,
+    database_options,
+    database_url,
+    env,
+    number_of,
+    rate,
+    refuse_weak_setup,
+    secret,
+)
 from findr.theme import theme
+from findr.vendor_settings import *  # noqa: F403
+from findr.vendor_settings import (
+    GOOGLE_CLIENT_SECRET,
+    MICROSOFT_CLIENT_SECRET,
+    STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRET,
+)
 
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- What this process is -------------------------------------------------------------------------------------------
-TESTING = env.str("FINDR_ENV", default="") == "test"
-DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY", debug=DEBUG or TESTING)
 JWT_SECRET = secret("JWT_SECRET", debug=DEBUG or TESTING)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG or TESTING else [])
@@ -222,12 +238,7 @@ FEED_DAYS = env.int("FEED_DAYS", default=30)
 if FEED_DAYS < 7:
     raise ImproperlyConfigured("FEED_DAYS must be at least 7: clients rely on the events of the last seven days.")
 
-# --- Vendors --------------------------------------------------------------------------------------------------------
-STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
-STRIPE_BASE = env.str("STRIPE_BASE", default="")
-if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
-    raise ImproperlyConfigured("Set both STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or neither.")
+# --- Vendors: findr/vendor_settings.py ---------------------------------------------------------------------------------
 if not DEBUG:
     refuse_weak_setup(
         {
@@ -235,27 +246,27 @@ if not DEBUG:
             "JWT_SECRET": JWT_SECRET,
             "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
             "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
+            "GOOGLE_CLIENT_SECRET": GOOGLE_CLIENT_SECRET,
+            "MICROSOFT_CLIENT_SECRET": MICROSOFT_CLIENT_SECRET,
         },
         is_test=TESTING,
     )
-# The sandbox that bin/serve starts: `manage.py move_clock` moves its clock too.
-SANDBOX_URL = env.str("SANDBOX_URL", default="")
-if STRIPE_BASE and not (DEBUG or TESTING):
-    raise ImproperlyConfigured("STRIPE_BASE points Stripe at the sandbox: only with DEBUG or in tests.")
 
-# Who looks into the practices' calendars (calendars/reading.py).
-CALENDAR_READER = "calendars.reading.NoCalendars"
-
-PAYMENT_GATEWAY = "bookings.payments.stripe.StripeGateway"
-
-# Seconds. One inline call to a vendor, and one whole web request that makes such calls (contract 10.1).
-MONEY_CALL_SECONDS = env.float("MONEY_CALL_SECONDS", default=8.0)
-REQUEST_SECONDS = env.float("REQUEST_SECONDS", default=9.5)
-JOB_CALL_SECONDS = env.float("JOB_CALL_SECONDS", default=20.0)
-VENDOR_CALLS_AT_ONCE = env.int("VENDOR_CALLS_AT_ONCE", default=32)
-# How long a request may queue for one of the places that wait for vendors, before it is turned away with a 503.
-VENDOR_QUEUE_SECONDS = env.float("VENDOR_QUEUE_SECONDS", default=0.25)
-CALENDAR_CALL_SECONDS = env.float("CALENDAR_CALL_SECONDS", default=2.0)
+# --- Mail ---------------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = env.str(
+    "EMAIL_BACKEND", default=f"django.core.mail.backends.{'filebased' if DEBUG else 'smtp'}.EmailBackend"
+)
+# Where mails go in development, to be looked at.
+EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", default=str(Path(gettempdir()) / "findr-mail"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="findr <no-reply@findr.example>")
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
+# The provider portal: where a browser goes back to after a consent, and what mails link to.
+PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:3000").rstrip("/")
 
 # --- Jobs -----------------------------------------------------------------------------------------------------------
 PROCRASTINATE_WORKER_DEFAULTS = {

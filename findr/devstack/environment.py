@@ -11,12 +11,20 @@ from findr.devstack.moments import Start
 from findr.devstack.state import ROOT, State
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
-SECRET_NAMES = ("SECRET_KEY", "JWT_SECRET")
+# And how many random bytes each has.
+SECRETS = {"SECRET_KEY": 48, "JWT_SECRET": 48, "CALENDAR_TOKEN_KEYS": 32}
 SANDBOX_KEYS = {
     "STRIPE_SECRET_KEY": "sk_test_sandbox",
     "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
     "GOOGLE_CLIENT_ID": "findr-sandbox.apps.googleusercontent.com",
     "GOOGLE_CLIENT_SECRET": "google-sandbox-secret",
+    "MICROSOFT_CLIENT_ID": "5f0c2a10-0000-4000-8000-00000000c1d0",
+    "MICROSOFT_CLIENT_SECRET": "microsoft-sandbox-secret",
+}
+# Where the calendars' vendors send a browser back to, below findr's address.
+CALLBACKS = {
+    "GOOGLE_REDIRECT_URI": "/api/calendar/google/callback",
+    "MICROSOFT_REDIRECT_URI": "/api/calendar/microsoft/callback",
 }
 TEST_VALUES = {
     "FINDR_ENV": "test",
@@ -24,6 +32,7 @@ TEST_VALUES = {
     "SECRET_KEY": "test-secret-key-of-more-than-thirty-two-bytes",
     "JWT_SECRET": "test-jwt-secret-of-more-than-thirty-two-bytes",
     **SANDBOX_KEYS,
+    **{name: f"http://127.0.0.1:3001{path}" for name, path in CALLBACKS.items()},
 }
 
 
@@ -69,7 +78,7 @@ def write(path: Path, values: Mapping[str, str]) -> None:
 def stored_secrets(path: Path) -> dict[str, str]:
     """The secrets of this machine, drawn on the first call and the same ever after."""
     values = read(path)
-    missing = {name: secrets.token_urlsafe(48) for name in SECRET_NAMES if name not in values}
+    missing = {name: secrets.token_urlsafe(size) for name, size in SECRETS.items() if name not in values}
     if missing:
         values |= missing
         write(path, values)
@@ -82,15 +91,18 @@ def for_serving(state: State) -> dict[str, str]:
     for key, value in read(ROOT / ".env").items():
         wanted.setdefault(key, value)
     sandbox = f"http://127.0.0.1:{wanted.setdefault('SANDBOX_PORT', '4010')}"
+    here = f"http://127.0.0.1:{wanted.setdefault('PORT', '3001')}"
     defaults = {
         "DEBUG": "1",
         "DJANGO_SETTINGS_MODULE": "findr.settings",
-        "PORT": "3001",
         "SANDBOX_URL": sandbox,
         "STRIPE_BASE": f"{sandbox}/stripe",
+        "EMAIL_FILE_PATH": str(state.folder / "mail"),
         "GOOGLE_BASE": f"{sandbox}/google",
+        "MICROSOFT_BASE": f"{sandbox}/microsoft",
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,
+        **{name: f"{here}{path}" for name, path in CALLBACKS.items()},
         **stored_secrets(state.secrets),
     }
     for key, value in defaults.items():

@@ -119,9 +119,7 @@ def _prepare_database(python: str, state: State, variables: Mapping[str, str]) -
 def _write_environment(state: State, variables: Mapping[str, str]) -> None:
     """Only what differs from the caller's own environment: the rest is not ours to keep."""
     changed = {key: value for key, value in variables.items() if os.environ.get(key) != value}
-    named = {
-        key: variables[key] for key in ("DATABASE_URL", "REDIS_URL", "PORT", "SANDBOX_PORT", *environment.SECRET_NAMES)
-    }
+    named = {key: variables[key] for key in ("DATABASE_URL", "REDIS_URL", "PORT", "SANDBOX_PORT", *environment.SECRETS)}
     environment.write(state.env, changed | named)
 
 
