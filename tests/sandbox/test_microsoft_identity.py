@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from findr.sandbox.microsoft.identity import CLIENT_ID, LOGIN, PERSONAL_TENANT
+from findr.sandbox.microsoft.identity import LOGIN, PERSONAL_TENANT
 
-from .microsoft_app import BACK, PAT, SCOPES, App
+from .microsoft_app import BACK, CLIENT_ID, CLIENT_SECRET, PAT, SCOPES, App
 
 
 @pytest.fixture
@@ -235,9 +235,7 @@ def test_nothing_secret_is_in_the_log(sandbox, app):
     app.msal.acquire_token_by_refresh_token(made["refresh_token"], SCOPES)
 
     text = json.dumps(sandbox.log())
-    assert all(
-        secret not in text for secret in (made["access_token"], made["refresh_token"], "sandbox-microsoft-secret")
-    )
+    assert all(secret not in text for secret in (made["access_token"], made["refresh_token"], CLIENT_SECRET))
 
 
 def test_the_id_token_names_the_application_and_ends(sandbox, app):

@@ -20,8 +20,7 @@ from findr.sandbox.oauth.errors import NOT_KEPT, OAuthError
 from findr.sandbox.oauth.settings import IssuerSettings, Rotation
 
 LOGIN = "https://login.microsoftonline.com"
-CLIENT_ID = "6f696e64-7200-4000-8000-73616e64626f"
-CLIENT_SECRET = "sandbox-microsoft-secret"  # noqa: S105  anybody may know the sandbox's
+CLIENT_ID, CLIENT_SECRET = "MICROSOFT_CLIENT_ID", "MICROSOFT_CLIENT_SECRET"
 # Where personal accounts live, and the one organisation of the sandbox.
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 TENANT = "72f988bf-0000-4000-8000-73616e64626f"
@@ -59,17 +58,17 @@ class Identity:
     def settings(self, rotation: Rotation) -> IssuerSettings:
         """The issuer of this platform. There is no endpoint at which a client could revoke.
 
-        Its one client is that of the environment, else one of the sandbox's own; Misused if half of it is missing.
+        Its one client is that of the environment; Misused if half of it is missing.
         """
-        identity, secret = (self.environ.get(f"MICROSOFT_CLIENT_{half}", "") for half in ("ID", "SECRET"))
-        if bool(identity) != bool(secret):
-            raise Misused("Set both MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET, or neither.")
+        client, secret = self.environ.get(CLIENT_ID, ""), self.environ.get(CLIENT_SECRET, "")
+        if bool(client) != bool(secret):
+            raise Misused(f"Set both {CLIENT_ID} and {CLIENT_SECRET}, or neither.")
         return IssuerSettings(
             title="Microsoft (sandbox)",
             authorize_path="{}/oauth2/v2.0/authorize",
             token_path="{}/oauth2/v2.0/token",  # noqa: S106  a path
             revoke_path=None,
-            clients={identity or CLIENT_ID: secret or CLIENT_SECRET},
+            clients={client: secret} if client else {},
             scopes=SCOPES,
             silent_scopes=SILENT,
             granular=False,
