@@ -35,8 +35,10 @@ class Rewriting(requests.adapters.HTTPAdapter):
 class Session(requests.Session):
     """One with a time-out: msal sets none."""
 
+    seconds = 10.0
+
     def request(self, *given, **options):
-        options.setdefault("timeout", (3, 10))
+        options.setdefault("timeout", (3, self.seconds))
         return super().request(*given, **options)
 
 

@@ -20,10 +20,6 @@ def app(sandbox):
     made.close()
 
 
-def token_calls(sandbox):
-    return [one for one in sandbox.log() if one["operation"] in ("oauth.token", "oauth.refresh")]
-
-
 def claims_of(token):
     part = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
@@ -44,14 +40,6 @@ def test_any_tenant_is_served(sandbox, tenant):
 
     assert app.msal.authority.tenant == tenant
     assert "access_token" in made
-
-
-def test_one_cache_for_all_applications_asks_for_the_addresses_once(sandbox):
-    cache = {}
-    for _ in range(3):
-        App(sandbox, http_cache=cache).close()
-
-    assert len(sandbox.log()) == 1
 
 
 def test_msal_asks_with_pkce_a_state_a_nonce_and_what_belongs_to_every_sign_in(app):
@@ -203,31 +191,6 @@ def test_a_dead_grant_is_an_error_of_the_answer_in_azures_shape(sandbox, app):
     assert said["error"] == "invalid_grant"
     assert said["error_description"].startswith(f"AADSTS{said['error_codes'][0]}: ")
     assert {"timestamp", "trace_id", "correlation_id", "error_uri"} <= set(said)
-
-
-def test_msal_repeats_a_refusal_for_a_minute_without_asking(sandbox, app):
-    """Who tries a dead grant again soon hears msal's memory: findr must give a new try a cache of its own."""
-    made = app.connect()
-    sandbox.microsoft.oauth.kill(PAT)
-    before = len(token_calls(sandbox))
-    for _ in range(3):
-        app.msal.acquire_token_by_refresh_token(made["refresh_token"], SCOPES)
-
-    assert len(token_calls(sandbox)) == before + 1
-
-
-def test_an_unavailable_token_endpoint_is_an_exception_and_a_busy_one_an_answer(sandbox, app):
-    made = app.connect()
-    sandbox.microsoft.fail(429, operation="oauth.refresh", account=PAT, headers={"Retry-After": "1"})
-    sandbox.microsoft.fail(503, operation="oauth.refresh", account=PAT)
-
-    busy = app.msal.acquire_token_by_refresh_token(made["refresh_token"], SCOPES)
-    other = App(sandbox)
-    with pytest.raises(Exception, match="503"):
-        other.msal.acquire_token_by_refresh_token(made["refresh_token"], SCOPES)
-    other.close()
-
-    assert busy["error"] == "temporarily_unavailable"
 
 
 def test_nothing_secret_is_in_the_log(sandbox, app):
