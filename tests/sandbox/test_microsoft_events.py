@@ -46,6 +46,13 @@ def test_a_personal_account_has_no_mail_but_a_principal_name(sandbox, graph):
     assert (me["mail"], me["userPrincipalName"]) == (None, PAT)
 
 
+def test_a_mailbox_is_there_as_soon_as_somebody_looks(sandbox, graph):
+    _, answer = graph.schedule("2026-12-01T08:00:00", "2026-12-01T10:00:00")
+
+    assert [(one["scheduleId"], one["availabilityView"]) for one in answer["value"]] == [(PAT, "00")]
+    assert "error" not in answer["value"][0]
+
+
 def test_an_event_is_made_with_its_times_in_utc_and_seven_digits(sandbox, graph):
     event = graph.create("2026-12-01T10:00:00", "2026-12-01T11:30:00", zone="W. Europe Standard Time", showAs="busy")
 

@@ -41,8 +41,8 @@ def default_calendar(asker: Asker, call: GraphCall) -> Object:
 
 def list_calendars(asker: Asker, call: GraphCall) -> Object:
     """All calendars, the default one first."""
-    shown = [chosen(_shown(asker, one), call.query.get("$select")) for one in asker.mailbox.calendars()]
-    return page(call.url, call.asked, shown)
+    fields = call.query.get("$select")
+    return page(call.url, call.asked, asker.mailbox.calendars(), lambda one: chosen(_shown(asker, one), fields))
 
 
 def get_schedule(asker: Asker, call: GraphCall) -> Object:

@@ -30,16 +30,17 @@ class Found:
 
 
 class Mailbox:
-    """The calendars of one account."""
+    """The calendars of one account; it is there from its first use on."""
 
     def __init__(self, book: Calendars, account: str) -> None:
         self.book = book
         self.account = account
+        self._home = book.account(account)
 
     @property
     def zone(self) -> str:
         """The IANA name of the zone in which the mailbox's days begin."""
-        return str(self.book.account(self.account)["time_zone"])
+        return str(self._home["time_zone"])
 
     def calendars(self) -> list[Object]:
         """All of them, the default one first."""
