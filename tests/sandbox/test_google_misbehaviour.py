@@ -50,12 +50,13 @@ def error_of(request):
     ],
 )
 def test_an_error_has_googles_shape(google, pat, status, code, reason, domain):
-    google.fail(status, code, operation="freebusy.query", headers={"Retry-After": "7"})
+    said = "Slow down, Pat."
+    google.fail(status, code, operation="freebusy.query", headers={"Retry-After": "7"}, message=said)
 
     error = error_of(busy(pat))
 
     assert error.status_code == status
-    assert [(one["reason"], one["domain"]) for one in error.error_details] == [(reason, domain)]
+    assert error.error_details == [{"domain": domain, "reason": reason, "message": said}]
     assert error.resp["retry-after"] == "7"
     assert busy(pat).execute()["calendars"]["primary"] == {"busy": []}
 
