@@ -98,6 +98,9 @@ def test_a_page_instead_of_an_answer_is_text_and_no_error(google, pat):
     google.answer_garbage(operation="freebusy.query")
 
     assert busy(pat).execute() == "<html>It works!</html>"
+    google.answer_garbage(operation="events.insert")
+    assert isinstance(pat.events().insert(calendarId="primary", body=VISIT).execute(), str)
+    assert google.events(PAT) == []
 
 
 def test_a_call_dropped_after_the_work_leaves_one_event(google, pat):
