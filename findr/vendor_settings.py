@@ -37,6 +37,14 @@ CALENDAR_TOKEN_KEYS = encryption_keys(
     "CALENDAR_TOKEN_KEYS", required=bool(GOOGLE_CLIENT_ID or MICROSOFT_CLIENT_ID), debug=IN_DEVELOPMENT
 )
 
+# What must be a secret outside DEBUG.
+VENDOR_SECRETS = {
+    "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
+    "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
+    "GOOGLE_CLIENT_SECRET": GOOGLE_CLIENT_SECRET,
+    "MICROSOFT_CLIENT_SECRET": MICROSOFT_CLIENT_SECRET,
+}
+
 PAYMENT_GATEWAY = "bookings.payments.stripe.StripeGateway"
 
 # Seconds. One inline call to a vendor, and one whole web request that makes such calls (contract 10.1).
