@@ -50,12 +50,13 @@ def error_of(request):
     ],
 )
 def test_an_error_has_googles_shape(google, pat, status, code, reason, domain):
-    google.fail(status, code, operation="freebusy.query", headers={"Retry-After": "7"})
+    said = "Slow down, Pat."
+    google.fail(status, code, operation="freebusy.query", headers={"Retry-After": "7"}, message=said)
 
     error = error_of(busy(pat))
 
     assert error.status_code == status
-    assert [(one["reason"], one["domain"]) for one in error.error_details] == [(reason, domain)]
+    assert error.error_details == [{"domain": domain, "reason": reason, "message": said}]
     assert error.resp["retry-after"] == "7"
     assert busy(pat).execute()["calendars"]["primary"] == {"busy": []}
 
@@ -97,6 +98,9 @@ def test_a_page_instead_of_an_answer_is_text_and_no_error(google, pat):
     google.answer_garbage(operation="freebusy.query")
 
     assert busy(pat).execute() == "<html>It works!</html>"
+    google.answer_garbage(operation="events.insert")
+    assert isinstance(pat.events().insert(calendarId="primary", body=VISIT).execute(), str)
+    assert google.events(PAT) == []
 
 
 def test_a_call_dropped_after_the_work_leaves_one_event(google, pat):

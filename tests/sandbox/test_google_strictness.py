@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 import pytest
 from googleapiclient.errors import HttpError  # noqa: TID251  the sandbox is checked with the SDK that findr uses
 
-from .google_people import PAT, SCOPE, connect_google
+from .google_people import PAT, SAM, SCOPE, connect_google
 
 EVENTS = "calendar/v3/calendars/primary/events"
 VISIT = {"start": {"dateTime": "2027-03-01T10:00:00Z"}, "end": {"dateTime": "2027-03-01T11:00:00Z"}}
@@ -72,13 +72,16 @@ def test_each_method_needs_one_of_its_scopes(people, scope, allowed):
             assert reason_of(call(service)) == (403, "insufficientPermissions"), name
 
 
-def test_a_scope_for_owned_calendars_does_not_reach_others(google, people):
-    google.add_calendar(PAT, "holidays", "Holidays", can_write=False)
+def test_a_scope_for_owned_calendars_does_not_reach_those_of_others(google, people):
+    """A practice's calendar is often shared with the account that findr is connected to."""
+    google.add_calendar(PAT, "practice", "Practice", owner=SAM)
     owned = people(scopes=[f"{SCOPE}calendar.events.owned"]).events()
-    reading = people(scopes=[f"{SCOPE}calendar.events.readonly"]).events()
+    every = people(scopes=[f"{SCOPE}calendar.events"]).events()
 
-    assert reason_of(owned.list(calendarId="holidays")) == (403, "insufficientPermissions")
-    assert reading.list(calendarId="holidays").execute()["items"] == []
+    assert reason_of(owned.list(calendarId="practice")) == (403, "insufficientPermissions")
+    assert reason_of(owned.insert(calendarId="practice", body=VISIT)) == (403, "insufficientPermissions")
+    assert every.insert(calendarId="practice", body=VISIT).execute()["status"] == "confirmed"
+    assert every.list(calendarId="practice").execute()["accessRole"] == "writer"
 
 
 def test_a_token_that_is_unknown_expired_or_revoked(google, token):

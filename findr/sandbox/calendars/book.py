@@ -67,9 +67,9 @@ class Calendars:
         return self._ledger.get(CALENDAR, _key(account, account if identity == PRIMARY else identity))
 
     def add_calendar(self, account: str, identity: str, name: str, **fields: Any) -> Object:
-        """One more calendar (``can_write``, ``time_zone``, ``primary``), or what changes of it."""
+        """One more calendar (``can_write``, ``owner``, ``time_zone``, ``primary``), or what changes of it."""
         home = self.account(account)
-        calendar = {"can_write": True, "primary": False, "time_zone": home["time_zone"], **fields}
+        calendar = {"can_write": True, "owner": account, "primary": False, "time_zone": home["time_zone"], **fields}
         zone_named(calendar["time_zone"])
         known = self._ledger.get(CALENDAR, _key(account, identity)) or {"version": 0}
         calendar |= {"id": _key(account, identity), "calendar": identity, "account": account, "name": name}

@@ -110,7 +110,7 @@ class Google:
         """Do the work and answer it. A rule given ``instead`` answers in its place, or empties the answer (status 200)."""
         if instead is None:
             return self._answer(ticket)
-        if instead.status == 200:
+        if instead.status == 200 and instead.body is None:
             return _emptied(ticket, self._answer(ticket), instead)
         if instead.do_work:
             self._answer(ticket)
