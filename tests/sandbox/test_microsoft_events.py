@@ -159,7 +159,7 @@ def test_a_moved_event_is_the_same_one_at_another_time(graph):
 
 def test_each_calendar_has_its_own_events(sandbox, graph):
     sandbox.microsoft.add_calendar(PAT, "rooms", "Rooms")
-    sandbox.microsoft.add_calendar(PAT, "holidays", "Holidays", can_write=False)
+    sandbox.microsoft.add_calendar(PAT, "holidays", "Holidays", can_write=False, owner="country@clinic.example")
     default, rooms, holidays = graph("GET", "/me/calendars")[1]["value"]
     event = graph.create(path=f"/me/calendars/{rooms['id']}/events")
 
@@ -169,6 +169,7 @@ def test_each_calendar_has_its_own_events(sandbox, graph):
     assert graph.view(*DAY) == []
     assert [one["id"] for one in graph.view(*DAY, path=f"/me/calendars/{rooms['id']}/calendarView")] == [event["id"]]
     assert (rooms["canEdit"], holidays["canEdit"]) == (True, False)
+    assert holidays["owner"]["address"] == "country@clinic.example"
     path = f"/me/calendars/{holidays['id']}/events"
     assert refused(graph, "POST", path, new_event()) == (403, "ErrorAccessDenied")
 

@@ -55,7 +55,7 @@ def get_schedule(asker: Asker, call: GraphCall) -> Object:
 
 
 def _shown(asker: Asker, calendar: Object) -> Object:
-    owner = {"name": asker.mailbox.account.partition("@")[0], "address": asker.mailbox.account}
+    owner = {"name": calendar["owner"].partition("@")[0], "address": calendar["owner"]}
     provider = "skypeForConsumer" if asker.is_personal else "teamsForBusiness"
     return {
         "id": calendar_id(calendar["calendar"]),

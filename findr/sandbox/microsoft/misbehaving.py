@@ -9,18 +9,17 @@ from findr.sandbox.ledger import Object
 from findr.sandbox.microsoft.calls import GraphCall
 from findr.sandbox.microsoft.errors import CODES, MESSAGES, error_answer
 from findr.sandbox.microsoft.identity import Identity
-from findr.sandbox.misbehaviour import CallRule
+from findr.sandbox.misbehaviour import UNKNOWN_ERROR, CallRule
 
 SCHEDULE = "getSchedule"
 # What the identity platform calls a status.
 SIGN_IN_CODES = {400: "invalid_grant", 401: "invalid_client"}
 UNAVAILABLE = "temporarily_unavailable"
-UNSAID = CallRule.__dataclass_fields__["message"].default
 
 
 def refused(rule: CallRule, call: GraphCall, identity: Identity) -> Answer:
     """An error with the rule's status, and its code or what the status is usually called."""
-    message = MESSAGES.get(rule.status, rule.message) if rule.message == UNSAID else rule.message
+    message = MESSAGES.get(rule.status, rule.message) if rule.message == UNKNOWN_ERROR else rule.message
     if not call.is_graph:
         code = rule.code or SIGN_IN_CODES.get(rule.status, UNAVAILABLE)
         return identity.refused(rule.status, code, message, rule.headers)

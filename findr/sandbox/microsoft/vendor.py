@@ -93,7 +93,7 @@ class Microsoft:
         try:
             if instead is None:
                 return self._answer(ticket)
-            if instead.status == 200:
+            if instead.status == 200 and instead.body is None:
                 return emptied(self._answer(ticket), ticket, instead)
             if instead.do_work:
                 self._answer(ticket)
