@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from admin.forms import filled
 from admin.pages import LIST
-from cast import FREE, Person, booking_of, call, fresh, wish_at
+from calendar_accounts import Desk
+from cast import FREE, Person, booking_of, call, fresh, run_jobs, wish_at
 from django.test import Client
 from stripe_events import event, sign
 
@@ -167,6 +168,41 @@ def webhook(scene):
     return Call("/api/payments/webhook", body, headers)
 
 
+# --- Calendars ----------------------------------------------------------------------------------------------------------
+def with_calendar(scene, vendor):
+    """The practice has connected one, and nothing is left to do about that."""
+    scene.settings.CALENDAR_READER = "calendars.services.looking.ConnectedCalendars"
+    desk = Desk(scene.provider, scene.sandbox, vendor)
+    desk.connect()
+    run_jobs()
+    return desk
+
+
+def create_in_calendar(scene):
+    with_calendar(scene, "google")
+    return api(scene.patient, "/api/bookings", wish_at(), status=201)
+
+
+def write_event(vendor):
+    def prepare(scene):
+        with_calendar(scene, vendor)
+        scene.has_asked()
+        return Job("")
+
+    return prepare
+
+
+def delete_event(vendor):
+    def prepare(scene):
+        with_calendar(scene, vendor)
+        booking = scene.has_asked()
+        run_jobs()
+        assert scene.patient.post(f"/api/bookings/{booking.id}/cancel").status == 200
+        return Job("")
+
+    return prepare
+
+
 # --- Jobs ---------------------------------------------------------------------------------------------------------------
 def left_open(act, rule):
     """A call of the API that Stripe does not answer; the job that carries on."""
@@ -223,6 +259,7 @@ FLOWS = {
     "create: a request": create(),
     "create: a request that holds its time": create_holding_time,
     "create: instant": create_instant,
+    "create: instant, by the calendar": create_in_calendar,
     "create: free of charge": create(serviceId=str(FREE)),
     "create: the card is refused": create(402, paymentMethodId="pm_card_visa_chargeDeclined"),
     "create: 3-D Secure": create(paymentMethodId="pm_card_authenticationRequired"),
@@ -247,6 +284,10 @@ FLOWS = {
     "job: end an abandoned checkout": abandon,
     "job: hear that 3-D Secure was passed": hear_payment,
     "job: hear that a refund failed": hear_failed_refund,
+    "job: write a visit into Google": write_event("google"),
+    "job: write a visit into Microsoft": write_event("microsoft"),
+    "job: delete a visit from Google": delete_event("google"),
+    "job: delete a visit from Microsoft": delete_event("microsoft"),
     "job: finish a create that was done": left_open(create(), DROPPED),
     "job: finish a create that was not": left_open(create(), UNHEARD),
     "job: finish a capture that was done": left_open(confirm(), DROPPED),
