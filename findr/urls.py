@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/providers/login", ProviderSignIn.as_view()),
     path("api/providers/<provider:provider_id>", ProviderDetail.as_view(calendar_connected=is_connected)),
     path("api/", include("bookings.api.urls")),
+    path("api/", include("calendars.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("api/notifications", Feed.as_view()),

@@ -15,7 +15,7 @@ if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
 
 # Who looks into the practices' calendars (calendars/reading.py).
-CALENDAR_READER = "calendars.reading.NoCalendars"
+CALENDAR_READER = "calendars.services.looking.ConnectedCalendars"
 # The adapters (calendars/vendors/base.py).
 CALENDAR_VENDORS = {
     "google": "calendars.vendors.google.GoogleCalendars",
@@ -28,13 +28,6 @@ GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_REDIRECT_URI = all_or_none(
 MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, MICROSOFT_REDIRECT_URI = all_or_none(
     "MICROSOFT_CLIENT_ID", "MICROSOFT_CLIENT_SECRET", "MICROSOFT_REDIRECT_URI"
 )
-# What nobody else may know, and no two of which are one (findr/environment.py).
-VENDOR_SECRETS = {
-    "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
-    "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
-    "GOOGLE_CLIENT_SECRET": GOOGLE_CLIENT_SECRET,
-    "MICROSOFT_CLIENT_SECRET": MICROSOFT_CLIENT_SECRET,
-}
 MICROSOFT_TENANT_ID = env.str("MICROSOFT_TENANT_ID", default="common")
 # Where the vendors are, if they are the sandbox's: /google and /microsoft of it.
 GOOGLE_BASE = sandbox_base("GOOGLE_BASE", allowed=IN_DEVELOPMENT)
@@ -43,6 +36,14 @@ MICROSOFT_BASE = sandbox_base("MICROSOFT_BASE", allowed=IN_DEVELOPMENT)
 CALENDAR_TOKEN_KEYS = encryption_keys(
     "CALENDAR_TOKEN_KEYS", required=bool(GOOGLE_CLIENT_ID or MICROSOFT_CLIENT_ID), debug=IN_DEVELOPMENT
 )
+
+# What must be a secret outside DEBUG.
+VENDOR_SECRETS = {
+    "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
+    "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
+    "GOOGLE_CLIENT_SECRET": GOOGLE_CLIENT_SECRET,
+    "MICROSOFT_CLIENT_SECRET": MICROSOFT_CLIENT_SECRET,
+}
 
 PAYMENT_GATEWAY = "bookings.payments.stripe.StripeGateway"
 

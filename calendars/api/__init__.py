@@ -1,0 +1,1 @@
+"""The calendars' endpoints (contract 17, 19.1)."""

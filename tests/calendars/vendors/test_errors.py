@@ -100,7 +100,9 @@ def test_whichever_call_meets_an_outage_nobody_knows(failing, outage):
 
 
 @pytest.mark.lesson(23)
-@pytest.mark.parametrize(("status", "kind"), [(401, TokenRefused), (403, Forbidden), (400, Rejected), (429, RateLimited)])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, TokenRefused), (403, Forbidden), (400, Rejected), (429, RateLimited)]
+)
 def test_a_status_has_one_meaning_whichever_call_it_answers(failing, status, kind):
     error = failing({"action": "status", "status": status, "headers": {"Retry-After": "3"}})
 

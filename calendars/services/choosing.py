@@ -1,0 +1,86 @@
+"""Which of an account's calendars are read, and in which one events are written (contract 17)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from calendars.errors import CalendarUnavailable
+from calendars.models import CalendarConnection
+from calendars.models.connection import CONNECTED
+from calendars.services.lanes import Lane
+from calendars.services.tokens import with_access
+from calendars.vendors import vendor_named
+from calendars.vendors.base import CalendarError, RateLimited, VendorCalendar
+from findr import clock
+from findr.errors import Invalid
+from findr.transactions import durable
+from findr.vendors.budget import Budget, vendor_slot
+
+
+@dataclass(frozen=True)
+class ChosenCalendar:
+    """A calendar of the connected account, and what it is used for."""
+
+    calendar: VendorCalendar
+    is_conflict: bool
+    is_target: bool
+
+
+def chosen_calendars(*, lane: Lane, budget: Budget) -> list[ChosenCalendar]:
+    """The connected account's calendars, read at the vendor; none if nothing is connected.
+
+    Raises:
+        CalendarUnavailable, TemporarilyUnavailable
+    """
+    connection = lane.connected()
+    return _as_chosen(_read(connection, budget), connection) if connection else []
+
+
+def choose_calendars(*, lane: Lane, target: str, conflicts: Sequence[str], budget: Budget) -> list[ChosenCalendar]:
+    """Write into `target` from now on, and read `conflicts`, without doubles.
+
+    Raises:
+        Invalid: a calendar that the account does not have, or a target that cannot be written.
+        CalendarUnavailable, TemporarilyUnavailable
+    """
+    connection = lane.connected()
+    calendars = _read(connection, budget) if connection else []
+    if target not in {one.id for one in calendars if one.can_write}:
+        raise _invalid("targetId")
+    if not set(conflicts) <= {one.id for one in calendars}:
+        raise _invalid("conflictIds")
+    assert connection is not None  # noqa: S101 - it has calendars
+    _save(connection, target, list(dict.fromkeys(conflicts)))
+    return _as_chosen(calendars, connection)
+
+
+def _invalid(name: str) -> Invalid:
+    return Invalid(f"{name} is invalid", **{name: f"{name} is invalid"})
+
+
+def _read(connection: CalendarConnection, budget: Budget) -> list[VendorCalendar]:
+    vendor = vendor_named(connection.vendor)
+    seconds = budget.for_call(settings.CALENDAR_WRITE_SECONDS)
+    try:
+        with vendor_slot():
+            return with_access(
+                connection, lambda access, left: vendor.list_calendars(access, seconds=left), seconds=seconds
+            )
+    except RateLimited as error:
+        raise CalendarUnavailable(retry_after=error.retry_after) from error
+    except CalendarError as error:
+        raise CalendarUnavailable from error
+
+
+@durable("the calendars are chosen")
+def _save(connection: CalendarConnection, target: str, conflicts: list[str]) -> None:
+    rows = CalendarConnection.objects.filter(pk=connection.pk, status__in=CONNECTED)
+    if not rows.update(target_calendar=target, conflict_calendars=conflicts, updated_at=clock.now()):
+        raise CalendarUnavailable  # Disconnected, or replaced, meanwhile.
+    connection.target_calendar, connection.conflict_calendars = target, conflicts
+
+
+def _as_chosen(calendars: Sequence[VendorCalendar], connection: CalendarConnection) -> list[ChosenCalendar]:
+    chosen = set(connection.conflict_calendars)
+    return [ChosenCalendar(one, one.id in chosen, one.id == connection.target_calendar) for one in calendars]
