@@ -27,7 +27,7 @@ from calendars.vendors.intervals import clipped
 from calendars.vendors.refusals import Conflict
 
 T = TypeVar("T")
-PAGE_SIZE = 250
+PAGE_SIZE = 100
 
 
 class GoogleCalendars:

@@ -1,15 +1,18 @@
 """The sandbox's Google and Microsoft under findr's adapters; what holds for both is asked of both."""
 
 import pytest
-from django.core.cache import cache
+
+from findr import shared_redis
 
 from .people import PAT, sides
 
 
 @pytest.fixture
-def vendors(sandbox, time):
-    """Both vendors, nobody's mailbox counted yet."""
-    cache.clear()
+def vendors(sandbox, time, settings):
+    """Both vendors, nobody's mailbox counted yet. Redis is waited for here, so that a slow machine counts too."""
+    place = settings.CACHES["default"]
+    settings.CACHES = {"default": {**place, "OPTIONS": {"socket_timeout": 20, "socket_connect_timeout": 20}}}
+    shared_redis.client().flushdb()
     return sides(sandbox)
 
 

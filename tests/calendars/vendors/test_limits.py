@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
-from django.core.cache import cache
 
 from calendars.vendors.base import RateLimited
 from calendars.vendors.limits import Mailbox, turn
+from findr import shared_redis
 from findr.vendors.budget import Budget
 
 from .people import HOUR, NOON, PAT, SAM, SECONDS, draft
@@ -200,7 +200,7 @@ def test_below_the_vendors_limit_hardly_a_call_is_refused(side, settings, figure
 def test_without_counting_the_vendor_refuses(side, settings, rate, said):
     """The negative control of the above, and its other side, at a limit that no machine is too slow for."""
     access = side.access(PAT)
-    cache.clear()
+    shared_redis.client().flushdb()
     side.control.limit(10, 600, PAT)
     settings.CALENDAR_RATE = rate
     before = len(side.control.calls())
