@@ -13,7 +13,13 @@ from findr.devstack.state import ROOT, State
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 # And how many random bytes each has.
 SECRETS = {"SECRET_KEY": 48, "JWT_SECRET": 48, "CALENDAR_TOKEN_KEYS": 32}
-SANDBOX_KEYS = {"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
+SANDBOX_KEYS = {
+    "STRIPE_SECRET_KEY": "sk_test_sandbox",
+    "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
+    "GOOGLE_CLIENT_ID": "findr-sandbox.apps.googleusercontent.com",
+    "GOOGLE_CLIENT_SECRET": "google-sandbox-secret",
+    "GOOGLE_REDIRECT_URI": "http://127.0.0.1:3001/api/calendar/google/callback",
+}
 TEST_VALUES = {
     "FINDR_ENV": "test",
     "DJANGO_SETTINGS_MODULE": "findr.settings",
@@ -84,6 +90,7 @@ def for_serving(state: State) -> dict[str, str]:
         "PORT": "3001",
         "SANDBOX_URL": sandbox,
         "STRIPE_BASE": f"{sandbox}/stripe",
+        "GOOGLE_BASE": f"{sandbox}/google",
         "EMAIL_FILE_PATH": str(state.folder / "mail"),
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,

@@ -5,8 +5,9 @@ Rules are looked at in the order they were given. Delays add up; the first other
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from findr.sandbox.matching import BadRule, MatchingRule, RuleBook
 
@@ -15,21 +16,26 @@ from findr.sandbox.matching import BadRule, MatchingRule, RuleBook
 class CallRule(MatchingRule):
     """One rule about calls. ``path`` is the path below the vendor's mount.
 
-    ``status``, ``type``, ``code``, ``message`` and ``headers`` say what is answered, in the vendor's own shape.
-    ``do_work``: the work is done all the same. ``store``: the answer is kept under the idempotency key.
+    ``account`` and ``operation`` are what the log says of the call; a vendor that says neither is struck by ``*`` alone.
+    ``status``, ``type``, ``code``, ``message`` and ``headers`` say what is answered, in the vendor's own shape; a
+    ``body`` is answered as it is. ``do_work``: the work is done all the same. ``store``: the answer is kept under the
+    idempotency key.
     """
 
-    PATTERNS: ClassVar[tuple[str, ...]] = ("vendor", "method", "path")
+    PATTERNS: ClassVar[tuple[str, ...]] = ("vendor", "method", "path", "account", "operation")
     ACTIONS: ClassVar[tuple[str, ...]] = ("delay", "status", "drop_before", "drop_after", "hang")
 
     vendor: str = "*"
     method: str = "*"
     path: str = "*"
+    account: str = "*"
+    operation: str = "*"
     status: int = 500
     type: str | None = None
     code: str | None = None
     message: str = "An unknown error occurred"
     headers: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
     do_work: bool = False
     store: bool = False
 
@@ -71,10 +77,10 @@ class Misbehaviour:
     def __init__(self) -> None:
         self.rules = RuleBook(CallRule)
 
-    def plan(self, vendor: str, method: str, path: str) -> CallPlan:
-        """Decide what happens to a call, and count it against the rules."""
+    def plan(self, entry: Mapping[str, Any]) -> CallPlan:
+        """Decide what happens to a call that the log describes so, and count it against the rules."""
         plan = CallPlan()
-        for rule in self.rules.striking(vendor=vendor, method=method, path=path):
+        for rule in self.rules.striking(**{name: entry.get(name) or "" for name in CallRule.PATTERNS}):
             if rule.action != "delay":
                 plan.fate = rule
                 break

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from findr.sandbox.exchange import Misused
+from findr.sandbox.google.vendor import Google
 from findr.sandbox.stripe.vendor import Stripe
 from findr.sandbox.vendor import Vendor
 
-VENDORS: tuple[type[Vendor], ...] = (Stripe,)
+VENDORS: tuple[type[Vendor], ...] = (Stripe, Google)
 NAME = re.compile(r"[a-z][a-z0-9]*")
 MOUNT = re.compile(r"/[a-z][a-z0-9]*")
 

@@ -65,9 +65,9 @@ class Sandbox:
         return json_answer(404, {"error": {"message": message}})
 
     def _vendor_call(self, vendor: Vendor, request: Request, respond: Respond) -> None:
-        plan = self.misbehaviour.plan(vendor.name, request.method, request.path)
         ticket = vendor.admit(request)
         entry = {"vendor": vendor.name, "method": request.method, "path": request.path, **vendor.describe(ticket)}
+        plan = self.misbehaviour.plan(entry)
         call = self.log.arrived(entry, plan.name)
 
         def go_on() -> None:
@@ -86,7 +86,7 @@ class Sandbox:
 
         def close(answer: Answer | None) -> None:
             self.ledger.commit()
-            said = None if silent else answer
+            said = None if silent else _as_the_rule_says(fate, answer)
 
             def answer_now() -> None:
                 call.close(said)
@@ -156,6 +156,13 @@ def _guarded(work: Callable[[], None], respond: Respond) -> None:
     except Exception:
         traceback.print_exc(file=sys.stderr)
         respond(_failed())
+
+
+def _as_the_rule_says(fate: CallRule | None, answer: Answer | None) -> Answer | None:
+    """A body that a rule gives is no vendor's to shape."""
+    if fate is None or fate.body is None or answer is None:
+        return answer
+    return Answer(fate.status, fate.body.encode(), {"Content-Type": "text/html", **fate.headers})
 
 
 def _failed() -> Answer:

@@ -12,6 +12,7 @@ import stripe  # noqa: TID251  the sandbox is checked with the SDK that findr us
 from findr.sandbox.client import SandboxClient
 from findr.sandbox.process import start_sandbox
 
+from .google_people import PAT, SCOPES, connect_google, service_of
 from .receiver import SECRET, Receiver, receiving
 from .toy_client import TOY
 from .toy_vendor import Toy
@@ -134,3 +135,25 @@ def receiver(sandbox: SandboxClient) -> Iterator[Receiver]:
         sandbox.stripe.webhooks.send_to(receiver.url, SECRET, retry_seconds=[], at_once=1)
         yield receiver
         sandbox.reset()
+
+
+@pytest.fixture
+def google(sandbox: SandboxClient, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Google's control client; its libraries take http, and scopes other than those that were asked for."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    monkeypatch.setenv("OAUTHLIB_RELAX_TOKEN_SCOPE", "1")
+    return sandbox.google
+
+
+@pytest.fixture
+def people(google: Any) -> Iterator[Callable[..., Any]]:
+    """Connects accounts: the Calendar API as each of them, closed at the end."""
+    made: list[Any] = []
+
+    def connect_as(account: str = PAT, scopes: list[str] = SCOPES, **options: Any) -> Any:
+        made.append(service_of(google, connect_google(google, account, scopes, **options)))
+        return made[-1]
+
+    yield connect_as
+    for service in made:
+        service.close()

@@ -10,6 +10,7 @@ import pytest
 
 from findr.sandbox.client import SandboxClient
 from findr.sandbox.process import SandboxFailed, launch, start_sandbox, stop
+from findr.sandbox.registry import VENDORS
 
 from .toy_client import TOY, ask, write
 from .toy_vendor import Toy
@@ -32,7 +33,7 @@ def test_it_is_served_below_its_mount_and_refuses_in_its_own_words(both):
     assert ask(both, "POST", "/v1/notes", {"id": 2}) == (400, {"fault": "id is no string"})
 
 
-@pytest.mark.parametrize("path", ["/v1/payment_intents", "/toys/v1/notes", "/", "/google/token"])
+@pytest.mark.parametrize("path", ["/v1/payment_intents", "/toys/v1/notes", "/", "/nobody/token"])
 def test_what_is_mounted_nowhere_is_not_found_and_says_what_is(both, path):
     with pytest.raises(HTTPError) as refused:
         urlopen(both.base_url + path, timeout=5)
@@ -40,7 +41,8 @@ def test_what_is_mounted_nowhere_is_not_found_and_says_what_is(both, path):
     with refused.value as answer:
         said = json.load(answer)["error"]["message"]
     assert answer.status == 404
-    assert said == f"The sandbox serves nothing at {path}. Its vendors are below /stripe, /toy, its control at /__."
+    mounts = ", ".join(kind.mount for kind in (*VENDORS, Toy))
+    assert said == f"The sandbox serves nothing at {path}. Its vendors are below {mounts}, its control at /__."
 
 
 def test_kinds_and_indexes_of_the_same_name_do_not_meet(both, connect):

@@ -108,10 +108,11 @@ class AuthorizePage:
             account=account,
             scopes=granted,
             nonce=asked.get("nonce"),
-            offline=self._settings.offline(asked),
+            offline=self._offline(asked, account),
             created=self._clock.now(),
             dead=None,
             refresh_dead=None,
+            refreshes=0,
         )
         code = self._store.make(
             CODE,
@@ -122,6 +123,13 @@ class AuthorizePage:
             used=False,
         )
         return str(code["id"])
+
+    def _offline(self, asked: Object, account: str) -> bool:
+        """Whether the code is good for a refresh token."""
+        settings, client = self._settings, asked["client_id"]
+        return settings.offline(asked) and (
+            settings.offline_again(asked) or not self._store.holds_refresh_token(client, account)
+        )
 
 
 def _scopes(asked: Object) -> list[str]:

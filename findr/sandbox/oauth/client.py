@@ -44,6 +44,14 @@ class OAuthClient:
         """The person takes everything back at the vendor; or only the refresh token dies, of age perhaps."""
         self._control("POST", "oauth/kill", {"account": account, "only_refresh": only_refresh})
 
+    def expire(self, account: str) -> None:
+        """The access tokens of an account that are out are too old now; refresh tokens are not."""
+        self._control("POST", "oauth/expire", {"account": account})
+
+    def refreshes(self, account: str) -> int:
+        """How many times a refresh token of this account was turned into an access token."""
+        return sum(grant["refreshes"] for grant in self.grants() if grant["account"] == account)
+
     def allow(self, url: str, account: str = "", scopes: Iterable[str] | None = None) -> SentBack:
         """Allow what the page of an authorize link asks, or these scopes only, as the account it names or as this one."""
         page = _ask(url)

@@ -51,10 +51,14 @@ class IssuerSettings:
     rotation: Rotation = Rotation.NEVER
     requires_pkce: bool = True
     revoking_needs_secret: bool = True
+    # Whether revoking a token that nobody knows is an error; else it is worth nothing already, and all is well.
+    revokes_known_only: bool = False
     code_seconds: int = 600
     access_seconds: int = 3600
     # Whether these parameters of the authorize page ask for a refresh token.
     offline: Callable[[Mapping[str, str]], bool] = _always
+    # Whether they ask for another one, if a refresh token of this client and account lives already.
+    offline_again: Callable[[Mapping[str, str]], bool] = _always
     redirect_allowed: Callable[[str], bool] = is_local
     # Completes a token answer, with an ``id_token`` perhaps.
     complete: Callable[[Object, Object], Object] = _as_it_is

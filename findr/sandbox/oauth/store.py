@@ -37,6 +37,15 @@ class GrantStore:
         """Every grant, oldest first."""
         return list(self._ledger.all(GRANT).values())
 
+    def access_of(self, grant: Object) -> list[Object]:
+        """Every access token of a grant."""
+        return [token for token in self._ledger.all(ACCESS).values() if token["grant"] == grant["id"]]
+
+    def holds_refresh_token(self, client: str, account: str) -> bool:
+        """Whether the client was given a refresh token of this account that works."""
+        mine = (self.grant_of(token) for token in self._ledger.all(REFRESH).values() if not token["retired"])
+        return any((one["client_id"], one["account"]) == (client, account) and not one["refresh_dead"] for one in mine)
+
     def kill(self, grant: Object, why: str, *, only_refresh: bool = False) -> None:
         """Nothing made from the grant works any more; or, access tokens that are out live on until they are too old."""
         grant["refresh_dead"] = why

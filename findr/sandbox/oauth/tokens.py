@@ -14,7 +14,7 @@ from findr.sandbox.ledger import Object
 from findr.sandbox.oauth.errors import NOT_KEPT, OAuthError
 from findr.sandbox.oauth.parameters import check_client, read_form, read_once
 from findr.sandbox.oauth.settings import IssuerSettings, Rotation
-from findr.sandbox.oauth.store import ACCESS, CODE, REFRESH, GrantStore
+from findr.sandbox.oauth.store import ACCESS, CODE, GRANT, REFRESH, GrantStore
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -51,6 +51,8 @@ class TokenEndpoint:
             if client not in (None, grant["client_id"]):
                 raise OAuthError("unauthorized_client", "This token was given to another client.")
             self._store.kill(grant, "revoked")
+        elif self._settings.revokes_known_only:
+            raise OAuthError("invalid_token", "Token expired or revoked")
         return json_answer(200, {}, NOT_KEPT)
 
     def access(self, grant: Object, scopes: list[str]) -> Object:
@@ -59,6 +61,14 @@ class TokenEndpoint:
         made = self._store.make(ACCESS, grant=grant["id"], scopes=scopes, expires_at=self._clock.now() + lives)
         answer = {"access_token": made["id"], "token_type": "Bearer", "expires_in": lives, "scope": " ".join(scopes)}
         return self._settings.complete(grant, answer)
+
+    def expire(self, grants: list[Object]) -> int:
+        """The access tokens of these grants are too old now; how many there were."""
+        now = self._clock.now()
+        found = [token for grant in grants for token in self._store.access_of(grant) if token["expires_at"] > now]
+        for token in found:
+            self._store.save(ACCESS, {**token, "expires_at": now})
+        return len(found)
 
     def _by_code(self, client: str, form: Mapping[str, str]) -> Object:
         code = self._store.find(CODE, form.get("code"))
@@ -87,6 +97,7 @@ class TokenEndpoint:
         scopes = form["scope"].split() if form.get("scope") else grant["scopes"]
         if not set(scopes) <= set(grant["scopes"]):
             raise OAuthError("invalid_scope", "More is asked for than was granted.")
+        grant = self._store.save(GRANT, {**grant, "refreshes": grant["refreshes"] + 1})
         answer = self.access(grant, scopes)
         if self._settings.rotation is Rotation.NEVER:
             return answer
