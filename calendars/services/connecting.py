@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from calendars.encryption import Unreadable
 from calendars.models import Authorization, CalendarConnection, Status, VendorName
 from calendars.services import consents
+from calendars.services.events import resume_events
 from calendars.services.lanes import Lane
 from calendars.services.revoking import revoke_unless_shared
 from calendars.vendors import vendor_named
@@ -143,6 +144,7 @@ def _new(lane: Lane, vendor: VendorName, grant: Grant, calendars: Sequence[Vendo
 
 def _reconnected(row: CalendarConnection, grant: Grant, calendars: Sequence[VendorCalendar]) -> CalendarConnection:
     save(row, **_granted(row, grant, calendars))
+    resume_events(row)
     return row
 
 

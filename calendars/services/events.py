@@ -14,3 +14,9 @@ def lose_events(connection: CalendarConnection) -> None:
     connection.events.filter(still_matters).exclude(wanted=False, state=SyncState.SYNCED).update(
         state=SyncState.LOST, updated_at=now, **handed_back(now)
     )
+
+
+def resume_events(connection: CalendarConnection) -> None:
+    """Inside the caller's transaction: it works again, and what waits for it is due now."""
+    waiting = connection.events.filter(state__in=(SyncState.PENDING, SyncState.FAILED))
+    waiting.update(**handed_back(clock.now()), backoff_step=0)

@@ -47,18 +47,28 @@ PAUSE_SECONDS = 1.0
 _refreshers = ThreadPoolExecutor(settings.VENDOR_CALLS_AT_ONCE, thread_name_prefix="refresh")
 
 
-def with_access(connection: CalendarConnection, call: Callable[[Access, float], T], *, seconds: float) -> T:
-    """What `call` answers, given access and the seconds it has. A token that is refused is refreshed, once (lesson 27).
+def with_access(
+    connection: CalendarConnection,
+    call: Callable[[Access], T],
+    *,
+    seconds: float,
+    expected: tuple[type[CalendarError], ...] = (EventMissing,),
+) -> T:
+    """What `call` answers. If the vendor refuses the token, it is refreshed once, and `call` made once more (lesson 27).
 
     How it went is noted on the connection (`health`).
+
+    Args:
+        seconds: for all of it; `call` looks itself to what is left of them.
+        expected: failures that say nothing about the connection.
 
     Raises:
         CalendarError: as `access_of`, and what `call` raises.
     """
     try:
         answer = _with_access(connection, call, Budget(seconds))
-    except (GrantDead, EventMissing):
-        raise  # The one has been told, the other says nothing of the connection.
+    except (GrantDead, *expected):
+        raise  # A grant that died has been told.
     except CalendarError as error:
         health.failed(connection, error)
         raise
@@ -66,13 +76,13 @@ def with_access(connection: CalendarConnection, call: Callable[[Access, float], 
     return answer
 
 
-def _with_access(connection: CalendarConnection, call: Callable[[Access, float], T], budget: Budget) -> T:
+def _with_access(connection: CalendarConnection, call: Callable[[Access], T], budget: Budget) -> T:
     access = access_of(connection, seconds=budget.left())
     try:
-        return call(access, budget.left())
+        return call(access)
     except TokenRefused:
         access = refresh_once(connection, used=access, seconds=budget.left())
-    return call(access, budget.left())
+    return call(access)
 
 
 def access_of(connection: CalendarConnection, *, seconds: float) -> Access:
