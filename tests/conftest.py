@@ -119,6 +119,7 @@ def sandbox(sandbox_process: SandboxClient, settings: Any) -> Iterator[SandboxCl
     """The vendors, with a clean ledger; findr's settings point at them."""
     sandbox_process.reset()
     settings.STRIPE_BASE = sandbox_process.stripe.base_url
+    settings.GOOGLE_BASE = sandbox_process.google.base_url
     yield sandbox_process
     sandbox_process.behave()
 
