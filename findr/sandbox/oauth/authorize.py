@@ -77,6 +77,7 @@ class AuthorizePage:
         if unknown or not _scopes(asked):
             raise OAuthError("invalid_scope", f"Unknown, or none at all: {' '.join(sorted(unknown))}")
         _check_challenge(asked, required=settings.requires_pkce)
+        settings.check(asked)
 
     def _question(self, asked: Object) -> Answer:
         settings = self._settings

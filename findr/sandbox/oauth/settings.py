@@ -27,6 +27,10 @@ def _always(_asked: Mapping[str, str]) -> bool:
     return True
 
 
+def _nothing_wrong(_asked: Mapping[str, str]) -> None:
+    """No check beyond the RFCs'."""
+
+
 def _as_it_is(_grant: Object, answer: Object) -> Object:
     return answer
 
@@ -60,6 +64,8 @@ class IssuerSettings:
     # Whether they ask for another one, if a refresh token of this client and account lives already.
     offline_again: Callable[[Mapping[str, str]], bool] = _always
     redirect_allowed: Callable[[str], bool] = is_local
+    # OAuthError for what else a vendor finds wrong with an authorize link, such as a ``prompt`` it does not know.
+    check: Callable[[Mapping[str, str]], None] = _nothing_wrong
     # Completes a token answer, with an ``id_token`` perhaps.
     complete: Callable[[Object, Object], Object] = _as_it_is
     render: Callable[[OAuthError], Answer] = render

@@ -1,0 +1,37 @@
+"""What only Microsoft's control interface serves: personal accounts, refresh tokens, calls at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from findr.sandbox.exchange import Misused, Request, given_fields
+from findr.sandbox.microsoft.accounts import Accounts
+from findr.sandbox.microsoft.limits import Concurrency
+from findr.sandbox.oauth.settings import Rotation
+from findr.sandbox.vendor import ControlRoutes
+
+PERSONAL: dict[str, type] = {"account": str}
+ROTATION: dict[str, type] = {"old_stays": bool}
+AT_ONCE: dict[str, Any] = {"most": (int, type(None))}
+
+
+def microsoft_routes(accounts: Accounts, concurrency: Concurrency) -> ControlRoutes:
+    """The routes below ``/__microsoft/``."""
+
+    def personal(request: Request) -> Any:
+        account = given_fields(request, PERSONAL, "personal").get("account")
+        if not account:
+            raise Misused("Say which account.")
+        accounts.make_personal(account)
+        return {"personal": accounts.personal()}
+
+    def rotation(request: Request) -> Any:
+        stays = given_fields(request, ROTATION, "rotation").get("old_stays", True)
+        accounts.rotation = Rotation.KEEPS_OLD if stays else Rotation.RETIRES_OLD
+        return {"rotation": accounts.rotation.value}
+
+    def at_once(request: Request) -> Any:
+        concurrency.most = given_fields(request, AT_ONCE, "at-once").get("most")
+        return {"most": concurrency.most}
+
+    return {("POST", "personal"): personal, ("POST", "rotation"): rotation, ("POST", "at-once"): at_once}
