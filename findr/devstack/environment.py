@@ -19,6 +19,9 @@ SANDBOX_KEYS = {
     "GOOGLE_CLIENT_ID": "findr-sandbox.apps.googleusercontent.com",
     "GOOGLE_CLIENT_SECRET": "google-sandbox-secret",
     "GOOGLE_REDIRECT_URI": "http://127.0.0.1:3001/api/calendar/google/callback",
+    "MICROSOFT_CLIENT_ID": "6f696e64-7200-4000-8000-73616e64626f",
+    "MICROSOFT_CLIENT_SECRET": "sandbox-microsoft-secret",
+    "MICROSOFT_REDIRECT_URI": "http://127.0.0.1:3001/api/calendar/microsoft/callback",
 }
 TEST_VALUES = {
     "FINDR_ENV": "test",
@@ -91,6 +94,7 @@ def for_serving(state: State) -> dict[str, str]:
         "SANDBOX_URL": sandbox,
         "STRIPE_BASE": f"{sandbox}/stripe",
         "GOOGLE_BASE": f"{sandbox}/google",
+        "MICROSOFT_BASE": f"{sandbox}/microsoft",
         "EMAIL_FILE_PATH": str(state.folder / "mail"),
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,
