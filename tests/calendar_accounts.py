@@ -62,6 +62,11 @@ class Desk:
             provider=self.person.id, member=self.member, status__in=("active", "needs_reauth")
         )
 
+    @property
+    def token_calls(self) -> int:
+        """How often the token endpoint was asked, whatever came of it: for a code, or to refresh."""
+        return sum(one["path"].endswith("token") for one in self.accounts.calls())
+
     def status(self) -> Any:
         """What the portal shows."""
         return self.person.get(f"/api/calendar/status/{self.person.id}{self.query}").body
