@@ -7,3 +7,9 @@ class BookingsConfig(AppConfig):
     name = "bookings"
     verbose_name = "Bookings"
     console = "bookings.console.CONSOLE"
+
+    def ready(self) -> None:
+        from bookings.services.calendar_lines import record_event_synced
+        from calendars.signals import event_synced
+
+        event_synced.connect(record_event_synced)

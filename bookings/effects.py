@@ -6,20 +6,31 @@ locks taken.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bookings import announcements
 from bookings.changes import Change, ChangeKind
 from bookings.models import Booking
+from calendars.services.events import Visit, want_event, want_moved_event, want_no_event
 from findr.transactions import before_commit
 from notifications.services import publish
 
 
+class InCalendar(StrEnum):
+    """What becomes of the visit's event in the practice's calendar."""
+
+    WRITTEN = "written"
+    MOVED = "moved"
+    DELETED = "deleted"
+
+
 @dataclass(frozen=True)
 class Effects:
-    """The types of the frames that one change owes each side; None where it owes nothing."""
+    """The types of the frames that one change owes each side, and what it owes the calendar; None: nothing."""
 
     patient_frame: str | None = None
     provider_frame: str | None = None
+    calendar: InCalendar | None = None
 
 
 EFFECTS: dict[ChangeKind, Effects] = {
@@ -27,11 +38,11 @@ EFFECTS: dict[ChangeKind, Effects] = {
     ChangeKind.AUTHENTICATION_REQUIRED: Effects("payment_required"),
     ChangeKind.CONFIRM_STARTED: Effects(),
     ChangeKind.CARD_REFUSED: Effects("payment_required", "booking.updated"),
-    ChangeKind.CONFIRMED: Effects("booking_confirmed", "booking.confirmed"),
+    ChangeKind.CONFIRMED: Effects("booking_confirmed", "booking.confirmed", InCalendar.WRITTEN),
     ChangeKind.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated"),
     ChangeKind.VISIT_WENT_ON: Effects(provider_frame="booking.updated"),
     ChangeKind.DECLINED: Effects("booking_declined", "booking.cancelled"),
-    ChangeKind.CANCELLED: Effects("booking_cancelled", "booking.cancelled"),
+    ChangeKind.CANCELLED: Effects("booking_cancelled", "booking.cancelled", InCalendar.DELETED),
     ChangeKind.EXPIRED: Effects("booking_expired", "booking.cancelled"),
     ChangeKind.PAYMENT_FAILED: Effects("payment_required", "booking.cancelled"),
     ChangeKind.REFUNDED: Effects(provider_frame="booking.updated"),
@@ -46,6 +57,8 @@ def effects_of(booking: Booking, change: Change) -> Effects:
     return Effects(
         patient_frame=None if is_answered else owed.patient_frame,
         provider_frame=owed.provider_frame if booking.secured_at else None,
+        # What was never confirmed was never written.
+        calendar=owed.calendar if booking.confirmed_at else None,
     )
 
 
@@ -56,9 +69,30 @@ def owe(booking: Booking, change: Change) -> None:
 
 def _write(booking: Booking, change: Change) -> None:
     owed = effects_of(booking, change)
+    match owed.calendar:
+        case InCalendar.WRITTEN:
+            want_event(visit_of(booking))
+        case InCalendar.MOVED:
+            want_moved_event(visit_of(booking))
+        case InCalendar.DELETED:
+            want_no_event(booking.id)
     frames = []
     if owed.patient_frame:
         frames.append(announcements.patient_frame(owed.patient_frame, booking, change))
     if owed.provider_frame:
         frames.append(announcements.provider_frame(owed.provider_frame, booking))
     publish(frames)
+
+
+def visit_of(booking: Booking) -> Visit:
+    """What a calendar may know of it."""
+    return Visit(
+        booking_id=booking.id,
+        provider_id=booking.provider_id,
+        member_id=booking.team_member_id,
+        number=booking.number,
+        service_name=booking.service_name,
+        start=booking.start,
+        end=booking.end,
+        timezone=booking.provider.timezone,
+    )

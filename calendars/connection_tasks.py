@@ -33,6 +33,12 @@ def mail_unreadable(connection_id: str) -> None:
     mails.tell_practice(UUID(connection_id), "unreadable")
 
 
+@task("calendars.mail_events_out_of_reach", queue="mail", attempts=ATTEMPTS)
+def mail_events_out_of_reach(connection_id: str) -> None:
+    """List the visits in a calendar that nobody can change any more. Twice is harmless: the same mail comes again."""
+    mails.tell_what_is_out_of_reach(UUID(connection_id))
+
+
 @periodic("calendars.retire_replaced", cron="23 * * * *")
 def retire_replaced() -> None:
     """Give back the grants that no event needs any more. Twice is harmless: what has ended is not found again."""

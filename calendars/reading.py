@@ -1,9 +1,9 @@
-"""What a look into a practice's calendar can say, and who looks."""
+"""What a look into a calendar can say, and who looks."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 
@@ -18,30 +18,46 @@ class CalendarAnswer(StrEnum):
 
 @dataclass(frozen=True)
 class Reading:
-    """One live look: the answer, when it was read, and how long it took."""
+    """One live look: the answer, when it was read, and how long it took.
+
+    Attributes:
+        vendor: whose calendar was asked; blank if none is connected.
+        error: why nothing could be read, as `CalendarError.code`; blank if something was.
+    """
 
     answer: CalendarAnswer
     read_at: datetime
     took_ms: int
+    vendor: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look said; see `Reading`."""
+
+    answer: CalendarAnswer
+    vendor: str = ""
+    error: str = ""
 
 
 class CalendarReader(Protocol):
     """Looks into calendars. `settings.CALENDAR_READER` names the class."""
 
-    def is_connected(self, provider_id: UUID) -> bool:
-        """Whether the practice has a calendar connected and chosen."""
+    def connection_of(self, provider_id: UUID, member_id: UUID | None) -> Any:
+        """The calendar that speaks for a lane: the team member's, else the practice's; None if neither is connected."""
         ...
 
-    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> CalendarAnswer:
-        """Whether [start, end) is free right now, asked within `seconds` of wall clock. Never raises."""
+    def look(self, connection: Any, start: datetime, end: datetime, *, seconds: float) -> Look:
+        """Whether [start, end) is free there right now, asked within `seconds` of wall clock. Never raises."""
         ...
 
 
 class NoCalendars:
     """Nobody has a calendar connected."""
 
-    def is_connected(self, provider_id: UUID) -> bool:
-        return False
+    def connection_of(self, provider_id: UUID, member_id: UUID | None) -> Any:
+        return None
 
-    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> CalendarAnswer:
-        return CalendarAnswer.NOT_CONNECTED
+    def look(self, connection: Any, start: datetime, end: datetime, *, seconds: float) -> Look:
+        return Look(CalendarAnswer.NOT_CONNECTED)

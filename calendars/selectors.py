@@ -1,43 +1,74 @@
 """Questions that other apps put to the practices' calendars."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
+from calendars.models import CalendarConnection, CalendarEvent, SyncState
+from calendars.models.connection import CONNECTED
 from calendars.reading import CalendarAnswer, CalendarReader, Reading
 from findr import clock
 
 
 def live_reading(
     provider_id: UUID,
+    member_id: UUID | None,
     start: datetime,
     end: datetime,
     *,
     seconds: float,
     before_asking: Callable[[], None] | None = None,
 ) -> Reading:
-    """Ask the practice's calendar about exactly [start, end), now, within `seconds` of wall clock.
+    """Ask the calendar that speaks for this lane about exactly [start, end), now, within `seconds` of wall clock.
 
     Args:
+        member_id: whose time it would be; None if it is the practice's.
         before_asking: run if there is a calendar, before it is asked; whatever it raises is raised, and nobody is asked.
     """
     reader = _reader()
     read_at, began = clock.now(), time.monotonic()
-    if not reader.is_connected(provider_id):
+    connection = reader.connection_of(provider_id, member_id)
+    if connection is None:
         return Reading(CalendarAnswer.NOT_CONNECTED, read_at, took_ms=0)
     if before_asking:
         before_asking()
-    answer = reader.look(provider_id, start, end, seconds=seconds)
-    return Reading(answer, read_at, took_ms=round((time.monotonic() - began) * 1000))
+    look = reader.look(connection, start, end, seconds=seconds)
+    took_ms = round((time.monotonic() - began) * 1000)
+    return Reading(look.answer, read_at, took_ms, vendor=look.vendor, error=look.error)
+
+
+def connection_of(provider_id: UUID, member_id: UUID | None) -> CalendarConnection | None:
+    """The connection that a lane reads and writes: its team member's, else the practice's (contract 17)."""
+    mine = CalendarConnection.objects.filter(status__in=CONNECTED, provider=provider_id)
+    mine = mine.filter(Q(member=None) | Q(member=member_id) if member_id else Q(member=None))
+    return mine.order_by(F("member").asc(nulls_last=True)).first()
 
 
 def is_connected(provider_id: UUID) -> bool:
     """Whether the practice has a calendar connected and chosen, for those who show it. Nothing is decided from it."""
-    return _reader().is_connected(provider_id)
+    return _reader().connection_of(provider_id, None) is not None
+
+
+def sync_statuses(booking_ids: Collection[UUID]) -> dict[UUID, str]:
+    """How far the calendars have these visits: `pending`, `synced`, `failed`, `deleted`; one without an event is left out."""
+    rows = CalendarEvent.objects.filter(booking_id__in=booking_ids)
+    return {row.booking_id: sync_status(row) for row in rows.only("booking_id", "state", "wanted")}
+
+
+def sync_status(event: CalendarEvent) -> str:
+    """`calendarSyncStatus` (contract 7)."""
+    match SyncState(event.state):
+        case SyncState.PENDING:
+            return "pending"
+        case SyncState.SYNCED:
+            return "synced" if event.wanted else "deleted"
+        case SyncState.FAILED | SyncState.LOST:
+            return "failed"
 
 
 def _reader() -> CalendarReader:

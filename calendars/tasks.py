@@ -1,5 +1,29 @@
-"""The jobs of the calendars app: where Procrastinate looks for them. Each may run twice."""
+"""The jobs of the calendars: where Procrastinate looks for them. Each takes ids, calls a service, and may run twice."""
+
+from uuid import UUID
 
 from calendars import connection_tasks
+from calendars.services import writing
+from findr.outbox import sweeps
+from findr.outbox.jobs import periodic, task
 
-__all__ = ["connection_tasks"]
+__all__ = ["connection_tasks", "sweep_events", "sync_event"]
+
+# How many vendors' answers one sweep waits for at once.
+SWEEPERS = 4
+
+
+@task("calendars.sync_event", queue="calendar")
+def sync_event(event_id: str) -> None:
+    """Write, move or delete one event.
+
+    Twice is harmless: only one run gets the lease, and the vendor knows the event by our key.
+    """
+    writing.sync_event(UUID(event_id))
+
+
+@periodic("calendars.sweep_events", cron="* * * * * */10", queue="calendar")
+def sweep_events() -> None:
+    """Write the events that nobody has written: crashed, refused, or waiting for their turn. Twice is harmless: see `sync_event`."""
+    if found := writing.open_events():
+        sweeps.each_at_once(found, writing.sync_event, failure="Event %s could not be synchronised.", threads=SWEEPERS)

@@ -27,7 +27,7 @@ _TYPED = re.compile(
 KEY_BYTES = 32
 _URL_SAFE = str.maketrans("-_", "+/")
 # What bin/serve and bin/test call themselves at the sandbox; tests hold it against the development stack's own words.
-SANDBOX_SECRETS = ("sk_test_sandbox", "whsec_sandbox")
+SANDBOX_SECRETS = ("sk_test_sandbox", "whsec_sandbox", "google-sandbox-secret", "microsoft-sandbox-secret")
 
 
 def secret(name: str, *, debug: bool) -> str:
@@ -66,7 +66,7 @@ def refuse_weak_setup(secrets: dict[str, str], *, is_test: bool) -> None:
             raise ImproperlyConfigured(f"{one} and {other} must be two different secrets.")
     for name in names:
         if secrets[name] in SANDBOX_SECRETS:
-            raise ImproperlyConfigured(f"{name} is the sandbox's, which anybody knows: set Stripe's own.")
+            raise ImproperlyConfigured(f"{name} is the sandbox's, which anybody knows: set the vendor's own.")
     if (signing := secrets["STRIPE_WEBHOOK_SECRET"]) and is_guessable(signing.removeprefix("whsec_")):
         raise ImproperlyConfigured(
             "STRIPE_WEBHOOK_SECRET must be the endpoint's own signing secret, as Stripe shows it."

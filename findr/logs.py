@@ -45,5 +45,8 @@ def config(*, level: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
             "stripe": {"level": "WARNING"},
+            # At DEBUG these write down tokens, addresses and what was answered.
+            **{name: {"level": "WARNING"} for name in ("google_auth_httplib2", "googleapiclient", "msal")},
+            **{name: {"level": "WARNING"} for name in ("oauthlib", "requests_oauthlib", "urllib3")},
         },
     }

@@ -25,7 +25,7 @@ from findr.environment import (
 )
 from findr.theme import theme
 from findr.vendor_settings import *  # noqa: F403
-from findr.vendor_settings import STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET
+from findr.vendor_settings import VENDOR_SECRETS
 
 django_stubs_ext.monkeypatch()
 
@@ -235,15 +235,7 @@ if FEED_DAYS < 7:
 
 # --- Vendors: findr/vendor_settings.py ---------------------------------------------------------------------------------
 if not DEBUG:
-    refuse_weak_setup(
-        {
-            "SECRET_KEY": SECRET_KEY,
-            "JWT_SECRET": JWT_SECRET,
-            "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
-            "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
-        },
-        is_test=TESTING,
-    )
+    refuse_weak_setup({"SECRET_KEY": SECRET_KEY, "JWT_SECRET": JWT_SECRET, **VENDOR_SECRETS}, is_test=TESTING)
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.str(

@@ -15,7 +15,12 @@ if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
 
 # Who looks into the practices' calendars (calendars/reading.py).
-CALENDAR_READER = "calendars.reading.NoCalendars"
+CALENDAR_READER = "calendars.services.looking.ConnectedCalendars"
+# The adapters (calendars/vendors/base.py).
+CALENDAR_VENDORS = {
+    "google": "calendars.vendors.google.GoogleCalendars",
+    "microsoft": "calendars.vendors.microsoft.MicrosoftCalendars",
+}
 # Google and Microsoft: all of a vendor's variables, or none, and then it is not configured (contract 22).
 GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_REDIRECT_URI = all_or_none(
     "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_REDIRECT_URI"
@@ -31,6 +36,14 @@ MICROSOFT_BASE = sandbox_base("MICROSOFT_BASE", allowed=IN_DEVELOPMENT)
 CALENDAR_TOKEN_KEYS = encryption_keys(
     "CALENDAR_TOKEN_KEYS", required=bool(GOOGLE_CLIENT_ID or MICROSOFT_CLIENT_ID), debug=IN_DEVELOPMENT
 )
+
+# What must be a secret outside DEBUG.
+VENDOR_SECRETS = {
+    "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
+    "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
+    "GOOGLE_CLIENT_SECRET": GOOGLE_CLIENT_SECRET,
+    "MICROSOFT_CLIENT_SECRET": MICROSOFT_CLIENT_SECRET,
+}
 
 PAYMENT_GATEWAY = "bookings.payments.stripe.StripeGateway"
 

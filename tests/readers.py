@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from calendars.reading import CalendarAnswer
+from calendars.reading import CalendarAnswer, Look
 from providers.models import Provider
 
 
@@ -11,18 +11,18 @@ class Free:
 
     answer = CalendarAnswer.FREE
 
-    def is_connected(self, provider_id):
-        return True
+    def connection_of(self, provider_id, member_id):
+        return provider_id
 
-    def look(self, provider_id, start, end, *, seconds):
-        return self.answer
+    def look(self, connection, start, end, *, seconds):
+        return Look(self.answer)
 
 
 class FreeFor75Minutes(Free):
     """Connected, and free for an hour with a break of a quarter after it, but for no longer."""
 
-    def look(self, provider_id, start, end, *, seconds):
-        return CalendarAnswer.FREE if end - start <= timedelta(minutes=75) else CalendarAnswer.BUSY
+    def look(self, connection, start, end, *, seconds):
+        return Look(CalendarAnswer.FREE if end - start <= timedelta(minutes=75) else CalendarAnswer.BUSY)
 
 
 class Busy(Free):
@@ -34,9 +34,9 @@ class Busy(Free):
 class SuspendedMeanwhile(Free):
     """Connected and free; staff suspend the practice while it is asked."""
 
-    def look(self, provider_id, start, end, *, seconds):
-        Provider.objects.filter(id=provider_id).update(status=Provider.Status.SUSPENDED)
-        return self.answer
+    def look(self, connection, start, end, *, seconds):
+        Provider.objects.filter(id=connection).update(status=Provider.Status.SUSPENDED)
+        return Look(self.answer)
 
 
 class Failed(Free):

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from bookings.models import Booking, Payment, TimeHold
-from bookings.reconciliation import feeds, money, stories, times
+from bookings.reconciliation import calendars, feeds, money, stories, times
 from bookings.reconciliation.booking_page import BookingPage, read_page
 from bookings.reconciliation.finding import Finding, OnProgress
 from bookings.reconciliation.pages import Check, confirmed, keys_of
@@ -21,6 +21,7 @@ _OF_A_BOOKING: tuple[Callable[[BookingPage], Iterator[Finding]], ...] = (
     stories.check_feeds,
     times.check_occupying,
     times.check_suggestions,
+    calendars.check_events,
 )
 
 
@@ -30,7 +31,7 @@ def check_books(
     """Every broken invariant; empty when the books balance.
 
     Args:
-        with_vendor: also hold the payments against what Stripe knows.
+        with_vendor: also hold the payments against what Stripe knows, and the visits against the calendars.
         page_size: how many rows are held against each other at once; the setting's number if None.
         progress: is told after every page.
 
@@ -41,6 +42,7 @@ def check_books(
     findings = check_database(size=size, progress=progress)
     if with_vendor:
         findings += dict.fromkeys(check_vendor(size=size, progress=progress))  # Pages overlap a little.
+        findings += calendars.check_calendars()
     return findings
 
 

@@ -20,6 +20,8 @@ class Remedy(StrEnum):
     TAKE_TIME = "take_time"
     CLOSE_SUGGESTIONS = "close_suggestions"
     READ_AT_VENDOR = "read_at_vendor"
+    WRITE_EVENT = "write_event"
+    DELETE_EVENT = "delete_event"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Finding:
         subject: a booking's number where there is one, else the id of what is wrong.
         detail: the same sentence however often the same is found: no ages, no counters.
         booking_id: whose page tells more; None if it is about no booking.
-        key: the row to look at again: of a booking, a time hold, a feed's recipient, or an intent at the vendor.
+        key: the row to look at again: of a booking, a time hold, a feed's recipient, an intent or an event at the vendor.
         remedy: None if it needs a person.
     """
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from bookings.models import BookFinding
+from bookings.reconciliation import calendars
 from bookings.reconciliation.checking import check_database
 from bookings.reconciliation.finding import Finding
 from bookings.reconciliation.vendor import INVARIANTS, check_vendor
@@ -29,6 +30,7 @@ def check_by_night() -> list[Finding]:
     except VendorError as error:
         logger.error("The books could not be held against the vendor: %s", error)  # noqa: TRY400 - it is told in full
         judged_all = False
+    findings += calendars.check_calendars()
     for new in _keep(findings, judged_all=judged_all):
         logger.error("The books do not balance: %s", new)
     return findings

@@ -10,15 +10,20 @@ from datetime import datetime
 from uuid import UUID
 
 from bookings.actors import JOB
+from bookings.effects import visit_of
 from bookings.errors import SlotTaken
 from bookings.holds import take_time
 from bookings.models import Booking, TimeHold
 from bookings.payments import execution, snapshots
 from bookings.reconciliation import times
+from bookings.reconciliation.calendars import STANDS
 from bookings.reconciliation.finding import Finding, Remedy
 from bookings.services import expiry
-from bookings.states import State
+from bookings.states import CANCELLED, State
 from bookings.transitions import close_suggestions, lock_booking
+from calendars.services.comparison import delete_stray
+from calendars.services.events import want_moved_event, want_no_event
+from calendars.services.writing import sync_event_of
 from findr import clock
 from findr.transactions import durable
 from findr.vendors.errors import VendorError
@@ -158,6 +163,26 @@ def _read_at_vendor(finding: Finding) -> bool:
     return is_heard
 
 
+def _write_event(finding: Finding) -> bool:
+    booking_id = _booking_of(finding)
+    _want_event(booking_id)
+    return sync_event_of(booking_id)
+
+
+@durable("what is wanted of the calendar is set right")
+def _want_event(booking_id: UUID) -> None:
+    booking = lock_booking(booking_id)
+    if booking.state in STANDS:
+        want_moved_event(visit_of(booking))
+    elif booking.state in CANCELLED:
+        want_no_event(booking_id)
+
+
+def _delete_event(finding: Finding) -> bool:
+    delete_stray(*finding.key)
+    return True
+
+
 _REPAIRS: dict[Remedy, _Repair] = {
     Remedy.REOPEN: _Repair("put its operation back to work, and carry it out", _reopen),
     Remedy.TRY_AGAIN: _Repair("carry its operation out again, unless somebody is at it", _try_again),
@@ -165,5 +190,7 @@ _REPAIRS: dict[Remedy, _Repair] = {
     Remedy.FREE_TIME: _Repair("free the time", _free_time),
     Remedy.TAKE_TIME: _Repair("take the time, if nobody else has it", _take_time),
     Remedy.CLOSE_SUGGESTIONS: _Repair("close the suggestions", _close_suggestions),
+    Remedy.WRITE_EVENT: _Repair("write its event anew, as the visit is", _write_event),
+    Remedy.DELETE_EVENT: _Repair("delete the event", _delete_event),
     Remedy.READ_AT_VENDOR: _Repair("read the payment at the vendor, and apply what is true there", _read_at_vendor),
 }

@@ -8,6 +8,9 @@ from django.db.models import Count
 
 from bookings.models import Booking, SuggestedTime
 from bookings.states import WAITING, Role, State
+from calendars.selectors import sync_statuses
+
+NO_EVENT = "not_applicable"
 
 
 @dataclass(frozen=True)
@@ -17,11 +20,13 @@ class BookingView:
     Attributes:
         open_suggestions: what the patient may accept, in the provider's order.
         previous_bookings: how many visits this patient has completed with this practice; known to the practice alone.
+        calendar_sync: how far the practice's calendar has the visit; known to the practice and staff.
     """
 
     booking: Booking
     open_suggestions: Sequence[SuggestedTime]
     previous_bookings: int
+    calendar_sync: str
 
 
 def views_of(bookings: Iterable[Booking], audience: Role) -> list[BookingView]:
@@ -32,11 +37,13 @@ def views_of(bookings: Iterable[Booking], audience: Role) -> list[BookingView]:
     shown = list(bookings)
     suggestions = _open_suggestions(shown)
     previous = _previous_bookings(shown) if audience == Role.PROVIDER else {}
+    synced = _synced(shown) if audience != Role.PATIENT else {}
     return [
         BookingView(
             booking=booking,
             open_suggestions=suggestions.get(booking.id, ()),
             previous_bookings=previous.get((booking.patient_id, booking.provider_id), 0),
+            calendar_sync=synced.get(booking.id, NO_EVENT),
         )
         for booking in shown
     ]
@@ -54,6 +61,12 @@ def _open_suggestions(bookings: list[Booking]) -> dict[UUID, list[SuggestedTime]
         for suggested in SuggestedTime.objects.filter(booking__in=asked, closed_at=None):
             found.setdefault(suggested.booking_id, []).append(suggested)
     return found
+
+
+def _synced(bookings: list[Booking]) -> dict[UUID, str]:
+    """Only what was confirmed once can have an event."""
+    asked = [booking.id for booking in bookings if booking.confirmed_at]
+    return sync_statuses(asked) if asked else {}
 
 
 def _previous_bookings(bookings: list[Booking]) -> dict[tuple[UUID, UUID], int]:

@@ -70,7 +70,10 @@ def _candidate(
 def _refuse_busy_calendar(chosen: SuggestedTime, budget: Budget) -> None:
     """A calendar that says busy, now. One that cannot be asked does not block."""
     seconds = budget.for_call(settings.CALENDAR_CALL_SECONDS)
-    reading = live_reading(chosen.booking.provider_id, chosen.start, chosen.buffered_end, seconds=seconds)
+    booking = chosen.booking
+    reading = live_reading(
+        booking.provider_id, booking.team_member_id, chosen.start, chosen.buffered_end, seconds=seconds
+    )
     if reading.answer == CalendarAnswer.BUSY:
         raise SlotTaken
 

@@ -17,6 +17,7 @@ def decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, dic
     """Ask the calendar, live, about the exact interval; write down what decided (the freshness receipt)."""
     reading = live_reading(
         asked.provider.id,
+        asked.team_member.id if asked.team_member else None,
         asked.start,
         asked.buffered_end,
         seconds=budget.for_call(settings.CALENDAR_CALL_SECONDS),
@@ -35,4 +36,8 @@ def decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, dic
         "readAt": reading.read_at.isoformat(),
         "tookMs": reading.took_ms,
     }
+    if reading.vendor:
+        receipt["vendor"] = reading.vendor
+    if reading.error:
+        receipt["error"] = reading.error
     return booking_type, receipt

@@ -40,7 +40,7 @@ def provider_view(shown: BookingView) -> dict[str, Any]:
         ],
         "notes": {"patientNotes": booking.notes or None},
         "patientNote": booking.notes or None,
-        "calendarSyncStatus": "not_applicable",
+        "calendarSyncStatus": shown.calendar_sync,
     }
 
 

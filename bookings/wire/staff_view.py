@@ -32,5 +32,5 @@ def staff_view(shown: BookingView) -> dict[str, Any]:
         "serviceFee": 0.0,
         "stripePaymentIntentId": booking.payment.intent_id,
         "userNotes": booking.notes or None,
-        "calendarSyncStatus": "not_applicable",
+        "calendarSyncStatus": shown.calendar_sync,
     }

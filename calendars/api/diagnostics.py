@@ -28,7 +28,9 @@ class CalendarAvailability(Endpoint):
         """Exactly these keys, without an envelope."""
         asked = read_interval(body_of(request))
         with vendor_slot():
-            reading = live_reading(asked.provider_id, asked.start, asked.end, seconds=settings.CALENDAR_CALL_SECONDS)
+            reading = live_reading(
+                asked.provider_id, None, asked.start, asked.end, seconds=settings.CALENDAR_CALL_SECONDS
+            )
         if reading.answer == CalendarAnswer.FREE:
             return Response({"available": True})
         return Response({"available": False, "reason": REASONS[reading.answer]})

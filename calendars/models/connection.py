@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from calendars.encryption import seal, unseal
 from findr import clock
@@ -119,8 +119,3 @@ class CalendarConnection(Leased):
 
     def _place(self, column: str) -> str:
         return f"connection:{self.id}:{column}"
-
-
-def order_for_lane(member_id: object) -> list[object]:
-    """A member's own connection before the practice's."""
-    return [F("member").asc(nulls_last=True)] if member_id else ["pk"]

@@ -5,12 +5,15 @@ about it. `Provider.email` is where patients write to, and anybody may read ther
 """
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from calendars.models import CalendarConnection
+from calendars.models import CalendarConnection, CalendarEvent, Status
+from calendars.services.events import out_of_reach
+from providers.wall_times import clock_face
 
 
 def tell_practice(connection_id: UUID, text: str) -> None:
@@ -26,11 +29,24 @@ def tell_account(connection_id: UUID, text: str) -> None:
         _send(connection, text, to=connection.account_email)
 
 
+def tell_what_is_out_of_reach(connection_id: UUID) -> None:
+    """Mail the practice's desk which visits to come stand in a calendar that findr can change no more, if any do."""
+    connection = _connection(connection_id)
+    if connection.status == Status.DISCONNECTED and (events := out_of_reach(connection)):
+        lines = [f"{_wall_time(event)}: {event.description}" for event in events]
+        _send(connection, "out_of_reach", to=connection.provider.account.email, lines=lines)
+
+
+def _wall_time(event: CalendarEvent) -> str:
+    local = event.start.astimezone(ZoneInfo(event.timezone))
+    return f"{local:%A, %B} {local.day}, {local.year}, {clock_face(local)} ({event.timezone})"
+
+
 def _connection(connection_id: UUID) -> CalendarConnection:
     return CalendarConnection.objects.select_related("provider__account", "member").get(pk=connection_id)
 
 
-def _send(connection: CalendarConnection, text: str, *, to: str) -> None:
+def _send(connection: CalendarConnection, text: str, *, to: str, **more: object) -> None:
     """The template's first line is the subject."""
     facts = {
         "vendor": connection.get_vendor_display(),
@@ -38,6 +54,7 @@ def _send(connection: CalendarConnection, text: str, *, to: str) -> None:
         "practice": connection.provider.practice_name,
         "member": connection.member.name if connection.member else "",
         "portal": f"{settings.PORTAL_URL}/calendar",
+        **more,
     }
     subject, _, body = render_to_string(f"email/calendars/{text}.txt", facts).partition("\n")
     EmailMessage(subject, body.lstrip("\n"), to=[to]).send()

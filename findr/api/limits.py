@@ -9,14 +9,12 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from redis import Redis
 from redis.exceptions import RedisError
 
-from findr import clock
+from findr import clock, shared_redis
 from findr.errors import RateLimited
 
 logger = logging.getLogger(__name__)
@@ -57,21 +55,11 @@ def count(limit: str, who: str) -> None:
 
 def _one_more(key: str, seconds: int) -> int:
     """Count, in one question: each call of the API asks it, and Django's cache would ask three."""
-    pipeline = _redis().pipeline(transaction=False)
+    pipeline = shared_redis.client().pipeline(transaction=False)
     pipeline.set(key, 0, ex=seconds, nx=True)
     pipeline.incr(key)
     calls: int = pipeline.execute()[1]
     return calls
-
-
-def _redis() -> Redis:
-    place = settings.CACHES["default"]
-    return _client(place["LOCATION"], tuple(place["OPTIONS"].items()))
-
-
-@lru_cache
-def _client(location: str, options: tuple[tuple[str, Any], ...]) -> Redis:
-    return Redis.from_url(location, **dict(options))
 
 
 # A row of tries: how many of them count, and when it ends (milliseconds of findr's clock). Each script is one step, so
@@ -137,7 +125,7 @@ def _step(script: str, limit: str, who: str) -> int | None:
     allowed, seconds = _calls_and_seconds(limit)
     now = int(clock.now().timestamp() * 1000)
     try:
-        answer: Any = _redis().eval(script, 1, f"tries:{limit}:{_name(who)}", now, seconds * 1000, allowed)
+        answer: Any = shared_redis.client().eval(script, 1, f"tries:{limit}:{_name(who)}", now, seconds * 1000, allowed)
     except RedisError as error:
         logger.warning("Rate limit %s was not counted: %s", limit, type(error).__name__)
         return None

@@ -16,6 +16,11 @@ class ConsoleAdmin(BoundedSearch, NoStalePages, ModelAdmin):  # type: ignore[mis
         """The row of a page. A blank `_to_field` names none: Django asks the model for a field of that name and fails."""
         return super().get_object(request, object_id, from_field or None)
 
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """Whether `_to_field` may be this; a relation of another table to ours is no field, and Django fails over one."""
+        is_field = any(to_field in (field.name, field.attname) for field in self.opts.concrete_fields)
+        return is_field and bool(super().to_field_allowed(request, to_field))
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without deleting many rows at once: a row is deleted from a page that shows it."""
         actions: dict[str, Any] = super().get_actions(request)

@@ -18,10 +18,13 @@ SANDBOX_KEYS = {
     "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
     "GOOGLE_CLIENT_ID": "findr-sandbox.apps.googleusercontent.com",
     "GOOGLE_CLIENT_SECRET": "google-sandbox-secret",
-    "GOOGLE_REDIRECT_URI": "http://127.0.0.1:3001/api/calendar/google/callback",
-    "MICROSOFT_CLIENT_ID": "6f696e64-7200-4000-8000-73616e64626f",
-    "MICROSOFT_CLIENT_SECRET": "sandbox-microsoft-secret",
-    "MICROSOFT_REDIRECT_URI": "http://127.0.0.1:3001/api/calendar/microsoft/callback",
+    "MICROSOFT_CLIENT_ID": "5f0c2a10-0000-4000-8000-00000000c1d0",
+    "MICROSOFT_CLIENT_SECRET": "microsoft-sandbox-secret",
+}
+# Where the calendars' vendors send a browser back to, below findr's address.
+CALLBACKS = {
+    "GOOGLE_REDIRECT_URI": "/api/calendar/google/callback",
+    "MICROSOFT_REDIRECT_URI": "/api/calendar/microsoft/callback",
 }
 TEST_VALUES = {
     "FINDR_ENV": "test",
@@ -29,6 +32,7 @@ TEST_VALUES = {
     "SECRET_KEY": "test-secret-key-of-more-than-thirty-two-bytes",
     "JWT_SECRET": "test-jwt-secret-of-more-than-thirty-two-bytes",
     **SANDBOX_KEYS,
+    **{name: f"http://127.0.0.1:3001{path}" for name, path in CALLBACKS.items()},
 }
 
 
@@ -87,17 +91,18 @@ def for_serving(state: State) -> dict[str, str]:
     for key, value in read(ROOT / ".env").items():
         wanted.setdefault(key, value)
     sandbox = f"http://127.0.0.1:{wanted.setdefault('SANDBOX_PORT', '4010')}"
+    here = f"http://127.0.0.1:{wanted.setdefault('PORT', '3001')}"
     defaults = {
         "DEBUG": "1",
         "DJANGO_SETTINGS_MODULE": "findr.settings",
-        "PORT": "3001",
         "SANDBOX_URL": sandbox,
         "STRIPE_BASE": f"{sandbox}/stripe",
+        "EMAIL_FILE_PATH": str(state.folder / "mail"),
         "GOOGLE_BASE": f"{sandbox}/google",
         "MICROSOFT_BASE": f"{sandbox}/microsoft",
-        "EMAIL_FILE_PATH": str(state.folder / "mail"),
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,
+        **{name: f"{here}{path}" for name, path in CALLBACKS.items()},
         **stored_secrets(state.secrets),
     }
     for key, value in defaults.items():

@@ -48,6 +48,12 @@ def test_suggested_and_accepted_times_are_told_on_the_practices_clock(console, p
         ({"isLate": False, "isUrgent": True}, "is late: no is urgent: yes"),
         ({"movedTo": "2026-12-01T17:00:00Z"}, "moved to: Tue, Dec 1, 2026, 10:00 AM America/Denver"),
         ({"reason": "2026-99-99T99:99:99Z"}, "reason: 2026-99-99T99:99:99Z"),
+        # Somebody typed it: it stands as it is, and breaks no page.
+        ({"reason": "0001-01-01T00:00:00Z"}, "reason: 0001-01-01T00:00:00Z"),
+        ({"reason": "2026-12-01T17:00:00Z"}, "reason: 2026-12-01T17:00:00Z"),
+        ({"reason": "no_show_before"}, "reason: no show before"),
+        ({"movedTo": "0001-01-01T00:00:00Z"}, "moved to: 0001-01-01T00:00:00Z"),
+        ({"movedTo": "9999-12-31T23:59:59-12:00"}, "moved to: 9999-12-31T23:59:59-12:00"),
         ({"suggestedTimes": [{"startTime": "soon", "endTime": 3}]}, "suggested times: soon to 3"),
         ({"deepThing": {"one": [1, {"x": None}], "innerTwo": "a_b"}}, "deep thing: one 1; x none, inner two a b"),
         ({"suggestedTimeId": "nobody"}, "accepted time: nobody"),

@@ -18,6 +18,15 @@ def test_no_page_fails_for_what_it_is_asked(console, page, kind, query):
     assert console.post(f"{path}?{query}", {"_to_field": ""}).status_code in (200, 302, 400, 403, 404, 405)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda one: one.opts.model_name)
+def test_no_page_fails_for_a_name_of_its_model(console, page):
+    path = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_change", args=["1"])
+    names = [field.name for field in page.opts.get_fields()]
+
+    answers = {name: console.get(f"{path}?_to_field={name}").status_code for name in names}
+    assert {name: status for name, status in answers.items() if status not in (200, 302, 400, 403, 404)} == {}
+
+
 def test_a_blank_field_to_be_found_by_is_none(console, patient):
     path = page_of(patient.has_asked())
 

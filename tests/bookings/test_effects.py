@@ -5,7 +5,7 @@ from cast import fresh
 from bookings.actors import JOB
 from bookings.announcements import _TO_PATIENT
 from bookings.changes import Change, ChangeKind, change_of
-from bookings.effects import EFFECTS, Effects, effects_of
+from bookings.effects import EFFECTS, Effects, InCalendar, effects_of
 from bookings.states import MOVES
 
 
@@ -38,7 +38,7 @@ def test_what_was_written_is_what_the_table_owes(patient, provider):
     assert owed == [
         Effects("booking_pending", "booking.new"),
         Effects(),
-        Effects("booking_confirmed", "booking.confirmed"),
+        Effects("booking_confirmed", "booking.confirmed", InCalendar.WRITTEN),
     ]
     for person, side in ((patient, "patient_frame"), (provider, "provider_frame")):
         frames = [frame["type"] for frame in person.get("/api/notifications").body["events"]]

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 CREATE = [
     "SELECT accounts_user",  # the token's account still stands
     "SELECT providers_service",  # who is asked, what it costs and how long it takes
+    "SELECT calendars_calendarconnection",  # whether a calendar decides
     "SELECT nextval",  # the booking number
     "BEGIN",
     "SELECT accounts_user FOR NO KEY UPDATE",  # one patient's requests come one at a time
@@ -52,11 +53,14 @@ CONFIRM = [
     "UPDATE bookings_booking",  # confirmed
     "INSERT bookings_bookingevent",  # confirmed
     "UPDATE bookings_paymentoperation",  # done
-    "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
+    "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
+    "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here,
+    "SELECT calendars_calendarevent",  # and whether its calendar has the visit
     "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
     "WITH notifications_feedcounter",  # the other's
     "COMMIT",
     "SELECT bookings_booking",  # view V in the answer
+    "SELECT calendars_calendarevent",
 ]
 SUGGEST = [
     "SELECT accounts_user",  # the token's account still stands
@@ -80,6 +84,7 @@ ACCEPT = [
     "SELECT accounts_user",  # the token's account still stands
     "SELECT bookings_booking",  # the patient's selector: whose booking is it
     "SELECT bookings_suggestedtime",  # what could be accepted, and whose calendar is to be asked about it
+    "SELECT calendars_calendarconnection",  # whether there is one
     "BEGIN",
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
     "SELECT bookings_suggestedtime",  # what is open now, under the lock
@@ -100,7 +105,9 @@ ACCEPT = [
     "INSERT bookings_bookingevent",  # confirmed
     "DELETE bookings_timehold",  # what was kept for the answer
     "UPDATE bookings_paymentoperation",  # done
-    "SELECT bookings_booking",  # view V in the provider's frame
+    "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
+    "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here,
+    "SELECT calendars_calendarevent",  # and whether its calendar has the visit
     "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
     "WITH notifications_feedcounter",  # the other's
     "COMMIT",

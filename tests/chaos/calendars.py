@@ -3,20 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
-from calendars.reading import CalendarAnswer
+from calendars.reading import CalendarAnswer, Look
 
 
 class Planned:
     """By the practice's id and the hour that is asked about, so that every process and every run reads the same."""
 
-    def is_connected(self, provider_id: UUID) -> bool:
+    def connection_of(self, provider_id: UUID, member_id: UUID | None) -> UUID | None:
         """Every other practice has one."""
-        return provider_id.int % 2 == 0
+        return provider_id if provider_id.int % 2 == 0 else None
 
-    def look(self, provider_id: UUID, start: datetime, end: datetime, *, seconds: float) -> CalendarAnswer:
+    def look(self, connection: UUID, start: datetime, end: datetime, *, seconds: float) -> Look:
         """Busy in some hours, out of order in a few."""
-        if not self.is_connected(provider_id):
-            return CalendarAnswer.NOT_CONNECTED
-        return {0: CalendarAnswer.BUSY, 1: CalendarAnswer.FAILED}.get(
-            (start.hour * 7 + start.day) % 9, CalendarAnswer.FREE
-        )
+        answers = {0: CalendarAnswer.BUSY, 1: CalendarAnswer.FAILED}
+        return Look(answers.get((start.hour * 7 + start.day) % 9, CalendarAnswer.FREE))

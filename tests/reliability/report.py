@@ -31,6 +31,11 @@ def beginnings(name):
     return list(dict.fromkeys(_cells(line)[0] for line in _lines(name)[2:]))
 
 
+def number(name, of, column):
+    """What the document says in this column of the row that begins so."""
+    return next(int(cells[column]) for cells in map(_cells, _lines(name)[2:]) if cells[0] == of)
+
+
 def text():
     return DOCUMENT.read_text()
 

@@ -1,17 +1,23 @@
 """What a line of history has to say beside its kind, in words: never as it is stored."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookings.admin.formatting import money, plain
 from bookings.admin.times import local, span
 from bookings.models import Booking
+from bookings.models.history import STAFF_REASON
 from findr.money import in_cents
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+# A word of ours, such as a code.
+_WORD = re.compile("[a-z]+(_[a-z]+)+")
 _TIME = "suggestedTimeId"
+# What people typed, told as it stands, whatever it looks like.
+_TYPED = ("reason", "message", STAFF_REASON)
 
 
 def in_words(data: dict[str, Any], booking: Booking) -> list[tuple[str, str]]:
@@ -25,6 +31,8 @@ def _told(name: str, value: Any, booking: Booking) -> tuple[str, str]:
         return name, money(in_cents(value), booking.payment.currency)
     if name == _TIME:
         return "accepted time", _accepted(str(value), booking)
+    if name in _TYPED and isinstance(value, str):
+        return _spaced(name), plain(value) if _WORD.fullmatch(value) else value
     return _spaced(name), _said(value, booking.provider.zone)
 
 
@@ -52,7 +60,7 @@ def _said(value: Any, zone: ZoneInfo) -> str:
             return ", ".join(f"{_spaced(name)} {_said(part, zone)}" for name, part in value.items())
         case list():
             return "; ".join(_said(one, zone) for one in value)
-        case str() if re.fullmatch("[a-z_]+", value):
+        case str() if _WORD.fullmatch(value):
             return plain(value)
         case _:
             moment = _moment(value)
@@ -65,10 +73,11 @@ def _span(start: Any, end: Any, zone: ZoneInfo) -> str:
 
 
 def _moment(value: Any) -> datetime | None:
-    """An instant as it is stored; None for all else, such as what somebody typed."""
+    """An instant as it is stored; None for all else, and for one that no clock of any zone could show."""
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         return None
     try:
-        return datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
     except ValueError:
         return None
+    return moment if _FIRST <= moment <= _LAST else None

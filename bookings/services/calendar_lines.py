@@ -1,0 +1,21 @@
+"""What became of a visit's event in the calendar, as lines of the booking's history (contract 12.2)."""
+
+from typing import Any
+from uuid import UUID
+
+from bookings.actors import JOB
+from bookings.models import Booking
+from bookings.transitions import record
+
+_LINES = {
+    "created": "calendar_event_created",
+    "updated": "calendar_event_updated",
+    "deleted": "calendar_event_deleted",
+    "failed": "calendar_sync_failed",
+}
+
+
+def record_event_synced(sender: Any, *, booking_id: UUID, what: str, error: str, **_: Any) -> None:
+    """Receives `calendars.signals.event_synced`, in the transaction in which it became true."""
+    booking = Booking.objects.only("id", "state").get(id=booking_id)
+    record(booking, _LINES[what], JOB, data={"reason": error} if error else {})

@@ -1,0 +1,7 @@
+"""What the calendars tell the apps above them, inside the transaction in which it became true."""
+
+from django.dispatch import Signal
+
+# An event was written, or could not be. Arguments: `booking_id`; `what`: `created`, `updated`, `deleted` or `failed`;
+# `error`: why it failed, as `CalendarError.code`, else blank. A failure is told once, and again after it worked.
+event_synced = Signal()

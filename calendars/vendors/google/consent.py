@@ -1,0 +1,70 @@
+"""Consent to a Google calendar. https://developers.google.com/identity/protocols/oauth2/web-server"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from calendars.vendors.base import Access, CalendarError, Consent, ConsentNarrowed, ExchangeFailed, Grant, Tokens
+from calendars.vendors.calls import making_sense
+from calendars.vendors.google import client
+from findr import clock
+from findr.vendors.budget import Budget
+
+_SCOPE = "https://www.googleapis.com/auth/"
+# The least that works. `calendar.events` and not `calendar.events.owned`: a practice's calendar is often one that is
+# shared with it to be written to, and that is not owned. It does not cover free/busy, which `calendar.freebusy` does.
+NEEDED = (
+    f"{_SCOPE}calendar.freebusy",
+    f"{_SCOPE}calendar.events",
+    f"{_SCOPE}calendar.calendarlist.readonly",
+    f"{_SCOPE}userinfo.email",
+)
+SCOPES = ("openid", *NEEDED)
+
+
+def consent(state: str) -> Consent:
+    """Where to send somebody; the verifier is kept."""
+    url, verifier = client.consent_url(SCOPES, state)
+    return Consent(url, {"code_verifier": verifier})
+
+
+def exchange(kept: Mapping[str, object], answer: Mapping[str, str], seconds: float) -> Grant:
+    """Tokens for the code of a callback, and whose they are."""
+    if answer.get("error") == "access_denied":
+        raise ConsentNarrowed(NEEDED)
+    code = answer.get("code")
+    if not code or answer.get("error"):
+        raise ExchangeFailed("Google's callback came without a code.")
+    budget = Budget(seconds)
+    raw = client.tokens_of_code(code, str(kept["code_verifier"]), seconds=budget.left())
+    tokens = tokens_of(raw)
+    missing = [scope for scope in NEEDED if scope not in tokens.scopes]
+    if missing or not tokens.refresh_token:
+        _give_back(tokens, budget)
+        raise ConsentNarrowed(missing) if missing else ExchangeFailed("Google gave no refresh token.")
+    return Grant(tokens, _email(tokens, budget))
+
+
+def tokens_of(raw: Mapping[str, Any]) -> Tokens:
+    """The token endpoint's answer."""
+    with making_sense(client.VENDOR):
+        return Tokens(
+            access_token=str(raw["access_token"]),
+            refresh_token=str(raw.get("refresh_token") or ""),
+            expires_at=clock.now() + timedelta(seconds=float(raw["expires_in"])),
+            scopes=tuple(raw.get("scope") or ()),
+        )
+
+
+def _email(tokens: Tokens, budget: Budget) -> str:
+    operation = client.Operation(Access(tokens.access_token, ""), budget.left())
+    person = operation.ask(lambda api: api.userinfo().get(), api="oauth2")
+    with making_sense(client.VENDOR):
+        return str(person["email"])
+
+
+def _give_back(tokens: Tokens, budget: Budget) -> None:
+    """What is of no use is not kept, at Google neither. If that fails now, the token is forgotten all the same."""
+    with suppress(CalendarError):
+        client.revoke(tokens.refresh_token or tokens.access_token, seconds=budget.left())
