@@ -11,7 +11,7 @@ from calendars.models.connection import CONNECTED
 from calendars.services.lanes import Lane
 from calendars.services.tokens import with_access
 from calendars.vendors import vendor_named
-from calendars.vendors.base import Access, CalendarError, RateLimited, VendorCalendar
+from calendars.vendors.base import CalendarError, RateLimited, VendorCalendar
 from findr import clock
 from findr.errors import Invalid
 from findr.transactions import durable
@@ -61,13 +61,12 @@ def _invalid(name: str) -> Invalid:
 
 def _read(connection: CalendarConnection, budget: Budget) -> list[VendorCalendar]:
     vendor = vendor_named(connection.vendor)
-
-    def ask(access: Access) -> list[VendorCalendar]:
-        return vendor.list_calendars(access, seconds=budget.for_call(settings.CALENDAR_WRITE_SECONDS))
-
+    seconds = budget.for_call(settings.CALENDAR_WRITE_SECONDS)
     try:
         with vendor_slot():
-            return with_access(connection, ask, seconds=budget.for_call(settings.CALENDAR_WRITE_SECONDS))
+            return with_access(
+                connection, lambda access, left: vendor.list_calendars(access, seconds=left), seconds=seconds
+            )
     except RateLimited as error:
         raise CalendarUnavailable(retry_after=error.retry_after) from error
     except CalendarError as error:

@@ -49,17 +49,17 @@ _refreshers = ThreadPoolExecutor(settings.VENDOR_CALLS_AT_ONCE, thread_name_pref
 
 def with_access(
     connection: CalendarConnection,
-    call: Callable[[Access], T],
+    call: Callable[[Access, float], T],
     *,
     seconds: float,
     expected: tuple[type[CalendarError], ...] = (EventMissing,),
 ) -> T:
-    """What `call` answers. If the vendor refuses the token, it is refreshed once, and `call` made once more (lesson 27).
+    """What `call` answers, given access and the seconds it has. A token that is refused is refreshed, once (lesson 27).
 
     How it went is noted on the connection (`health`).
 
     Args:
-        seconds: for all of it; `call` looks itself to what is left of them.
+        seconds: for all of it.
         expected: failures that say nothing about the connection.
 
     Raises:
@@ -67,22 +67,22 @@ def with_access(
     """
     try:
         answer = _with_access(connection, call, Budget(seconds))
-    except (GrantDead, *expected):
-        raise  # A grant that died has been told.
     except CalendarError as error:
-        health.failed(connection, error)
+        # A grant that died has been told.
+        if not isinstance(error, (GrantDead, *expected)):
+            health.failed(connection, error)
         raise
     health.succeeded(connection)
     return answer
 
 
-def _with_access(connection: CalendarConnection, call: Callable[[Access], T], budget: Budget) -> T:
+def _with_access(connection: CalendarConnection, call: Callable[[Access, float], T], budget: Budget) -> T:
     access = access_of(connection, seconds=budget.left())
     try:
-        return call(access)
+        return call(access, budget.left())
     except TokenRefused:
         access = refresh_once(connection, used=access, seconds=budget.left())
-    return call(access)
+    return call(access, budget.left())
 
 
 def access_of(connection: CalendarConnection, *, seconds: float) -> Access:

@@ -37,11 +37,11 @@ def runs_out(connection):
 
 def reads(connection):
     vendor = vendor_named(connection.vendor)
-    return with_access(connection, lambda access: vendor.list_calendars(access, seconds=10), seconds=SECONDS)
+    return with_access(connection, lambda access, left: vendor.list_calendars(access, seconds=left), seconds=SECONDS)
 
 
 def fails(connection, error=None):
-    def call(access):
+    def call(access, left):
         raise error or Unavailable("Nobody knows.")
 
     with pytest.raises(CalendarError):

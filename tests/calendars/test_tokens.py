@@ -40,7 +40,7 @@ def runs_out(connection, seconds=30):
 def reads(connection, seconds=SECONDS):
     """Read the account's calendars, with whatever access there is."""
     vendor = vendor_named(connection.vendor)
-    return with_access(connection, lambda access: vendor.list_calendars(access, seconds=10), seconds=seconds)
+    return with_access(connection, lambda access, left: vendor.list_calendars(access, seconds=left), seconds=seconds)
 
 
 def test_a_token_that_lasts_is_used_as_it_is(desk, connection):
@@ -109,7 +109,7 @@ def test_a_token_that_is_refused_again_is_not_refreshed_again(desk, connection):
     """A vendor that refuses every token is asked twice, and no more."""
     calls = []
 
-    def call(access):
+    def call(access, left):
         calls.append(access.token)
         raise TokenRefused("No.")
 
