@@ -8,8 +8,11 @@ from random import Random
 from typing import Any
 
 PATIENTS, PRACTICES = 50, 10
+# How often each practice with a calendar is busy in it.
+BUSY_TIMES = 8
 JOURNEYS_PER_SECOND = 2.0
 SECONDS_PER_KILL, SECONDS_PER_FAULT, SECONDS_PER_HAPPENING, SECONDS_PER_JUMP = 5.0, 1.6, 4.0, 20.0
+SECONDS_PER_CALENDAR_FAULT, SECONDS_PER_EXPIRED_TOKEN = 4.0, 6.0
 # "sessions" are PostgreSQL's: it stays, and ends every connection but the one by which the worker is woken.
 TARGETS = {"web": 4, "worker": 3, "postgres": 2, "sessions": 2, "redis": 1}
 # All jumps of a run together stay below a day: the keys of both sides are remembered that long.
@@ -43,6 +46,14 @@ CALLS = {
     ("GET", ONE): 2,
     ("GET", LIST): 1,
     ("*", "*"): 2,
+}
+CALENDAR_CALLS = {
+    ("google", "freebusy.query"): 3,
+    ("google", "events.*"): 5,
+    ("google", "oauth.*"): 1,
+    ("microsoft", "getSchedule"): 3,
+    ("microsoft", "events.*"): 5,
+    ("microsoft", "oauth.*"): 1,
 }
 # What is told by another way as well, and may get lost without anybody having to know of it.
 TOLD_TWICE = ("payment_intent.created", "payment_intent.amount_capturable_updated", "payment_intent.requires_action")
@@ -118,6 +129,23 @@ class ChangeKind:
 
 
 @dataclass(frozen=True)
+class Expiry:
+    """The access tokens of a practice's calendar are too old from now on."""
+
+    at: float
+    practice: int
+
+
+@dataclass(frozen=True)
+class Busy:
+    """The practice has something else to do then, for so many hours."""
+
+    practice: int
+    wall: Wall
+    hours: int
+
+
+@dataclass(frozen=True)
 class Jump:
     """Time passes: findr's clock and the vendor's."""
 
@@ -141,6 +169,8 @@ class Plan:
     faults: tuple[Fault, ...]
     happenings: tuple[ChangeKind, ...]
     jumps: tuple[Jump, ...]
+    tokens_expire: tuple[Expiry, ...]
+    busy: tuple[Busy, ...]
 
 
 def make_plan(seed: int, seconds: float) -> Plan:
@@ -156,7 +186,10 @@ def make_plan(seed: int, seconds: float) -> Plan:
             for number, at in enumerate(_moments(draw, seconds, 1 / JOURNEYS_PER_SECOND))
         ),
         kills=_kills(draw, seconds),
-        faults=tuple(_fault(draw, at) for at in _moments(draw, seconds, SECONDS_PER_FAULT)),
+        faults=(
+            *(_fault(draw, at) for at in _moments(draw, seconds, SECONDS_PER_FAULT)),
+            *(_calendar_fault(draw, at) for at in _moments(draw, seconds, SECONDS_PER_CALENDAR_FAULT)),
+        ),
         happenings=tuple(
             ChangeKind(
                 at, _weighed(draw, {"lapse": 3, "cancel": 2, "capture": 2, "refund": 2, "part": 2}), draw.random()
@@ -164,6 +197,14 @@ def make_plan(seed: int, seconds: float) -> Plan:
             for at in _moments(draw, seconds, SECONDS_PER_HAPPENING)
         ),
         jumps=_jumps(draw, seconds),
+        tokens_expire=tuple(
+            Expiry(at, draw.randrange(PRACTICES)) for at in _moments(draw, seconds, SECONDS_PER_EXPIRED_TOKEN)
+        ),
+        busy=tuple(
+            Busy(practice, _wall(draw), draw.choice((1, 1, 2, 4)))
+            for practice in range(PRACTICES)
+            for _ in range(BUSY_TIMES)
+        ),
     )
 
 
@@ -254,6 +295,15 @@ def _weighed_fault(draw: Random) -> tuple[str, dict[str, Any]]:
     }
     kind = _weighed(draw, {name: weight for name, (weight, _) in faults.items()})
     return kind, faults[kind][1]
+
+
+def _calendar_fault(draw: Random, at: float) -> Fault:
+    vendor, operation = _weighed(draw, CALENDAR_CALLS)
+    kind, rule = _weighed_fault(draw)
+    if kind == "409":  # Of a calendar it says something else: that the event is there.
+        kind, rule = "429", {"action": "status", "status": 429, "headers": {"Retry-After": "1"}}
+    meant = {"vendor": vendor, "operation": operation, "times": draw.randint(1, 3), "skip": draw.randint(0, 1)}
+    return Fault(at, f"{vendor} {kind}", {**rule, "store": False, **meant})
 
 
 def _webhook_fault(draw: Random, at: float) -> Fault:
