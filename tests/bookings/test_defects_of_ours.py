@@ -1,12 +1,10 @@
 """Defects of ours while money is on its way, a vendor that takes its time, and none at all."""
 
-import socket
 import time as real_time
-from contextlib import contextmanager
-from threading import Thread
 
 import pytest
 from cast import FREE, booking_of, fresh, sweep, wish_at
+from dripping import dripping
 from snapshots import states
 
 from bookings import reconciliation as books
@@ -78,36 +76,6 @@ def test_money_on_its_way_with_nobody_at_work_on_it_is_found(patient, provider, 
 
 
 # --- Time --------------------------------------------------------------------------------------------------------------
-@contextmanager
-def dripping():
-    """A server that answers for ever, a byte at a time; its address."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        open_ones = []
-
-        def serve():
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                open_ones.append(connection)
-                Thread(target=drip, args=(connection,), daemon=True).start()
-
-        def drip(connection):
-            try:
-                connection.recv(65536)
-                while True:
-                    connection.sendall(b"X")
-                    real_time.sleep(0.02)
-            except OSError:
-                return
-
-        Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
-        for connection in open_ones:
-            connection.close()
-
-
 def test_an_answer_that_drips_in_for_ever_ends_with_the_calls_time(patient, settings, sandbox, time):
     settings.MONEY_CALL_SECONDS = 0.3
     with dripping() as settings.STRIPE_BASE:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
+from dripping import GOOD_HEAD, dripping
 
 from calendars.vendors.base import (
     Access,
@@ -224,6 +225,22 @@ def test_every_call_ends_within_its_time(failing):
     error = failing({"action": "hang", "seconds": 30}, seconds=0.3)
 
     assert type(error) is Unavailable
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("head", [b"", GOOD_HEAD], ids=["its head", "its body"])
+def test_an_answer_that_drips_in_for_ever_ends_with_the_calls_time(account, access, settings, head):
+    primary = account.primary(access)
+    grant = account.connect(PAT)
+    with dripping(head) as place:
+        setattr(settings, f"{account.name.upper()}_BASE", place)
+        began = time.monotonic()
+
+        with pytest.raises(Unavailable):
+            account.adapter.busy(access, [primary], NOON, NOON + HOUR, seconds=0.3)
+        with pytest.raises(Unavailable):
+            account.adapter.refresh(grant.tokens.refresh_token, seconds=0.3)
+
     assert time.monotonic() - began < 20
 
 
