@@ -45,6 +45,7 @@ PACE = {
     "CALENDAR_RETRY_CAP_SECONDS": "2",
     "CALENDAR_RATE": "6000/60",
     "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+    "JOB_LOST_SECONDS": "20",
     "JOB_POLL_SECONDS": "0.2",
     "JOB_RETRY_CAP_SECONDS": "2",
     "WEB_THREADS": "16",
