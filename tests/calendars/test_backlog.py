@@ -16,7 +16,7 @@ from calendars import tasks
 from calendars.models import CalendarEvent
 from findr import clock
 
-MANY = int(os.environ.get("FINDR_CALENDAR_EVENTS", "150"))
+MANY = int(os.environ.get("FINDR_CALENDAR_EVENTS", "100"))
 # What the vendor lets through in a second, and what findr asks at most: a little less.
 ALLOWED, ASKED = 60, 50
 PATIENCE_SECONDS = 60 + MANY / ASKED * 4
