@@ -2,6 +2,9 @@
 
 from bookings.admin.actions.answers import CONFIRM, DECLINE, EXPIRE
 from bookings.admin.actions.cancel_and_refund import CANCEL, REFUND
+from bookings.admin.actions.moves import MOVE
 from bookings.admin.actions.suggestions import SUGGEST
 
-ACTIONS = {staff_action.name: staff_action for staff_action in (CONFIRM, DECLINE, EXPIRE, SUGGEST, CANCEL, REFUND)}
+ACTIONS = {
+    staff_action.name: staff_action for staff_action in (CONFIRM, DECLINE, EXPIRE, SUGGEST, MOVE, CANCEL, REFUND)
+}
