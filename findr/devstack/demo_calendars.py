@@ -122,7 +122,7 @@ def _connect(demo: DemoCalendar, vendor: CalendarClient, port: str) -> None:
 def _write(demo: DemoCalendar, plan: Plan, vendor: CalendarClient, first: date) -> None:
     day, zone = first + timedelta(days=plan.ahead), ZoneInfo(demo.zone)
     start, end = (datetime.combine(day, at, zone) for at in (plan.starts, plan.ends))
-    series = {"recurrence": [f"RRULE:FREQ=WEEKLY;BYDAY={plan.weekly}"]} if plan.weekly else {}
+    series: dict[str, Any] = {"recurrence": [f"RRULE:FREQ=WEEKLY;BYDAY={plan.weekly}"]} if plan.weekly else {}
     vendor.book(demo.account, start, end, id=plan.id, title=plan.title, show_as=plan.show_as, **series)
 
 
