@@ -124,7 +124,7 @@ def served():
 
 def until_it_serves(process, out):
     """What a reader waits for."""
-    end = real_time.monotonic() + 90
+    end = real_time.monotonic() + 180
     while process.poll() is None and real_time.monotonic() < end:
         if "findr is running." in out.read_text():
             return
