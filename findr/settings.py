@@ -263,6 +263,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     # What is done is done; failed jobs stay, for staff to see.
     "delete_jobs": "successful",
 }
+# A job that has been at work for longer is taken for lost, and run again: longer than any job takes.
+JOB_LOST_SECONDS = env.float("JOB_LOST_SECONDS", default=1800.0)
 JOB_BACKLOG_ALARM = env.int("JOB_BACKLOG_ALARM", default=1000)
 # Seconds: how long one run may own a payment operation, and how the next one is spaced after an unclear end.
 OPERATION_LEASE_SECONDS = env.float("OPERATION_LEASE_SECONDS", default=30.0)

@@ -37,8 +37,8 @@ class SwitchAdmin(ConsoleAdmin):
 
     form = SwitchForm
     list_display = ("name", "standing", "when_off")
-    fields = ("name", "when_off", "active", "note")
-    readonly_fields = ("name", "when_off")
+    fields = ("called", "when_off", "active", "note")
+    readonly_fields = ("called", "when_off")
     ordering = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SwitchRow]:
@@ -50,6 +50,11 @@ class SwitchAdmin(ConsoleAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="Name")
+    def called(self, row: SwitchRow) -> str:
+        """Without what waffle has to say about names."""
+        return str(row.name)
 
     @admin.display(description="Now")
     def standing(self, row: SwitchRow) -> SafeString:

@@ -49,7 +49,7 @@ class MoveForm(InItsPlaceForm):
         start.label = f"New time, on the clock of {provider.timezone}"
         notice = f"{provider.minimum_lead_minutes} minutes' notice"
         self.fields["breaks_lead"].help_text = f"Only if it is needed: the practice wants {notice}."
-        ahead = f"for {provider.maximum_advance_days} days ahead"
+        ahead = f"{provider.maximum_advance_days} days ahead"
         self.fields["breaks_horizon"].help_text = f"Only if it is needed: the practice takes bookings {ahead}."
         self.fields["breaks_hours"].help_text = "Only if it is needed. Agree it with the practice first."
 
