@@ -13,13 +13,13 @@ from bookings.admin.actions.pages import ActionPages
 from bookings.admin.booking_facts import BookingFacts
 from bookings.admin.booking_list import BookingList
 from bookings.admin.filters import QUEUE, Overdue, PlainChoices, Show, shown
-from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.admin.tables.events import events_table
 from bookings.admin.tables.findings import findings_table
 from bookings.admin.tables.history import history_table
 from bookings.admin.tables.operations import operations_table
 from bookings.admin.tables.suggestions import suggestions_table
 from bookings.models import Booking
+from findr.console_pages import ReadOnlyAdmin
 
 _PAGE = (
     ("The booking", ["state_now", "answer_by", "kind", "why", "note", "suggestion_message", "cancelled", "reason"]),

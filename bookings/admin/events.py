@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from bookings.admin import formatting, labels, times
-from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import Payment, StripeEvent
 from bookings.payments.events import process_again
+from findr.console_pages import ReadOnlyAdmin
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from unfold.enums import ActionVariant
 
 from bookings import reconciliation
 from bookings.admin import formatting, times
-from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import BookFinding, Booking
+from findr.console_pages import ReadOnlyAdmin
 
 OPEN, RESOLVED = "open", "resolved"
 LIST = "admin:bookings_bookfinding_changelist"

@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 
 from bookings.admin import formatting, labels, times
 from bookings.admin.filters import PlainChoices
-from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import PaymentOperation
+from findr.console_pages import ReadOnlyAdmin
 
 
 class WithError(admin.SimpleListFilter):

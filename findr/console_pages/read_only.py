@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from findr.console_pages import ConsoleAdmin
+from findr.console_pages.admin import ConsoleAdmin
 
 
 class ReadOnlyAdmin(ConsoleAdmin):
