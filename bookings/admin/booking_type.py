@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from bookings.admin.formatting import plain
-from bookings.admin.times import local_with_seconds
 from bookings.models import Booking
+from providers.admin_times import local_with_seconds
 
 _RULES = {
     "not_connected": "the practice has no calendar connected",

@@ -28,9 +28,9 @@ from bookings.admin.actions.cancel_and_refund import CANCEL, REFUND
 from bookings.admin.actions.suggestions import SUGGEST
 from bookings.admin.formatting import lines
 from bookings.admin.time_left import left_label
-from bookings.admin.times import local_lines
 from bookings.models import Booking
 from bookings.states import Role
+from providers.admin_times import local_lines
 
 # As many bookings as one page takes.
 MOST = 100

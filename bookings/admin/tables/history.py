@@ -7,9 +7,9 @@ from django.utils.safestring import SafeString
 from bookings.admin.formatting import NOTHING, lines, plain
 from bookings.admin.tables import Table
 from bookings.admin.tables.event_data import in_words
-from bookings.admin.times import local_with_seconds
 from bookings.models import Booking, BookingEvent
 from findr.accounts.models import User
+from providers.admin_times import local_with_seconds
 
 
 def history_table(booking: Booking) -> Table:
