@@ -18,6 +18,14 @@ class ReadOnlyAdmin(ConsoleAdmin):
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row of a page: what shows it asks for it several times, and it is read once for each request."""
+        rows = request.__dict__.setdefault("_rows_shown", {})
+        key = (self.opts.label, str(object_id), from_field)
+        if key not in rows:
+            rows[key] = super().get_object(request, object_id, from_field)
+        return rows[key]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
