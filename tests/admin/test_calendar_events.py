@@ -255,7 +255,7 @@ def test_a_page_that_is_old_writes_nothing(console, patient, written):
 
     answer = console.post(path, form)
 
-    assert "has changed since the page was opened" in told(answer)[0]
+    assert "It has changed since the page was opened" in text_of(answer)
     assert promised() == []
 
 

@@ -60,5 +60,5 @@ def _write(booking: Booking, given: dict[str, Any], actor: Actor) -> ActionResul
 
 
 CALENDAR = StaffAction(
-    "calendar", "Write into the calendar again:", "Write it again", ActionForm, _preview, _write, _fits
+    "calendar", "Write into the calendar again:", "Write it again", ActionForm, _preview, _write, _fits, is_alone=True
 )
