@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bookings import deadlines
-from bookings.changes import Change
+from bookings.changes import Change, ChangeKind
 from bookings.models import Booking
 from bookings.selectors.views import view_of
 from bookings.states import WAITING, Role, State, status_word
@@ -45,7 +45,9 @@ def _pending(booking: Booking, change: Change) -> Message:
 
 
 def _confirmed(booking: Booking, change: Change) -> Message:
-    return "Your appointment has been confirmed", _appointment(booking)
+    moved = change.beside_moves == ChangeKind.MOVED
+    message = "Your appointment was moved" if moved else "Your appointment has been confirmed"
+    return message, _appointment(booking)
 
 
 def _suggested(booking: Booking, change: Change) -> Message:

@@ -19,6 +19,7 @@ class ChangeKind(StrEnum):
     CONFIRMED = "confirmed"
     TIMES_SUGGESTED = "times_suggested"
     VISIT_WENT_ON = "visit_went_on"
+    MOVED = "moved"
     DECLINED = "declined"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -30,6 +31,7 @@ class ChangeKind(StrEnum):
 BESIDE_MOVES = {
     "payment_authentication_required": ChangeKind.AUTHENTICATION_REQUIRED,
     "payment_refunded": ChangeKind.REFUNDED,
+    "moved": ChangeKind.MOVED,
 }
 
 

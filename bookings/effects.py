@@ -41,6 +41,7 @@ EFFECTS: dict[ChangeKind, Effects] = {
     ChangeKind.CONFIRMED: Effects("booking_confirmed", "booking.confirmed", InCalendar.WRITTEN),
     ChangeKind.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated"),
     ChangeKind.VISIT_WENT_ON: Effects(provider_frame="booking.updated"),
+    ChangeKind.MOVED: Effects("booking_confirmed", "booking.updated", InCalendar.MOVED),
     ChangeKind.DECLINED: Effects("booking_declined", "booking.cancelled"),
     ChangeKind.CANCELLED: Effects("booking_cancelled", "booking.cancelled", InCalendar.DELETED),
     ChangeKind.EXPIRED: Effects("booking_expired", "booking.cancelled"),

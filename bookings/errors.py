@@ -65,6 +65,12 @@ class BookingNotPending(WrongState):
     """It no longer waits for an answer, or its deadline has passed."""
 
 
+class NotConfirmed(WrongState):
+    """Only a confirmed visit is moved to another time. Never on the wire: only staff move visits."""
+
+    code, error = "booking_not_confirmed", "Booking is not confirmed"
+
+
 class NoPendingReschedule(WrongState):
     code, error = "no_pending_reschedule", "No pending reschedule"
 

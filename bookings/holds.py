@@ -54,6 +54,20 @@ def secure_time(booking: Booking, *, start: datetime, end: datetime, buffer_minu
     )
 
 
+def change_time(booking: Booking, *, start: datetime, end: datetime, buffer_minutes: int) -> None:
+    """Take another time for good, and give back all that the booking held before; the two may overlap.
+
+    In this order: to delete holds and then insert others in one transaction is what deadlocks.
+
+    Raises:
+        SlotTaken: a stranger has some of the new time; the old one is still held.
+    """
+    before = list(TimeHold.objects.filter(owner=booking.id).values_list("id", flat=True))
+    secure_time(booking, start=start, end=end, buffer_minutes=buffer_minutes)
+    TimeHold.objects.filter(id__in=before).delete()
+    faults.reach("time freed")
+
+
 def free_time(booking: Booking, *, keep: tuple[TimeHold.Kind, ...] = ()) -> None:
     """Give back all the time that the booking holds, except holds of the kinds to `keep`."""
     TimeHold.objects.filter(owner=booking.id).exclude(kind__in=keep).delete()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from bookings.states import BookingType
 from findr.errors import FindrError
@@ -30,6 +31,28 @@ class TooSoon(FindrError):
 
 class TooFarAhead(FindrError):
     status, code, error = 400, "too_far_ahead", "This time is too far ahead"
+
+
+class OutsideHours(FindrError):
+    """The practice is closed then, or away. Never on the wire: only staff who move a visit are told."""
+
+    status, code, error = 400, "outside_opening_hours", "This time is outside the opening hours"
+
+
+class TimeUnchanged(FindrError):
+    """A visit is moved to the time that it has. Never on the wire."""
+
+    status, code, error = 400, "time_unchanged", "The visit is at this time already"
+
+
+class Breakable(StrEnum):
+    """The rules of a practice that staff may break by name when they move a visit: its notice, how far ahead it takes
+    bookings, its opening hours and time off.
+    """
+
+    LEAD = "lead"
+    HORIZON = "horizon"
+    HOURS = "hours"
 
 
 class PracticeNotApproved(FindrError):
@@ -145,10 +168,18 @@ def whole_hours(span: timedelta) -> str:
     return "1 hour" if hours == 1 else f"{hours} hours"
 
 
-def booking_type(*, connected: bool, open_then: bool, free: bool) -> tuple[BookingType, str]:
-    """The type of a new booking, and the rule that decided it (contract 6.6). Only a clear "free" is instant."""
+def booking_type(
+    *, connected: bool, switched_off: str = "", open_then: bool = False, free: bool = False
+) -> tuple[BookingType, str]:
+    """The type of a new booking, and the rule that decided it (contract 6.6). Only a clear "free" is instant.
+
+    Args:
+        switched_off: the rule by which staff have switched instant bookings off; blank if they have not.
+    """
     if not connected:
         return BookingType.REQUEST, "not_connected"
+    if switched_off:
+        return BookingType.AUTO_REQUEST, switched_off
     if not open_then:
         return BookingType.AUTO_REQUEST, "outside_opening_hours"
     if not free:

@@ -49,9 +49,9 @@ def connection_of(provider_id: UUID, member_id: UUID | None) -> CalendarConnecti
     return mine.order_by(F("member").asc(nulls_last=True)).first()
 
 
-def is_connected(provider_id: UUID) -> bool:
-    """Whether the practice has a calendar connected and chosen, for those who show it. Nothing is decided from it."""
-    return _reader().connection_of(provider_id, None) is not None
+def is_connected(provider_id: UUID, member_id: UUID | None = None) -> bool:
+    """Whether the practice has a calendar connected and chosen, for those who show it, and where none may be asked."""
+    return _reader().connection_of(provider_id, member_id) is not None
 
 
 def sync_statuses(booking_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -1,9 +1,19 @@
-"""The project itself as an app: the job queue's settings, the commands of the development stack."""
+"""The project itself as an app: the job queue's settings, the commands of the development stack; and the kill switches."""
 
 from django.apps import AppConfig
+from waffle import apps as waffle_apps
 
 
 class FindrConfig(AppConfig):
     name = "findr"
+    default = True
     verbose_name = "findr"
     console = "findr.jobs_console.CONSOLE"
+
+
+class SwitchesConfig(waffle_apps.WaffleConfig):
+    """django-waffle, of which findr uses the switches alone (findr/switches.py)."""
+
+    default = False
+    verbose_name = "Switches"
+    console = "findr.switches_console.CONSOLE"

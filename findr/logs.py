@@ -45,8 +45,8 @@ def config(*, level: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
             "stripe": {"level": "WARNING"},
-            # At DEBUG these write down tokens, addresses and what was answered.
-            **{name: {"level": "WARNING"} for name in ("google_auth_httplib2", "googleapiclient", "msal")},
-            **{name: {"level": "WARNING"} for name in ("oauthlib", "requests_oauthlib", "urllib3")},
+            # At DEBUG these write down tokens, addresses and what was answered; Google's warnings repeat a 403 as it came.
+            **{name: {"level": "WARNING"} for name in ("google_auth_httplib2", "msal", "requests_oauthlib", "urllib3")},
+            "googleapiclient": {"level": "ERROR"},
         },
     }

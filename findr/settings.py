@@ -23,6 +23,8 @@ from findr.environment import (
     refuse_weak_setup,
     secret,
 )
+from findr.switch_settings import *  # noqa: F403
+from findr.switch_settings import SWITCH_CACHE
 from findr.theme import theme
 from findr.vendor_settings import *  # noqa: F403
 from findr.vendor_settings import VENDOR_SECRETS
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
     "calendars",
     "bookings",
     "findr",
+    "findr.apps.SwitchesConfig",
 ]
 MIDDLEWARE = [
     "findr.api.middleware.RequestId",
@@ -162,7 +165,8 @@ CACHES = {
         "LOCATION": REDIS_URL,
         # Limits are a courtesy: a Redis that hangs costs each call this much, not its whole time (contract 21).
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-    }
+    },
+    "switches": SWITCH_CACHE,
 }
 
 # --- People ---------------------------------------------------------------------------------------------------------
@@ -259,6 +263,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     # What is done is done; failed jobs stay, for staff to see.
     "delete_jobs": "successful",
 }
+# A job that has been at work for longer is taken for lost, and run again: longer than any job takes.
+JOB_LOST_SECONDS = env.float("JOB_LOST_SECONDS", default=1800.0)
 JOB_BACKLOG_ALARM = env.int("JOB_BACKLOG_ALARM", default=1000)
 # Seconds: how long one run may own a payment operation, and how the next one is spaced after an unclear end.
 OPERATION_LEASE_SECONDS = env.float("OPERATION_LEASE_SECONDS", default=30.0)

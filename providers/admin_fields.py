@@ -1,14 +1,17 @@
 """Fields of the staff console's forms: times of day, moments, dollars, time zones."""
 
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.timezone import get_current_timezone_name
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminDecimalFieldWidget
 
 from findr.money import in_cents, typed
-from providers.wall_times import zone_names
+from providers.wall_times import TimeDoesNotExist, parse_date_time, zone_names
 
 _OFTEN = (
     "America/New_York",
@@ -39,6 +42,45 @@ class MomentInput(forms.DateTimeInput):
 
     def __init__(self) -> None:
         super().__init__({"class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%dT%H:%M")
+
+
+class WallTimeField(forms.DateTimeField):
+    """A wall time, to the minute; the instant that it is on the clock of a zone.
+
+    In the hour that a change of the clocks repeats it is the moment that the row has, if this shows as that wall time, and
+    else the earlier of the two. Django's own field refuses that hour, and with it the row that is already there.
+
+    Attributes:
+        zone: whose clock; None is the one that the page is on, Django's current one.
+        own: the moment that the row has.
+    """
+
+    widget = MomentInput
+    zone: ZoneInfo | None = None
+    own: datetime | None = None
+
+    def prepare_value(self, value: Any) -> Any:
+        return self._wall(value) if isinstance(value, datetime) else value
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values or isinstance(value, datetime):
+            return value or None
+        try:
+            given = parse_date_time(str(value).strip())
+            if self.own and self._wall(self.own) == given.value:
+                return self.own
+            return given.resolve(self._zone())
+        except TimeDoesNotExist as skipped:
+            raise forms.ValidationError(skipped.message, code=skipped.code) from None
+        except ValueError:
+            raise forms.ValidationError("Enter a date and a time of day.", code="invalid") from None
+
+    def _wall(self, moment: datetime) -> datetime:
+        """As the page shows a moment."""
+        return moment.astimezone(self._zone()).replace(second=0, microsecond=0, tzinfo=None)
+
+    def _zone(self) -> ZoneInfo:
+        return self.zone or ZoneInfo(get_current_timezone_name())
 
 
 class DollarsField(forms.DecimalField):

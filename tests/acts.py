@@ -7,6 +7,8 @@ from cast import wish_at
 
 from bookings.models import SuggestedTime, TimeHold
 
+DENVER = ZoneInfo("America/Denver")
+
 
 def wall(days=8, hour=10, minute=0):
     """A wall time at Ridge, as its portal sends it."""
@@ -39,6 +41,19 @@ def call_off(provider, booking, reason="ill"):
     return provider.post(f"/api/bookings/{booking.id}/cancel-provider", {"reason": reason})
 
 
+# --- Staff --------------------------------------------------------------------------------------------------------------
+def later(visit, days, hour=14, minute=0):
+    """A wall time at Ridge so many days after a visit."""
+    local = visit.start.astimezone(DENVER) + timedelta(days=days)
+    return local.replace(hour=hour, minute=minute).astimezone(UTC)
+
+
+def wish_for(start):
+    """To ask for just this moment."""
+    local = start.astimezone(DENVER)
+    return {"appointmentDate": local.date().isoformat(), "appointmentTime": f"{local:%H:%M}"}
+
+
 # --- The patient ------------------------------------------------------------------------------------------------------
 def accept(patient, booking, suggested=None, **body):
     """Take this suggestion, or the one that the body names."""
@@ -56,9 +71,6 @@ def quote(patient, booking):
 
 # Well inside of what a test takes, on either side of a boundary.
 MOMENT = timedelta(seconds=20)
-
-
-DENVER = ZoneInfo("America/Denver")
 
 
 def moment(text):

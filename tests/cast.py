@@ -144,13 +144,15 @@ def run_jobs() -> list[str]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (SELECT id FROM procrastinate_jobs"
-                " WHERE status = 'todo' ORDER BY id LIMIT 1) RETURNING task_name, args"
+                " WHERE status = 'todo' ORDER BY id LIMIT 1) RETURNING id, task_name, args"
             )
             row = cursor.fetchone()
         if row is None:
             return ran
-        name, arguments = row[0], row[1] if isinstance(row[1], dict) else json.loads(row[1])
+        job_id, name, arguments = row[0], row[1], row[2] if isinstance(row[2], dict) else json.loads(row[2])
         job_app.tasks[name].func(**arguments)
+        with connection.cursor() as cursor:  # As the worker does: what is done is done.
+            cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job_id])
         ran.append(name)
 
 

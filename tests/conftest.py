@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cast import Person, Time, put_into
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection, transaction
 from notes import notes_of
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -138,9 +138,10 @@ def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 
 
 @pytest.fixture
-def stage(transactional_db: None, sandbox: SandboxClient, time: "Time") -> None:
+def stage(transactional_db: None, sandbox: SandboxClient, time: "Time", settings: Any) -> None:
     """Everything that a booking needs: database, vendors, Redis, a clock, and the cast of the demonstration."""
-    cache.clear()
+    for name in settings.CACHES:
+        caches[name].clear()
     call_the_cast()
 
 

@@ -18,6 +18,13 @@ class Free:
         return Look(self.answer)
 
 
+class NeverAsked(Free):
+    """Connected, and nobody may look into it."""
+
+    def look(self, provider_id, start, end, *, seconds):
+        raise AssertionError("The calendar was asked.")
+
+
 class FreeFor75Minutes(Free):
     """Connected, and free for an hour with a break of a quarter after it, but for no longer."""
 

@@ -13,6 +13,8 @@ _RULES = {
     "not_connected": "the practice has no calendar connected",
     "outside_opening_hours": "the time is outside the opening hours",
     "calendar_not_free": "the calendar did not say that the time is free",
+    "calendar_checks_off": "calendars were not asked: calendar_checks was switched off",
+    "instant_booking_off": "nothing was booked at once: instant_booking was switched off",
     "calendar_free": "the calendar said that the time is free",
 }
 

@@ -42,7 +42,8 @@ class Booking(models.Model):
         accepted_suggestion: the suggestion whose acceptance is in `decision`.
         fee_cents: what is kept of the money after a cancellation.
         cancellation_fee_percent: the share of the price that the rule of that moment wanted; null until it is called off.
-        type_receipt: what decided the type: which rule, what the calendar said, when, and how long it took.
+        type_receipt: what decided the type: which rule, what the calendar said, when, and how long it took; the rule alone
+            where calendars were switched off.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from django.conf import settings
@@ -14,7 +15,9 @@ from bookings.models import Booking, BookingEvent
 from bookings.reconciliation.booking_page import BookingPage, about, payment_of
 from bookings.reconciliation.finding import Finding
 from bookings.states import MOVES, Role, State
+from bookings.wire.times import span_view
 from findr import clock
+from findr.api.times import instant
 from findr.money import in_cents
 from notifications.models import FeedEvent
 
@@ -25,10 +28,12 @@ Telling = tuple[UUID, UUID, str]
 
 
 def check_histories(page: BookingPage) -> Iterator[Finding]:
-    """The lines form a chain of moves from nothing to the present state, and tell of all money given back."""
+    """The lines form a chain of moves from nothing to the present state, and of times to the present one, and tell of all
+    money given back.
+    """
     for booking in page.bookings:
         events = page.events.get(booking.id, [])
-        if wrong := _broken_chain(booking, events):
+        if wrong := _broken_chain(booking, events) or _broken_times(booking, events):
             yield about(booking, "history", wrong)
         payment, told = payment_of(booking), _given_back(events)
         if payment and payment.refunded_cents != told:
@@ -48,6 +53,19 @@ def _broken_chain(booking: Booking, events: Sequence[BookingEvent]) -> str:
     rounds = sum(event.event_type == "reschedule_proposed" for event in events)
     if rounds != booking.rounds:
         return f"was answered with other times {booking.rounds} times, its history says {rounds}"
+    return ""
+
+
+def _broken_times(booking: Booking, events: Sequence[BookingEvent]) -> str:
+    """Nothing but a `moved` line gives a visit another time once it is confirmed."""
+    moves = [event.data for event in events if event.event_type == "moved"]
+    for before, after in pairwise(moves):
+        if after["from"] != before["to"]:
+            return (
+                f"the visit moves from {after['from']['startTime']}, the move before led to {before['to']['startTime']}"
+            )
+    if moves and moves[-1]["to"] != span_view(booking.start, booking.end):
+        return f"begins at {instant(booking.start)}, it was last moved to {moves[-1]['to']['startTime']}"
     return ""
 
 

@@ -18,6 +18,7 @@ from bookings.states import State
 from bookings.transitions import lock_booking, move
 from calendars.reading import CalendarAnswer
 from calendars.selectors import live_reading
+from findr.switches import Switch, is_on
 from findr.transactions import durable
 from findr.vendors.budget import Budget, vendor_slot
 
@@ -68,7 +69,9 @@ def _candidate(
 
 
 def _refuse_busy_calendar(chosen: SuggestedTime, budget: Budget) -> None:
-    """A calendar that says busy, now. One that cannot be asked does not block."""
+    """A calendar that says busy, now. One that cannot be asked, or shall not be, does not block."""
+    if not is_on(Switch.CALENDAR_CHECKS):
+        return
     seconds = budget.for_call(settings.CALENDAR_CALL_SECONDS)
     booking = chosen.booking
     reading = live_reading(

@@ -8,16 +8,25 @@ from bookings import policies
 from bookings.services.booking_request import BookingRequest, refuse_conflicts
 from bookings.states import BookingType
 from calendars.reading import CalendarAnswer
-from calendars.selectors import live_reading
+from calendars.selectors import is_connected, live_reading
+from findr.switches import Switch, is_on
 from findr.vendors.budget import Budget
 from providers.selectors import is_open
 
 
 def decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, dict[str, object]]:
-    """Ask the calendar, live, about the exact interval; write down what decided (the freshness receipt)."""
+    """Ask the calendar, live, about the exact interval; write down what decided (the freshness receipt).
+
+    Where staff have switched it off no calendar is asked, and the receipt has nothing but the rule.
+    """
+    provider_id, member_id = asked.provider.id, asked.team_member.id if asked.team_member else None
+    if switched_off := _switched_off():
+        connected = is_connected(provider_id, member_id)
+        booking_type, rule = policies.booking_type(connected=connected, switched_off=switched_off)
+        return booking_type, {"rule": rule}
     reading = live_reading(
-        asked.provider.id,
-        asked.team_member.id if asked.team_member else None,
+        provider_id,
+        member_id,
         asked.start,
         asked.buffered_end,
         seconds=budget.for_call(settings.CALENDAR_CALL_SECONDS),
@@ -41,3 +50,10 @@ def decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, dic
     if reading.error:
         receipt["error"] = reading.error
     return booking_type, receipt
+
+
+def _switched_off() -> str:
+    """The rule by which nothing is instant and no calendar is asked about a new booking; blank if all is on."""
+    if not is_on(Switch.CALENDAR_CHECKS):
+        return "calendar_checks_off"
+    return "" if is_on(Switch.INSTANT_BOOKING) else "instant_booking_off"

@@ -13,7 +13,7 @@ from bookings.payments.rules import usable_until
 from bookings.services import answers
 from bookings.states import State
 from bookings.transitions import as_staff_reason, close_suggestions, lock_booking, move
-from bookings.wire.suggested_times import time_views
+from bookings.wire.times import time_views
 from findr import clock
 from findr.errors import FindrError
 from findr.transactions import durable

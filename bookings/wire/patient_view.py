@@ -6,7 +6,7 @@ from bookings.selectors.views import BookingView
 from bookings.states import Role
 from bookings.wire.booking import shared_fields
 from bookings.wire.both_sides import fields_of_both_sides
-from bookings.wire.suggested_times import time_views
+from bookings.wire.times import time_views
 from providers.wire import address_object
 
 

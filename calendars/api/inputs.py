@@ -19,7 +19,7 @@ MAX_CALENDAR_ID = 500
 
 
 class TargetInput(serializers.Serializer[object]):
-    targetId = Text(max_length=MAX_CALENDAR_ID, trim_whitespace=False)  # noqa: N815
+    targetId = Text(max_length=MAX_CALENDAR_ID)  # noqa: N815
 
 
 class IntervalInput(serializers.Serializer[object]):

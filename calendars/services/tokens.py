@@ -47,20 +47,30 @@ PAUSE_SECONDS = 1.0
 _refreshers = ThreadPoolExecutor(settings.VENDOR_CALLS_AT_ONCE, thread_name_prefix="refresh")
 
 
-def with_access(connection: CalendarConnection, call: Callable[[Access, float], T], *, seconds: float) -> T:
+def with_access(
+    connection: CalendarConnection,
+    call: Callable[[Access, float], T],
+    *,
+    seconds: float,
+    expected: tuple[type[CalendarError], ...] = (EventMissing,),
+) -> T:
     """What `call` answers, given access and the seconds it has. A token that is refused is refreshed, once (lesson 27).
 
     How it went is noted on the connection (`health`).
+
+    Args:
+        seconds: for all of it.
+        expected: failures that say nothing about the connection.
 
     Raises:
         CalendarError: as `access_of`, and what `call` raises.
     """
     try:
         answer = _with_access(connection, call, Budget(seconds))
-    except (GrantDead, EventMissing):
-        raise  # The one has been told, the other says nothing of the connection.
     except CalendarError as error:
-        health.failed(connection, error)
+        # A grant that died has been told.
+        if not isinstance(error, (GrantDead, *expected)):
+            health.failed(connection, error)
         raise
     health.succeeded(connection)
     return answer

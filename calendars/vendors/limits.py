@@ -4,7 +4,10 @@ Vendors limit calls to each account, and refuse more for everybody who works wit
 (`settings.CALENDAR_RATE`), and once a vendor has said 429 it leaves that mailbox alone for as long as it was told to.
 
 The calls of the last seconds are counted one by one, as the vendors count: a bucket that fills up again would let twice
-as many through after a quiet time. It is a courtesy, no rule of findr's: when Redis is away, calls are made.
+as many through after a quiet time. A call stays counted until those seconds have passed since its end: the vendor counts
+it from some moment before that, so that no window of the vendor's ever holds more.
+
+It is a courtesy, no rule of findr's: when Redis is away, calls are made.
 """
 
 import hashlib
@@ -30,12 +33,15 @@ logger = logging.getLogger(__name__)
 PAUSE_SECONDS, SHARE_FOR_WAITING = 0.02, 0.5
 
 # By Redis' own clock, in milliseconds, since processes count together. Keys: until when nobody asks, the calls of the
-# window, the calls under way. Gives 0 for "go", what is left of the wait, or -1 if too many are under way.
-_TAKE = """
+# window, the calls under way.
+_NOW = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local calls, window, at_once, call, lives =
-    tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+"""
+# Gives 0 for "go", what is left of the wait, or -1 if too many are under way.
+_TAKE = f"""{_NOW}
+local call, calls, window = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local at_once, lives = tonumber(ARGV[4]), tonumber(ARGV[5])
 local closed = redis.call('PTTL', KEYS[1])
 if closed > 0 then return closed end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - window)
@@ -50,7 +56,14 @@ if at_once > 0 then
     redis.call('PEXPIRE', KEYS[3], lives)
 end
 redis.call('ZADD', KEYS[2], now, call)
-redis.call('PEXPIRE', KEYS[2], window)
+redis.call('PEXPIRE', KEYS[2], window + lives)
+return 0
+"""
+# The call is over; the mailbox is closed for a while if there is one.
+_END = f"""{_NOW}
+redis.call('ZADD', KEYS[2], 'XX', now, ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
+if tonumber(ARGV[2]) > 0 then redis.call('SET', KEYS[1], 1, 'PX', ARGV[2]) end
 return 0
 """
 
@@ -67,10 +80,10 @@ class Mailbox:
     email: str
     at_once: int = 0
 
-    def key(self, part: str) -> str:
-        """A name in Redis, which keeps no address."""
+    def keys(self) -> list[str]:
+        """Its three names in Redis, which keeps no address."""
         name = hashlib.sha256(f"{self.vendor} {self.email.lower()}".encode()).hexdigest()
-        return f"mailbox:{name}:{part}"
+        return [f"mailbox:{name}:{part}" for part in ("closed", "calls", "under-way")]
 
 
 @contextmanager
@@ -80,16 +93,15 @@ def turn(mailbox: Mailbox, budget: Budget) -> Iterator[None]:
     Raises:
         RateLimited: it would be one too many, or the vendor wants to be left alone; it is not made.
     """
-    call = uuid4().hex
+    call, closed_for = uuid4().hex, 0.0
     _take(mailbox, call, budget)
     try:
         yield
     except RateLimited as error:
-        _close(mailbox, error.retry_after)
+        closed_for = error.retry_after
         raise
     finally:
-        if mailbox.at_once:
-            _ask(lambda redis: redis.zrem(mailbox.key("under-way"), call))
+        _run(_END, mailbox, call, ceil(closed_for * 1000))
 
 
 def _take(mailbox: Mailbox, call: str, budget: Budget) -> None:
@@ -105,21 +117,15 @@ def _take(mailbox: Mailbox, call: str, budget: Budget) -> None:
 
 def _try(mailbox: Mailbox, call: str, budget: Budget) -> int:
     calls, seconds = map(int, settings.CALENDAR_RATE.split("/"))
-    keys = [mailbox.key(part) for part in ("closed", "calls", "under-way")]
-    arguments = [calls, seconds * 1000, mailbox.at_once, call, ceil(budget.left() * 1000)]
-    answer = _ask(lambda redis: redis.eval(_TAKE, len(keys), *keys, *arguments))
-    return int(answer or 0)
+    return _run(_TAKE, mailbox, call, calls, seconds * 1000, mailbox.at_once, ceil(budget.left() * 1000))
 
 
-def _close(mailbox: Mailbox, seconds: float) -> None:
-    if seconds > 0:
-        _ask(lambda redis: redis.set(mailbox.key("closed"), 1, px=ceil(seconds * 1000)))
-
-
-def _ask(question: Any) -> Any:
-    """None if Redis is away."""
+def _run(script: str, mailbox: Mailbox, *arguments: str | int) -> int:
+    """One round trip. 0 if Redis is away."""
+    keys = mailbox.keys()
     try:
-        return question(shared_redis.client())
+        answer: Any = shared_redis.client().eval(script, len(keys), *keys, *arguments)
     except RedisError as error:
         logger.warning("Calls to a mailbox were not counted: %s", type(error).__name__)
-        return None
+        return 0
+    return int(answer)

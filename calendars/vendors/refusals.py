@@ -45,8 +45,7 @@ def refusal(
         is_rate: it means 429, whatever its status is.
         missing: what is not there if it is a 404 or 410.
     """
-    word = code if _CODE.fullmatch(code) else ""
-    message = f"{vendor} answered {status} {word}".strip()
+    message = f"{vendor} answered {status} {word(code)}".strip()
     if status == 429 or is_rate:
         return RateLimited(message, retry_after=seconds_to_wait(retry_after))
     kinds: dict[int, type[CalendarError]] = {
@@ -58,6 +57,11 @@ def refusal(
     }
     kind = kinds.get(status, Rejected if 400 <= status < 500 and status != 408 else Unavailable)
     return kind(message)
+
+
+def word(code: object) -> str:
+    """A code as it may be repeated: one word; blank if it is anything else."""
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
 
 
 def seconds_to_wait(header: str | None) -> float:

@@ -32,6 +32,13 @@ R = TypeVar("R")
 QUEUES = ("money", "feed", "calendar", "mail", "housekeeping")
 
 
+LOST_JOBS = """
+    SELECT job.id FROM procrastinate_jobs job WHERE job.status = 'doing' AND (
+        SELECT max(event.at) FROM procrastinate_events event WHERE event.job_id = job.id AND event.type = 'started'
+    ) < now() - make_interval(secs => %(seconds)s)
+"""
+
+
 class Backoff(BaseRetryStrategy):
     """Tried again slower and slower; never given up by itself."""
 
@@ -120,11 +127,17 @@ def promise_once(name: str, **arguments: Any) -> bool:
 @app.periodic(cron="* * * * *")
 @app.task(name="findr.retry_stalled_jobs", queue="housekeeping", queueing_lock="findr.retry_stalled_jobs")
 async def retry_stalled_jobs(timestamp: int) -> None:
-    """Hand on the jobs of workers that died: their heartbeat has stopped.
+    """Hand on the jobs of workers that died: their heartbeat has stopped. And those that have been at work for too long.
 
-    Twice is harmless: a job that has been handed on is no longer `doing`, and each job may run twice.
+    A worker that lost the database for a moment, just as it wanted to write down that a job had ended, lives on and never
+    looks at that job again: its heartbeat says nothing. Twice is harmless: a job that has been handed on is no longer
+    `doing`, and each job may run twice.
     """
-    for job in await app.job_manager.get_stalled_jobs():
+    left_behind = {job.id: job for job in await app.job_manager.get_stalled_jobs()}
+    lost = await app.connector.execute_query_all_async(LOST_JOBS, seconds=settings.JOB_LOST_SECONDS)
+    for job_id in [row["id"] for row in lost if row["id"] not in left_behind]:
+        left_behind |= {job.id: job for job in await app.job_manager.list_jobs_async(id=job_id, status="doing")}
+    for job in left_behind.values():
         logger.warning("Job %s (%s) was left behind by a worker that died.", job.id, job.task_name)
         try:
             await app.job_manager.retry_job(job)

@@ -11,6 +11,9 @@ from typing import Any, ClassVar
 
 from findr.sandbox.matching import BadRule, MatchingRule, RuleBook
 
+# What a rule says that gives no message.
+UNKNOWN_ERROR = "An unknown error occurred"
+
 
 @dataclass(slots=True)
 class CallRule(MatchingRule):
@@ -33,7 +36,7 @@ class CallRule(MatchingRule):
     status: int = 500
     type: str | None = None
     code: str | None = None
-    message: str = "An unknown error occurred"
+    message: str = UNKNOWN_ERROR
     headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
     do_work: bool = False

@@ -22,7 +22,7 @@ def select(console, action, *bookings, **query):
 
 
 # What is decided in the practice's place wants a reason, for the staff alone.
-WHY = {"confirm": {"staff_reason": "asked to"}, "suggest": {"staff_reason": "asked to"}}
+WHY = {name: {"staff_reason": "asked to"} for name in ("confirm", "suggest", "move")}
 
 
 def decide(console, name, *bookings, **given):

@@ -80,7 +80,7 @@ def test_the_side_bar_as_the_apps_declare_it(staff, member):
         "Bookings": ["Overview", "Requests to answer", "All bookings"],
         "Practices and people": ["Practices", "Accounts"],
         "Calendars": ["Connected calendars", "Calendar events"],
-        "Operations": ["Payment operations", "Webhook events", "Findings in the books", "Background jobs"],
+        "Operations": ["Payment operations", "Webhook events", "Findings in the books", "Background jobs", "Switches"],
     }
 
     assert side_bar_of(member) == of_everybody
@@ -154,8 +154,9 @@ def test_the_console_and_the_accounts_name_no_app_above_them():
     sources = [
         here / "console.py",
         here / "closing.py",
-        here / "admin.py",
         here / "jobs_console.py",
+        here / "switches_console.py",
+        *(here / "admin").rglob("*.py"),
         *(here / "accounts").rglob("*.py"),
     ]
     named = [

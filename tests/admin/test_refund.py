@@ -136,9 +136,11 @@ def test_a_paid_visit_offers_it_and_cancelling_but_no_answer(console, visit):
     page = console.get(page_of(visit)).content.decode()
 
     offered = [
-        name for name in ("confirm", "decline", "expire", "suggest", "cancel", "refund") if _link(visit, name) in page
+        name
+        for name in ("confirm", "decline", "expire", "suggest", "move", "cancel", "refund")
+        if _link(visit, name) in page
     ]
-    assert offered == ["cancel", "refund"]
+    assert offered == ["move", "cancel", "refund"]
 
 
 def test_it_takes_a_right_of_its_own(stage, visit, sandbox):
@@ -161,14 +163,14 @@ def test_it_takes_a_right_of_its_own(stage, visit, sandbox):
 def test_one_booking_at_a_time(console, visit, other_patient):
     other = other_patient.has_asked(**wish_at(days=9))
 
-    for name in ("refund", "suggest"):
+    for name in ("refund", "suggest", "move"):
         assert console.get(f"{LIST}decide/{name}/?booking={visit.id}&booking={other.id}").status_code == 404
     assert "cancel_selected" in console.get(LIST).content.decode()
     assert "refund_selected" not in console.get(LIST).content.decode()
     assert select(console, "cancel_selected", other).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["cancel", "refund", "suggest"])
+@pytest.mark.parametrize("name", ["cancel", "refund", "suggest", "move"])
 def test_looking_at_a_form_changes_nothing(console, visit, sandbox, name):
     before, calls = Booking.objects.values().get(), len(sandbox.log())
     waiting = promised()
@@ -182,11 +184,11 @@ def test_looking_at_a_form_changes_nothing(console, visit, sandbox, name):
     assert (len(sandbox.log()), promised()) == (calls, waiting)
 
 
-def test_strangers_cancel_refund_and_suggest_nothing(patient, provider, visit):
+def test_strangers_cancel_refund_suggest_and_move_nothing(patient, provider, visit):
     for person in (patient, provider):
         client = Client()
         client.force_login(person.user)
-        for name in ("cancel", "refund", "suggest"):
+        for name in ("cancel", "refund", "suggest", "move"):
             answer = client.post(f"{LIST}{visit.id}/{name}/", {"reason": "x", "amount": "1"})
             assert (answer.status_code, answer.url.startswith("/admin/login/")) == (302, True)
     assert fresh(visit.id).state == "confirmed"

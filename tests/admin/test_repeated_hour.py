@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from admin.forms import filled
+from admin.pages import text_of
 from cast import RIDGE
 
 from providers.models import TimeOff
@@ -28,4 +29,6 @@ def test_time_off_in_the_hour_that_the_clocks_repeat_keeps_its_moment(console, p
     assert away.start == first - timedelta(minutes=10)
 
     skipped = {"time_off-0-start": "2099-03-08T02:30", "time_off-0-end": "2099-03-08T05:00"}
-    assert save(console, **skipped).status_code == 200
+    refused = save(console, **skipped)
+    assert (refused.status_code, TimeOff.objects.get().start) == (200, first - timedelta(minutes=10))
+    assert "2:30 AM does not exist on 2099-03-08 in America/Denver." in text_of(refused)

@@ -223,7 +223,7 @@ def redis_hangs(patient, provider, settings):
 
 def caches_at(place):
     location = f"redis://127.0.0.1:{place.getsockname()[1]}"
-    return {"default": {**django_settings.CACHES["default"], "LOCATION": location}}
+    return {**django_settings.CACHES, "default": {**django_settings.CACHES["default"], "LOCATION": location}}
 
 
 def test_without_redis_calls_pass(redis_away, patient, provider, limited):
@@ -265,7 +265,8 @@ def test_a_redis_that_hangs_costs_a_call_little(redis_hangs, patient):
 
 def test_when_redis_is_back_calls_are_counted_again(patient, limited, settings):
     limited(read=0)
-    there, away = settings.CACHES, {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1"}}
+    there = settings.CACHES
+    away = {**there, "default": {**there["default"], "LOCATION": "redis://127.0.0.1:1"}}
 
     def read_with(caches):
         settings.CACHES = caches

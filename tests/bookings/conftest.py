@@ -8,6 +8,7 @@ from frames import bare, feed
 from stripe_events import AUTHENTICATION
 
 from bookings import reconciliation as books
+from bookings.services.moves import move_visit
 
 
 @pytest.fixture
@@ -65,6 +66,18 @@ def heard(patient, provider):
         return [bare(feed(person, before[person.id])["events"], before[person.id]) for person in (patient, provider)]
 
     return of
+
+
+@pytest.fixture
+def moves(staff):
+    """Moves a visit to a moment, in the name of a staff member; the rules that may be broken come after it."""
+
+    def move(visit, start, *broken, reason="Dr. Lee is away", **more):
+        return move_visit(
+            booking_id=visit.id, start=start, reason=reason, broken=frozenset(broken), actor=staff.actor, **more
+        )
+
+    return move
 
 
 @pytest.fixture

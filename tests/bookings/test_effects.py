@@ -4,7 +4,7 @@ from cast import fresh
 
 from bookings.actors import JOB
 from bookings.announcements import _TO_PATIENT
-from bookings.changes import Change, ChangeKind, change_of
+from bookings.changes import BESIDE_MOVES, Change, ChangeKind, change_of
 from bookings.effects import EFFECTS, Effects, InCalendar, effects_of
 from bookings.states import MOVES
 
@@ -13,7 +13,7 @@ def test_every_kind_of_change_has_its_row():
     assert set(EFFECTS) == set(ChangeKind)
 
 
-def test_every_move_is_of_a_kind_and_every_kind_of_move_is_made():
+def test_every_move_is_of_a_kind_and_every_other_kind_is_told_beside_moves():
     kinds = {
         Change(old, new, JOB).kind(is_declined=is_declined)
         for old, targets in MOVES.items()
@@ -21,7 +21,7 @@ def test_every_move_is_of_a_kind_and_every_kind_of_move_is_made():
         for is_declined in (False, True)
     }
 
-    assert kinds == set(ChangeKind) - {ChangeKind.AUTHENTICATION_REQUIRED, ChangeKind.REFUNDED}
+    assert kinds == set(ChangeKind) - set(BESIDE_MOVES.values())
 
 
 def test_every_frame_for_a_patient_can_be_rendered():

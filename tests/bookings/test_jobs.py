@@ -112,6 +112,9 @@ def test_the_workers_clockwork_knows_every_periodic_job_and_how_often_it_is_due(
         "bookings.delete_past_holds": 24 * 3600,
         "bookings.check_books": 24 * 3600,
         "notifications.delete_old_events": 24 * 3600,
+        "calendars.sweep_events": 10,
+        "calendars.retire_replaced": 3600,
+        "calendars.delete_old_consents": 3600,
         "findr.delete_old_keys": 3600,
         "findr.retry_stalled_jobs": 60,
         "findr.watch_backlog": 60,
@@ -135,6 +138,28 @@ def test_the_jobs_of_a_worker_that_died_are_handed_on(patient, time):
     run_worker()
 
     assert fresh(booking.id).payment.state == "released"
+
+
+@pytest.mark.parametrize(("minutes", "is_handed_on"), [(5, False), (45, True)])
+def test_a_job_whose_end_its_living_worker_could_not_write_down_is_handed_on(patient, time, minutes, is_handed_on):
+    booking = patient.has_asked()
+    time.passes(hours=25)
+    expire_booking(booking_id=booking.id, actor=JOB)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now()) RETURNING id")
+        (worker,) = cursor.fetchone()
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [worker])
+        cursor.execute(
+            "UPDATE procrastinate_events SET at = now() - make_interval(mins => %s) WHERE type = 'started'", [minutes]
+        )
+
+    app.configure_task("findr.retry_stalled_jobs").defer(timestamp=0)
+    run_worker()
+    run_worker()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'bookings.run_operation'")
+        assert cursor.fetchone() == (0 if is_handed_on else 1,)
 
 
 def test_a_periodic_job_left_behind_while_its_next_run_waits_stops_nobody(patient, time):

@@ -133,7 +133,9 @@ def statements(stage):
         with CaptureQueriesContext(connection) as captured:
             answer = thing()
         assert answer.status in (200, 201), answer.body
-        return [shape(query["sql"].strip()) for query in captured]
+        shapes = [shape(query["sql"].strip()) for query in captured]
+        # Of the kill switches a process reads each once in a while, whoever comes by.
+        return [one for one in shapes if one != "SELECT waffle_switch"]
 
     return of
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from chaos import feeds, logs, promises
+from chaos.calendars import calendar_of
 from chaos.plan import Jump
 from chaos.play import Play
 from django.db import connection
@@ -18,6 +19,7 @@ from bookings import reconciliation as books
 from bookings.models import Booking, BookingEvent, PaymentOperation, StripeEvent
 from bookings.services import expiry
 from bookings.states import ANSWERABLE, CANCELLED, State
+from calendars.models import CalendarEvent
 
 SETTLE_SECONDS = 120.0
 LOOK_SECONDS = 0.5
@@ -68,6 +70,9 @@ class Judge:
         return {
             "operations": [f"{one.kind} of {one.payment.booking_id}" for one in operations.select_related("payment")],
             "events": list(StripeEvent.objects.filter(processed_at=None).values_list("id", flat=True)),
+            "calendar events": list(
+                CalendarEvent.objects.exclude(state="synced").values_list("booking_id", "last_error")
+            ),
             "jobs": _waiting_jobs(),
             "webhooks": self.play.world.sandbox.stripe.webhooks.state()["under_way"],
         }
@@ -80,7 +85,7 @@ class Judge:
         found += self._waiting_states(jump)
         for booking in Booking.objects.select_related("payment"):
             found += self._money(booking, intents.get(str(booking.id), []))
-        return [*found, *overlaps(), *self._keys()]
+        return [*found, *overlaps(), *self._keys(), *self._calendars()]
 
     def _intents(self) -> dict[str, list[dict[str, Any]]]:
         by_booking = defaultdict(list)
@@ -128,6 +133,19 @@ class Judge:
         if booking.state in OCCUPYING:
             return booking.price_cents
         return booking.fee_cents if booking.state in CANCELLED else 0
+
+    def _calendars(self) -> list[str]:
+        """Each visit stands once in its practice's calendar, at its time; whatever was called off does not."""
+        found = []
+        for practice in self.play.people.practices:
+            if calendar := calendar_of(practice, self.play.world.sandbox):
+                stand = calendar.standing()
+                for booking in Booking.objects.filter(provider=practice.id):
+                    mine = [when for number, *when in stand if number == booking.number]
+                    wanted = [[booking.start, booking.end]] if booking.state in OCCUPYING else []
+                    if mine != wanted:
+                        found.append(f"{booking.id} is {booking.state}: stands in the calendar at {mine}, not {wanted}")
+        return found
 
     def _keys(self) -> list[str]:
         """One key at the vendor is one call."""

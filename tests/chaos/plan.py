@@ -3,13 +3,17 @@
 Nothing here knows the time or the network. The same seed is the same plan, so that a run can be played again.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
-from typing import Any
+
+from chaos.faults import Fault, calendar_fault, fault, weighed
 
 PATIENTS, PRACTICES = 50, 10
+# How often each practice with a calendar is busy in it.
+BUSY_TIMES = 8
 JOURNEYS_PER_SECOND = 2.0
 SECONDS_PER_KILL, SECONDS_PER_FAULT, SECONDS_PER_HAPPENING, SECONDS_PER_JUMP = 5.0, 1.6, 4.0, 20.0
+SECONDS_PER_CALENDAR_FAULT, SECONDS_PER_EXPIRED_TOKEN = 4.0, 6.0
 # "sessions" are PostgreSQL's: it stays, and ends every connection but the one by which the worker is woken.
 TARGETS = {"web": 4, "worker": 3, "postgres": 2, "sessions": 2, "redis": 1}
 # All jumps of a run together stay below a day: the keys of both sides are remembered that long.
@@ -33,19 +37,6 @@ CARDS = {
 ANSWERS = {"confirm": 46, "confirm_and_decline": 6, "decline": 10, "suggest": 24, "nothing": 14}
 REPLIES = {"accept": 56, "accept_and_cancel": 8, "decline": 12, "cancel": 10, "nothing": 14}
 AUTHENTICATIONS = {"pass": 60, "fail": 20, "nothing": 20}
-
-CREATE, ONE, LIST = "/v1/payment_intents", "/v1/payment_intents/*", "/v1/payment_intents"
-CALLS = {
-    ("POST", CREATE): 5,
-    ("POST", ONE + "/capture"): 5,
-    ("POST", ONE + "/cancel"): 4,
-    ("POST", "/v1/refunds"): 3,
-    ("GET", ONE): 2,
-    ("GET", LIST): 1,
-    ("*", "*"): 2,
-}
-# What is told by another way as well, and may get lost without anybody having to know of it.
-TOLD_TWICE = ("payment_intent.created", "payment_intent.amount_capturable_updated", "payment_intent.requires_action")
 
 
 @dataclass(frozen=True)
@@ -99,22 +90,29 @@ class Kill:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """The vendor misbehaves: one rule of the sandbox, for its calls or for its webhooks."""
-
-    at: float
-    kind: str
-    rule: dict[str, Any] = field(hash=False)
-    is_webhook: bool = False
-
-
-@dataclass(frozen=True)
 class ChangeKind:
     """Somebody does something at the vendor, to one of the intents to which it can be done: `pick` chooses it."""
 
     at: float
     kind: str
     pick: float
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """The access tokens of a practice's calendar are too old from now on."""
+
+    at: float
+    practice: int
+
+
+@dataclass(frozen=True)
+class Busy:
+    """The practice has something else to do then, for so many hours."""
+
+    practice: int
+    wall: Wall
+    hours: int
 
 
 @dataclass(frozen=True)
@@ -141,6 +139,8 @@ class Plan:
     faults: tuple[Fault, ...]
     happenings: tuple[ChangeKind, ...]
     jumps: tuple[Jump, ...]
+    tokens_expire: tuple[Expiry, ...]
+    busy: tuple[Busy, ...]
 
 
 def make_plan(seed: int, seconds: float) -> Plan:
@@ -156,24 +156,31 @@ def make_plan(seed: int, seconds: float) -> Plan:
             for number, at in enumerate(_moments(draw, seconds, 1 / JOURNEYS_PER_SECOND))
         ),
         kills=_kills(draw, seconds),
-        faults=tuple(_fault(draw, at) for at in _moments(draw, seconds, SECONDS_PER_FAULT)),
+        faults=(
+            *(fault(draw, at) for at in _moments(draw, seconds, SECONDS_PER_FAULT)),
+            *(calendar_fault(draw, at) for at in _moments(draw, seconds, SECONDS_PER_CALENDAR_FAULT)),
+        ),
         happenings=tuple(
             ChangeKind(
-                at, _weighed(draw, {"lapse": 3, "cancel": 2, "capture": 2, "refund": 2, "part": 2}), draw.random()
+                at, weighed(draw, {"lapse": 3, "cancel": 2, "capture": 2, "refund": 2, "part": 2}), draw.random()
             )
             for at in _moments(draw, seconds, SECONDS_PER_HAPPENING)
         ),
         jumps=_jumps(draw, seconds),
+        tokens_expire=tuple(
+            Expiry(at, draw.randrange(PRACTICES)) for at in _moments(draw, seconds, SECONDS_PER_EXPIRED_TOKEN)
+        ),
+        busy=tuple(
+            Busy(practice, _wall(draw), draw.choice((1, 1, 2, 4)))
+            for practice in range(PRACTICES)
+            for _ in range(BUSY_TIMES)
+        ),
     )
 
 
 def _moments(draw: Random, seconds: float, apart: float) -> list[float]:
     """Moments at random, on average so far apart; the last part of a run is left to what has begun."""
     return sorted(round(draw.uniform(0.5, seconds * 0.9), 2) for _ in range(max(1, round(seconds / apart))))
-
-
-def _weighed(draw: Random, weights: dict[Any, int]) -> Any:
-    return draw.choices(list(weights), list(weights.values()))[0]
 
 
 def _wall(draw: Random) -> Wall:
@@ -184,7 +191,7 @@ def _journey(draw: Random, number: int, at: float, hot: list[tuple[int, Wall]]) 
     practice, wall = draw.choice(hot) if draw.random() < 0.6 else (draw.randrange(PRACTICES), _wall(draw))
     there = [one for whose, one in hot if whose == practice] or [wall]
     others = [draw.choice(there) if draw.random() < 0.4 else _wall(draw) for _ in range(draw.randint(1, 3))]
-    service = _weighed(draw, SERVICES)
+    service = weighed(draw, SERVICES)
     return Journey(
         number=number,
         at=at,
@@ -193,15 +200,15 @@ def _journey(draw: Random, number: int, at: float, hot: list[tuple[int, Wall]]) 
         with_member=draw.random() < 0.2,
         service=service,
         wall=wall,
-        card=_weighed(draw, CARDS),
-        how=_weighed(draw, HOWS),
-        authentication=_weighed(draw, AUTHENTICATIONS),
-        answer=_weighed(draw, ANSWERS),
-        answer_how=_weighed(draw, HOWS),
+        card=weighed(draw, CARDS),
+        how=weighed(draw, HOWS),
+        authentication=weighed(draw, AUTHENTICATIONS),
+        answer=weighed(draw, ANSWERS),
+        answer_how=weighed(draw, HOWS),
         answer_pause=round(draw.uniform(0, 2.5), 2),
         suggestions=tuple(dict.fromkeys(others)),
-        reply=_weighed(draw, REPLIES),
-        reply_how=_weighed(draw, HOWS),
+        reply=weighed(draw, REPLIES),
+        reply_how=weighed(draw, HOWS),
         reply_pause=round(draw.uniform(0, 2.0), 2),
         pick=draw.random(),
         cancel_after=round(draw.uniform(0, 8), 2) if draw.random() < 0.22 else None,
@@ -224,49 +231,6 @@ def _kills(draw: Random, seconds: float) -> tuple[Kill, ...]:
         kills.append(Kill(at, target, round(pause, 2), freezes))
         free_from[target] = at + pause + 5.0
     return tuple(kills)
-
-
-def _fault(draw: Random, at: float) -> Fault:
-    if draw.random() < 0.3:
-        return _webhook_fault(draw, at)
-    method, path = _weighed(draw, CALLS)
-    kind, rule = _weighed_fault(draw)
-    whole = {"method": method, "path": path, "times": draw.randint(1, 4), "skip": draw.randint(0, 2), **rule}
-    return Fault(at, kind, whole)
-
-
-def _weighed_fault(draw: Random) -> tuple[str, dict[str, Any]]:
-    did, kept = draw.random() < 0.5, draw.random() < 0.5
-    effect = f"{' done' if did else ''}{' kept' if kept else ''}"
-    work = {"action": "status", "do_work": did, "store": kept}
-    busy = {"type": "invalid_request_error", "code": "lock_timeout", "status": 409}
-    faults: dict[str, tuple[int, dict[str, Any]]] = {
-        "delay": (4, {"action": "delay", "seconds": round(draw.uniform(0.1, 1.2), 2)}),
-        "too slow": (3, {"action": "delay", "seconds": round(draw.uniform(2.2, 3.5), 2)}),
-        f"500{effect}": (6, {**work, "status": 500}),
-        f"503{effect}": (1, {**work, "status": 503}),
-        "429": (2, {"action": "status", "status": 429, "type": "rate_limit_error", "headers": {"Retry-After": "1"}}),
-        "409": (2, {"action": "status", **busy}),
-        "drop before": (4, {"action": "drop_before"}),
-        "drop after": (6, {"action": "drop_after"}),
-        "hang": (2, {"action": "hang", "seconds": round(draw.uniform(2.0, 4.0), 2)}),
-        "hang done": (2, {"action": "hang", "seconds": round(draw.uniform(2.0, 4.0), 2), "do_work": True}),
-    }
-    kind = _weighed(draw, {name: weight for name, (weight, _) in faults.items()})
-    return kind, faults[kind][1]
-
-
-def _webhook_fault(draw: Random, at: float) -> Fault:
-    rules: dict[str, dict[str, Any]] = {
-        "duplicate": {"action": "duplicate", "count": draw.randint(2, 4)},
-        "reorder": {"action": "reorder", "count": draw.randint(2, 4)},
-        "delay": {"action": "delay", "seconds": round(draw.uniform(0.5, 6), 2)},
-        "drop": {"action": "drop", "type": draw.choice(TOLD_TWICE)},
-        "forge": {"action": "forge"},
-        "postdate": {"action": "postdate", "seconds": draw.choice((-900, 900))},
-    }
-    kind = _weighed(draw, {"duplicate": 4, "reorder": 4, "delay": 4, "drop": 3, "forge": 1, "postdate": 1})
-    return Fault(at, f"webhook {kind}", {"times": draw.randint(1, 6), **rules[kind]}, is_webhook=True)
 
 
 def _jumps(draw: Random, seconds: float) -> tuple[Jump, ...]:

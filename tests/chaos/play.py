@@ -8,12 +8,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from chaos.calendars import calendar_of
 from chaos.diary import Diary
 from chaos.outages import Outage, of_a_moment
 from chaos.patients import PatientsPart
 from chaos.people import People, Somebody
 from chaos.phone import Phone, tag_of
-from chaos.plan import ChangeKind, Fault, Journey, Jump, Plan
+from chaos.plan import ChangeKind, Expiry, Fault, Journey, Jump, Plan
 from chaos.practices import PracticesPart
 from chaos.world import World
 
@@ -92,6 +93,7 @@ class Play:
             *((one.at, partial(self._misbehave, one)) for one in plan.faults),
             *((one.at, partial(self._happen, one)) for one in plan.happenings),
             *((one.at, partial(self.let_pass, one)) for one in plan.jumps),
+            *((one.at, partial(self._expire_tokens, one)) for one in plan.tokens_expire),
         ]
         return sorted(items, key=lambda item: item[0])
 
@@ -133,6 +135,12 @@ class Play:
         self.touched[intent["id"]] = happening.kind
         self.world.outages.append(of_a_moment("vendor", happening.kind))
         self.diary.count(f"happening {happening.kind}")
+
+    def _expire_tokens(self, expiry: Expiry) -> None:
+        calendar = calendar_of(self.people.practices[expiry.practice], self.world.sandbox)
+        if calendar:
+            calendar.accounts.expire_tokens(calendar.email)
+            self.diary.count("tokens expired")
 
     def let_pass(self, jump: Jump) -> None:
         """Move both clocks forward."""

@@ -67,6 +67,7 @@ def _play(plan: Plan, world: World) -> dict[str, Any]:
     import django
 
     django.setup()
+    from chaos.calendars import connect_calendars
     from chaos.judge import Judge
     from chaos.people import write_people
     from chaos.play import Play
@@ -74,7 +75,9 @@ def _play(plan: Plan, world: World) -> dict[str, Any]:
     from django.db import connection
 
     call_command("migrate", verbosity=0)
-    play = Play(plan, world, write_people())
+    people = write_people()
+    connect_calendars(people, plan, world.sandbox)
+    play = Play(plan, world, people)
     connection.close()
     connection.close_pool()  # Its connections do not live through what comes.
     world.serve()

@@ -38,6 +38,14 @@ PACE = {
     "CHECKOUT_POLL_SECONDS": "1",
     "LOST_INTENT_SECONDS": "8",
     "BOOKS_GRACE_SECONDS": "30",
+    "CALENDAR_CALL_SECONDS": "1.5",
+    "CALENDAR_WRITE_SECONDS": "2",
+    "CALENDAR_LEASE_SECONDS": "6",
+    "CALENDAR_RETRY_SECONDS": "0.3",
+    "CALENDAR_RETRY_CAP_SECONDS": "2",
+    "CALENDAR_RATE": "6000/60",
+    "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+    "JOB_LOST_SECONDS": "20",
     "JOB_POLL_SECONDS": "0.2",
     "JOB_RETRY_CAP_SECONDS": "2",
     "WEB_THREADS": "16",
@@ -106,17 +114,19 @@ class World:
         self._await("redis")
         os.environ.update(
             PACE,
-            DJANGO_SETTINGS_MODULE="chaos.settings",
+            DJANGO_SETTINGS_MODULE="findr.settings",
             PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
             DATABASE_URL=self.cluster.url,
             REDIS_URL=self.redis.url,
             FINDR_CLOCK_FILE=str(self.folder / "clock"),
             STRIPE_WEBHOOK_SECRET=WEBHOOK_SECRET,
+            EMAIL_FILE_PATH=str(self.folder / "mail"),
             **{f"RATE_{name}": "1000000/60" for name in RATES},
         )
         self._vendors, base = sandbox_process.launch(self.folder / "sandbox")
         self.sandbox = SandboxClient(base, timeout=30)
-        os.environ["STRIPE_BASE"] = self.sandbox.stripe.base_url
+        for vendor in ("stripe", "google", "microsoft"):
+            os.environ[f"{vendor.upper()}_BASE"] = getattr(self.sandbox, vendor).base_url
         self.sandbox.stripe.webhooks.send_to(
             f"http://127.0.0.1:{self.port}/api/payments/webhook",
             WEBHOOK_SECRET,

@@ -7,10 +7,10 @@ from contract.scene import MOMENT
 
 
 @pytest.fixture
-def visitor(patient, provider, sandbox, settings):
+def visitor(patient, provider, staff, sandbox, settings):
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
     settings.MAX_OPEN_REQUESTS = 100
-    return Visitor({"patient": patient, "provider": provider}, sandbox)
+    return Visitor({"patient": patient, "provider": provider, "staff": staff}, sandbox)
 
 
 @pytest.fixture

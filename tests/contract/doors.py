@@ -7,10 +7,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cast import Person, call, fresh, promised, wish_at
+from calendar_accounts import CAL, Desk
+from cast import RIDGE, Person, call, fresh, promised, wish_at
 from django.db import connection
 
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, Wallet
+from calendars.models import Authorization, CalendarConnection
 from findr import clock
 from findr.accounts.models import User
 from findr.sandbox.client import SandboxClient
@@ -82,7 +84,7 @@ class Door:
     """An endpoint that writes.
 
     Attributes:
-        path: may name a `{booking}` or a payment `{method}`.
+        path: may name a `{booking}`, a payment `{method}` or the `{provider}` who knocks.
         good: a body that it takes.
         suggested: the booking must have an open suggestion.
     """
@@ -98,7 +100,8 @@ class Door:
     @property
     def route(self) -> str:
         """As the URL table has it."""
-        return f"{self.method} {self.path.format(booking=':booking_id', method=':method_id')}"
+        path = self.path.format(booking=":booking_id", method=":method_id", provider=":provider_id")
+        return f"{self.method} {path}"
 
 
 _REGISTER = (
@@ -195,6 +198,23 @@ DOORS = {
         Door("set up a card", "/api/payments/setup-intent", (), who="patient"),
         Door("prefer a card", "/api/payments/methods/{method}/default", (), who="patient"),
         Door("remove a card", "/api/payments/methods/{method}", (), who="patient", method="DELETE"),
+        # `conflictIds` is a list: tests/calendars/test_choosing.py.
+        Door(
+            "choose calendars",
+            "/api/calendar/calendars/{provider}",
+            (required("targetId", 500),),
+            {"targetId": CAL, "conflictIds": [CAL]},
+            "provider",
+            "PUT",
+        ),
+        Door("disconnect a calendar", "/api/calendar/disconnect/{provider}", (), who="provider"),
+        Door(
+            "test a calendar",
+            "/api/test-calendar-availability",
+            (required("providerId"), required("startTime", 40), required("endTime", 40)),
+            {"providerId": str(RIDGE), "startTime": "2030-01-07T10:00", "endTime": "2030-01-07T11:00"},
+            "staff",
+        ),
     )
 }
 # Routes that write and take something else than a JSON object of ours, and where they are tried.
@@ -229,7 +249,7 @@ class Visitor:
         return dict(door.good)
 
     def subject_of(self, door: Door) -> str:
-        """What the door's path names: a fresh request, or a saved card."""
+        """What the door's path names: a fresh request, a saved card, or a practice with a calendar to choose."""
         if "{booking}" in door.path:
             booking = self.people["patient"].has_asked(**asked_for(next(self.numbers)))
             if door.suggested:
@@ -244,6 +264,8 @@ class Visitor:
                     "payment_method"
                 ]
             )
+        if door.name == "choose calendars":
+            Desk(self.people["provider"], self.sandbox).connect()
         return ""
 
     def same_subject(self, door: Door) -> str:
@@ -255,7 +277,7 @@ class Visitor:
     def knock(self, door: Door, body: Any, subject: str = "", **headers: str) -> Any:
         """One call with this body, bytes as they are."""
         content = body if isinstance(body, (bytes, type(None))) else json.dumps(body)
-        path = door.path.format(booking=subject, method=subject)
+        path = door.path.format(booking=subject, method=subject, provider=self.people["provider"].id)
         knock = self.people[door.who].call if door.who else call
         return knock(door.method, path, content, **headers)
 
@@ -275,7 +297,18 @@ def _open_suggestion(booking: str) -> SuggestedTime:
     return SuggestedTime.objects.get(booking=booking, closed_at=None)
 
 
-TABLES = (User, Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, FeedEvent, Wallet)
+TABLES = (
+    User,
+    Booking,
+    BookingEvent,
+    Payment,
+    PaymentOperation,
+    SuggestedTime,
+    FeedEvent,
+    Wallet,
+    Authorization,
+    CalendarConnection,
+)
 
 
 def written() -> tuple[Any, ...]:

@@ -3,9 +3,18 @@
 import json
 from dataclasses import dataclass
 from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.parse import urlencode
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
-_opener = build_opener(ProxyHandler({}))
+
+class _Stay(HTTPRedirectHandler):
+    """Where a browser is sent is looked at, not followed."""
+
+    def redirect_request(self, *args):
+        return None
+
+
+_opener = build_opener(ProxyHandler({}), _Stay())
 
 
 @dataclass
@@ -28,8 +37,9 @@ class Wire:
     def __init__(self, base):
         self.base = base
 
-    def send(self, method, path, body=None, *, who=None, token=None, **headers):
+    def send(self, method, path, body=None, *, who=None, token=None, query=None, **headers):
         """One request, with the token of `who` or a token of any kind."""
+        path = f"{path}?{urlencode(query)}" if query else path
         data = None if body is None else json.dumps(body).encode()
         token = who.token if who else token
         given = {"Content-Type": "application/json", **headers} if data is not None else headers

@@ -32,7 +32,7 @@ FREE = {
 # Read off the clock, which stands at the samples' moment but runs on while a scene is played.
 MOMENTS = {
     *("createdAt", "updatedAt", "timestamp", "requestedAt", "proposedAt", "confirmedAt", "declinedAt", "cancelledAt"),
-    *("expiresAt", "responseDeadline"),
+    *("expiresAt", "responseDeadline", "connectedAt", "tokenExpiry", "lastSyncAt"),
 }
 LONGEST_SCENE = timedelta(seconds=20)
 

@@ -75,6 +75,16 @@ MATRIX = {
     "DELETE /api/payments/methods/:method_id": only("patient", answer=(404, "Payment method not found")),
     "POST /api/payments/methods/:method_id/default": only("patient", answer=(404, "Payment method not found")),
     "POST /api/payments/webhook": everybody(400, "Invalid signature"),
+    "GET /api/calendar/status/:provider_id": only("provider"),
+    "GET /api/calendar/google/auth/:provider_id": only("provider"),
+    "GET /api/calendar/microsoft/auth/:provider_id": only("provider"),
+    # To the portal, whoever comes and with whatever.
+    "GET /api/calendar/google/callback": everybody(302),
+    "GET /api/calendar/microsoft/callback": everybody(302),
+    "GET /api/calendar/calendars/:provider_id": only("provider"),
+    "PUT /api/calendar/calendars/:provider_id": only("provider", answer=(400, "targetId is required")),
+    "POST /api/calendar/disconnect/:provider_id": only("provider"),
+    "POST /api/test-calendar-availability": only("staff", answer=(400, "providerId is required")),
 }
 LIKE_ANY_BOOKING = ("", "/history")
 # What each side may do to a booking, with a body that is good.
@@ -133,7 +143,8 @@ def test_each_role_gets_its_answer(route, tokens_of, patient, provider):
 
     answers = {caller: knock(route, token, **ids) for caller, token in tokens_of.items()}
 
-    assert {caller: (one.status, one.body.get("error")) for caller, one in answers.items()} == MATRIX[route]
+    told = {caller: (one.status, (one.body or {}).get("error")) for caller, one in answers.items()}
+    assert told == MATRIX[route]
 
 
 @pytest.mark.lesson(39)
@@ -267,6 +278,23 @@ def test_another_id_in_the_path_is_forbidden_before_any_lookup(own, patient, oth
     ]
 
     assert {one.refusal for one in answers} == {(403, "forbidden", "Unauthorized")}
+
+
+OF_A_CALENDAR = [route for route in MATRIX if "/calendar/" in route and ":provider_id" in route]
+
+
+@pytest.mark.lesson(38)
+@pytest.mark.parametrize("route", OF_A_CALENDAR)
+def test_another_practices_calendar_is_forbidden_before_any_lookup(route, provider, other_provider):
+    before = written()
+
+    answers = {
+        knock(f"{route}?memberId=nonsense", provider.token, provider_id=identifier).refusal
+        for identifier in (other_provider.id, "5f0c2a10-0000-4000-8000-000000000999", "x", "%00", "null")
+    }
+
+    assert answers == {(403, "forbidden", "Unauthorized")}
+    assert written() == before
 
 
 @pytest.mark.lesson(38)

@@ -242,12 +242,16 @@ JSON = st.recursive(
 
 
 def _fields(name):
-    lists = ["proposedTimes"] if name == "suggest times" else []
+    lists = {"suggest times": ["proposedTimes"], "choose calendars": ["conflictIds"]}.get(name, [])
     return [*lists, *(one.name for one in DOORS[name].fields)]
 
 
 @pytest.mark.parametrize(
-    "name", ["register", "staff sign-in", "create", *(one for one in OF_A_BOOKING if _fields(one))]
+    "name",
+    [
+        *("register", "staff sign-in", "create", "choose calendars", "test a calendar"),
+        *(one for one in OF_A_BOOKING if _fields(one)),
+    ],
 )
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())

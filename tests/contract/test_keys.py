@@ -29,6 +29,9 @@ WITHOUT_KEYS = {
         "nothing is changed",
     ),
     "POST /api/payments/webhook": "the vendor's event has an id of its own",
+    "PUT /api/calendar/calendars/:provider_id": "the same choice again is the same choice",
+    "POST /api/calendar/disconnect/:provider_id": "what is disconnected stays disconnected",
+    "POST /api/test-calendar-availability": "nothing is changed",
 }
 # Routes that take a key, and whose work may be done twice if the first call died.
 MADE_AGAIN = {

@@ -14,6 +14,9 @@ from stripe_events import tell
 
 from bookings.models import PaymentOperation, StripeEvent
 
+# Each answer of these is good once, and a row stands for it until somebody comes back with it.
+GOOD_ONCE = {f"/api/calendar/{vendor}/auth/:provider_id" for vendor in ("google", "microsoft")}
+
 
 @pytest.fixture
 def booking(patient, provider):
@@ -27,7 +30,7 @@ def booking(patient, provider):
 @pytest.mark.lesson(37)
 def test_no_get_of_the_api_changes_anything(booking, patient, provider, staff, sandbox):
     names = {":booking_id": str(booking.id), ":user_id": str(patient.id), ":provider_id": str(provider.id)}
-    gets = sorted(route.removeprefix("GET ") for route in api_routes() if route.startswith("GET "))
+    gets = sorted({route.removeprefix("GET ") for route in api_routes() if route.startswith("GET ")} - GOOD_ONCE)
     patient.get("/api/payments/methods")  # The first look makes the patient's customer at the vendor.
     before = everything(sandbox)
 
@@ -38,7 +41,7 @@ def test_no_get_of_the_api_changes_anything(booking, patient, provider, staff, s
 
     assert len(gets) >= 12
     assert "/api/bookings/:booking_id/cancellation-quote" in gets
-    assert all(found & {200, 403} for found in statuses.values()), statuses
+    assert all(found & {200, 302, 403} for found in statuses.values()), statuses
     assert everything(sandbox) == before
 
 

@@ -35,6 +35,8 @@ def seed():
 def server(django_db_setup, django_db_blocker, sandbox_process, tmp_path_factory):
     """One that counts nobody's calls, and waits for nobody long."""
     patient = {f"RATE_{name}": "999999999/60" for name in LIMITS}
-    patient |= {"MAX_OPEN_REQUESTS": "1000000", "RECEIVE_SECONDS": "5", "STRIPE_BASE": sandbox_process.stripe.base_url}
+    patient |= {"MAX_OPEN_REQUESTS": "1000000", "RECEIVE_SECONDS": "5", "CALENDAR_RATE": "1000000/60"}
+    for vendor in ("stripe", "google", "microsoft"):
+        patient[f"{vendor.upper()}_BASE"] = getattr(sandbox_process, vendor).base_url
     with django_db_blocker.unblock(), started(tmp_path_factory.mktemp("fuzz") / "log", **patient) as server:
         yield server

@@ -24,6 +24,7 @@ def scene(people: dict[str, Person], sandbox) -> Facts:
     for number, booking in enumerate(bookings[::4]):
         start = soon(number + 60).isoformat()
         assert people["provider"].post(f"/api/bookings/{booking.id}/reschedule", {"proposedStart": start}).status == 200
+    visitor.subject_of(DOORS["choose calendars"])
     # Who may do the most reaches the most.
     User.objects.filter(id=people["staff"].user.id).update(is_superuser=True)
     client = Client()
@@ -46,7 +47,8 @@ def scene(people: dict[str, Person], sandbox) -> Facts:
 def _owners():
     """By route: whose call it is, where it is not a patient's."""
     found = {tuple(door.route.split(" ", 1)): door.who for door in DOORS.values() if door.who}
-    return found | {("GET", path): "provider" for _, path in _split(api_routes()) if "/bookings/provider" in path}
+    mine = ("/bookings/provider", "/calendar/")
+    return found | {("GET", path): "provider" for _, path in _split(api_routes()) if any(one in path for one in mine)}
 
 
 def _split(routes):

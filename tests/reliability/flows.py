@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from admin.forms import filled
 from admin.pages import LIST
-from cast import FREE, Person, booking_of, call, fresh, wish_at
+from calendar_accounts import Desk
+from cast import FREE, Person, booking_of, call, fresh, run_jobs, wish_at
 from django.test import Client
 from stripe_events import event, sign
 
@@ -155,6 +156,12 @@ def refund_by_staff(scene):
     return form(scene, scene.visit(), "refund", amount="40.25", reason="waited an hour")
 
 
+def move_by_staff(scene):
+    visit = scene.visit()
+    start = f"{wish_at(days=20)['appointmentDate']}T10:00"
+    return form(scene, visit, "move", start=start, staff_reason="Dr. Lee is away")
+
+
 def cancel_by_staff(scene):
     return form(scene, scene.visit(), "cancel", reason="flooded")
 
@@ -165,6 +172,41 @@ def webhook(scene):
     body = json.dumps(event("payment_intent.amount_capturable_updated", intent))
     headers = {"Content-Type": "application/json", "Stripe-Signature": sign(body)}
     return Call("/api/payments/webhook", body, headers)
+
+
+# --- Calendars ----------------------------------------------------------------------------------------------------------
+def with_calendar(scene, vendor):
+    """The practice has connected one, and nothing is left to do about that."""
+    scene.settings.CALENDAR_READER = "calendars.services.looking.ConnectedCalendars"
+    desk = Desk(scene.provider, scene.sandbox, vendor)
+    desk.connect()
+    run_jobs()
+    return desk
+
+
+def create_in_calendar(scene):
+    with_calendar(scene, "google")
+    return api(scene.patient, "/api/bookings", wish_at(), status=201)
+
+
+def write_event(vendor):
+    def prepare(scene):
+        with_calendar(scene, vendor)
+        scene.has_asked()
+        return Job("")
+
+    return prepare
+
+
+def delete_event(vendor):
+    def prepare(scene):
+        with_calendar(scene, vendor)
+        booking = scene.has_asked()
+        run_jobs()
+        assert scene.patient.post(f"/api/bookings/{booking.id}/cancel").status == 200
+        return Job("")
+
+    return prepare
 
 
 # --- Jobs ---------------------------------------------------------------------------------------------------------------
@@ -223,6 +265,7 @@ FLOWS = {
     "create: a request": create(),
     "create: a request that holds its time": create_holding_time,
     "create: instant": create_instant,
+    "create: instant, by the calendar": create_in_calendar,
     "create: free of charge": create(serviceId=str(FREE)),
     "create: the card is refused": create(402, paymentMethodId="pm_card_visa_chargeDeclined"),
     "create: 3-D Secure": create(paymentMethodId="pm_card_authenticationRequired"),
@@ -239,6 +282,7 @@ FLOWS = {
     "cancel: a checkout": cancel_checkout,
     "cancel: a visit, for a fee": cancel_late,
     "cancel: by the practice": cancel_by_practice,
+    "move: by staff": move_by_staff,
     "cancel: by staff": cancel_by_staff,
     "refund: by staff": refund_by_staff,
     "webhook: 3-D Secure was passed": webhook,
@@ -247,6 +291,10 @@ FLOWS = {
     "job: end an abandoned checkout": abandon,
     "job: hear that 3-D Secure was passed": hear_payment,
     "job: hear that a refund failed": hear_failed_refund,
+    "job: write a visit into Google": write_event("google"),
+    "job: write a visit into Microsoft": write_event("microsoft"),
+    "job: delete a visit from Google": delete_event("google"),
+    "job: delete a visit from Microsoft": delete_event("microsoft"),
     "job: finish a create that was done": left_open(create(), DROPPED),
     "job: finish a create that was not": left_open(create(), UNHEARD),
     "job: finish a capture that was done": left_open(confirm(), DROPPED),

@@ -22,8 +22,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = (
     "CALENDAR_READER",
     "CLOCK_FILE",
+    "EMAIL_BACKEND",
     "FAULT_AT",
     "FAULT_TRACE",
+    "GOOGLE_BASE",
+    "MICROSOFT_BASE",
     "MONEY_CALL_SECONDS",
     "PASSWORD_HASHERS",
     "RATE_LIMITS",

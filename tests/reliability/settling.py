@@ -6,6 +6,7 @@ from reliability import process
 from reliability.story import jobs_to_do, told
 
 from bookings import tasks
+from calendars.tasks import sweep_events as sweep_calendars
 
 
 def settle(scene, *, seconds=31, work=run_jobs):
@@ -17,6 +18,7 @@ def settle(scene, *, seconds=31, work=run_jobs):
         tasks.sweep_operations()
         tasks.sweep_events()
         tasks.expire_requests()
+        sweep_calendars()
         if not told(scene.sandbox)["to do"]:
             break
     return told(scene.sandbox)

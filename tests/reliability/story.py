@@ -1,24 +1,32 @@
 """Everything that matters of a situation, free of ids and moments, so that two runs can be held against each other."""
 
+from calendar_accounts import CAL
 from django.db import connection
 
 from bookings.models import Booking, PaymentOperation, TimeHold
+from calendars.models import CalendarEvent
 from notifications.models import FeedEvent
 
 
 def told(sandbox):
     """Bookings, money on both sides, history, feeds and holds; what is still to be done closes it."""
     intents = sandbox.stripe.ledger()["payment_intents"].values()
+    events = [one for vendor in (sandbox.google, sandbox.microsoft) for one in vendor.events(CAL)]
     return {
         "bookings": [
-            _booking(booking, intents) for booking in Booking.objects.select_related("payment").order_by("created_at")
+            _booking(booking, intents, events)
+            for booking in Booking.objects.select_related("payment").order_by("created_at")
         ],
-        "to do": sorted(PaymentOperation.objects.filter(state="pending").values_list("kind", flat=True)) + jobs_to_do(),
+        "to do": [
+            *sorted(PaymentOperation.objects.filter(state="pending").values_list("kind", flat=True)),
+            *CalendarEvent.objects.exclude(state="synced").values_list("state", flat=True),
+            *jobs_to_do(),
+        ],
         "strays": sum(not Booking.objects.filter(id=intent["metadata"].get("booking")).exists() for intent in intents),
     }
 
 
-def _booking(booking, intents):
+def _booking(booking, intents, events):
     payment = booking.payment
     mine = [one for one in intents if one["metadata"].get("booking") == str(booking.id)]
     return {
@@ -29,8 +37,13 @@ def _booking(booking, intents):
         "history": list(booking.events.values_list("event_type", "new_state", "actor_role")),
         "patient's feed": _feed(booking.patient_id, booking),
         "practice's feed": _feed(booking.provider_id, booking),
+        "in calendars": [_standing(one) for one in events if booking.number in one["description"]],
         "holds": sorted(TimeHold.objects.filter(owner=booking.id).values_list("kind", flat=True)),
     }
+
+
+def _standing(event):
+    return "gone" if event["status"] == "cancelled" else "stands"
 
 
 def _refunded(intent):

@@ -142,4 +142,4 @@ def some_of(places, *, boundary):
 
 def is_edge(place):
     """Whether something may have happened before this place that stays."""
-    return "commit" in place or "Stripe" in place or place.startswith(("job", "the key", "the answer"))
+    return "commit" in place or "a call" in place or place.startswith(("job", "the key", "the answer"))

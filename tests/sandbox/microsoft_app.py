@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 import msal  # noqa: TID251  the sandbox is checked with the SDK that findr uses
 import requests  # noqa: TID251  Graph is plain HTTP
 
-from findr.sandbox.microsoft.identity import CLIENT_ID, CLIENT_SECRET, LOGIN
+from findr.devstack.environment import SANDBOX_KEYS
+from findr.sandbox.microsoft.identity import LOGIN
 
+CLIENT_ID, CLIENT_SECRET = SANDBOX_KEYS["MICROSOFT_CLIENT_ID"], SANDBOX_KEYS["MICROSOFT_CLIENT_SECRET"]
 BACK = "http://127.0.0.1:3001/api/calendar/microsoft/callback"
 SCOPES = ["Calendars.ReadWrite", "User.Read"]
 PAT = "pat@clinic.example"
@@ -33,8 +35,10 @@ class Rewriting(requests.adapters.HTTPAdapter):
 class Session(requests.Session):
     """One with a time-out: msal sets none."""
 
+    seconds = 10.0
+
     def request(self, *given, **options):
-        options.setdefault("timeout", (3, 10))
+        options.setdefault("timeout", (3, self.seconds))
         return super().request(*given, **options)
 
 

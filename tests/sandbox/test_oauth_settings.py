@@ -11,6 +11,7 @@ import pytest
 from findr.sandbox.clock import Clock
 from findr.sandbox.exchange import Request, json_answer
 from findr.sandbox.ledger import Ledger
+from findr.sandbox.oauth.errors import OAuthError
 from findr.sandbox.oauth.issuer import Issuer
 from findr.sandbox.oauth.settings import IssuerSettings, Rotation
 from findr.sandbox.vendor import Context
@@ -111,6 +112,50 @@ def test_a_vendor_without_revocation_serves_none():
     request = Request("POST", "/revoke", "", FORM, b"token=x")
 
     assert issuer(revoke_path=None).answer(request) is None
+
+
+def test_who_holds_a_refresh_token_gets_another_only_by_asking_for_it_where_that_is_so():
+    """As Google's, with prompt=consent."""
+    asked = issuer(offline_again=lambda wanted: "prompt" in wanted)
+    first = tokens(asked)
+
+    assert "refresh_token" in first
+    assert "refresh_token" not in tokens(asked)
+    asked.store.kill(asked.store.grants()[0], "killed")
+    assert "refresh_token" in tokens(asked)
+
+
+@pytest.mark.parametrize(("known_only", "said"), [(False, (200, None)), (True, (400, "invalid_token"))])
+def test_revoking_a_token_that_nobody_knows(known_only, said):
+    status, answer = post(issuer(revokes_known_only=known_only), "revoke", {"token": "unknown", **SECRET})
+
+    assert (status, answer.get("error")) == said
+
+
+def test_access_tokens_expire_on_demand_and_refreshes_are_counted():
+    asked = issuer()
+    made = tokens(asked)
+    bearer = Request("GET", "/", "", {"authorization": f"Bearer {made['access_token']}"}, b"")
+    assert asked.grant_of(bearer, any_of=["read", "other"])["refreshes"] == 0
+
+    assert asked.tokens.expire(asked.store.grants()) == 1
+
+    with pytest.raises(OAuthError, match="too old"):
+        asked.grant_of(bearer)
+    assert asked.account_of(bearer) == "pat"
+    refresh(asked, made["refresh_token"])
+    assert asked.store.grants()[0]["refreshes"] == 1
+
+
+def test_a_call_needs_all_of_some_scopes_or_any_of_others():
+    asked = issuer()
+    bearer = Request("GET", "/", "", {"authorization": f"Bearer {tokens(asked)['access_token']}"}, b"")
+
+    assert asked.grant_of(bearer, ["read", "write"])
+    for needs, any_of in ((["read", "other"], []), ([], ["other"])):
+        with pytest.raises(OAuthError) as refused:
+            asked.grant_of(bearer, needs, any_of)
+        assert refused.value.code == "insufficient_scope"
 
 
 def test_a_vendor_renders_its_own_errors():

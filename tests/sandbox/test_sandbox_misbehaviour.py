@@ -52,6 +52,23 @@ def test_answers_an_error_with_or_without_the_work(hold, refusal, sandbox, do_wo
     assert len(sandbox.stripe.intents()) == 1
 
 
+def test_answers_a_body_as_it_is_and_nothing_is_done(hold, refusal, sandbox):
+    page = "<html>It works!</html>"
+    sandbox.misbehave({"body": page, "status": 200, "path": CREATE, "action": "status"})
+
+    error = refusal(hold)
+
+    assert (error.http_status, error.http_body) == (200, page)
+    assert sandbox.stripe.intents() == []
+
+
+@pytest.mark.parametrize("pattern", ["account", "operation"])
+def test_a_rule_for_an_account_or_operation_spares_a_vendor_that_names_none(hold, sandbox, pattern):
+    sandbox.misbehave({pattern: "pat@example.test", "path": CREATE, "action": "status", "status": 500})
+
+    assert hold().status == "requires_capture"
+
+
 def test_answers_the_error_it_was_given(hold, refusal, sandbox):
     rule = {"type": "invalid_request_error", "code": "rate_limit", "message": "Slow down", "status": 429}
     sandbox.misbehave({**rule, "path": CREATE, "action": "status", "headers": {"Retry-After": "7"}})

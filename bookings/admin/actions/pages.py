@@ -26,6 +26,7 @@ from bookings.admin.actions.answers import CONFIRM, DECLINE, EXPIRE
 from bookings.admin.actions.base import ActionForm, StaffAction, carry_out_all, seen_field
 from bookings.admin.actions.calendar import CALENDAR
 from bookings.admin.actions.cancel_and_refund import CANCEL, REFUND
+from bookings.admin.actions.moves import MOVE
 from bookings.admin.actions.suggestions import SUGGEST
 from bookings.admin.formatting import lines
 from bookings.admin.time_left import left_label
@@ -99,6 +100,11 @@ class ActionPages:
     def suggest_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page on which other times are suggested for one booking."""
         return self._decide(request, SUGGEST, [object_id])
+
+    @action(description="Move visit", url_path="move", permissions=["decide"], variant=ActionVariant.DEFAULT)  # type: ignore[untyped-decorator]
+    def move_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page on which a visit is given another time."""
+        return self._decide(request, MOVE, [object_id])
 
     @action(description="Cancel", url_path="cancel", permissions=["decide"], variant=ActionVariant.DANGER)  # type: ignore[untyped-decorator]
     def cancel_one(self, request: HttpRequest, object_id: str) -> HttpResponse:

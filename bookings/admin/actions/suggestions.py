@@ -24,33 +24,11 @@ from bookings.models import Booking
 from bookings.policies import TimeInPast, TooFarAhead, TooSoon
 from bookings.services import suggestions
 from findr.errors import FindrError
-from providers.admin_fields import MomentInput
+from providers.admin_fields import WallTimeField
 from providers.admin_times import local
-from providers.wall_times import TimeDoesNotExist, parse_date_time
 
 _PLACES = ("first", "second", "third")
 _ROUNDS_USED_UP = "other times have been suggested twice, and nobody may suggest them more often"
-
-
-class WallTimeField(forms.CharField):
-    """A wall time of a zone, which the form names; the instant that it is there."""
-
-    widget = MomentInput
-
-    def __init__(self, *, required: bool, label: str) -> None:
-        super().__init__(required=required, max_length=40, label=label)
-        self.zone = ZoneInfo("UTC")
-
-    def clean(self, value: Any) -> datetime | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_date_time(text).resolve(self.zone)
-        except TimeDoesNotExist as skipped:
-            raise forms.ValidationError(skipped.message) from None
-        except ValueError:
-            raise forms.ValidationError("Enter a date and a time of day.") from None
 
 
 class SuggestForm(InItsPlaceForm):

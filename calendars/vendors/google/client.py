@@ -35,7 +35,7 @@ from calendars.vendors.base import (
 )
 from calendars.vendors.calls import CalendarCalls
 from calendars.vendors.limits import Mailbox, turn
-from calendars.vendors.refusals import refusal
+from calendars.vendors.refusals import refusal, word
 from calendars.vendors.rewriting import prepare, rewritten, time_outs
 from findr.vendors.budget import Budget
 
@@ -48,6 +48,8 @@ RATE_REASONS = ("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "
 # The token endpoint's words for consent that is gone, or never was this client's.
 DEAD = ("invalid_grant", "unauthorized_client", "access_denied", "admin_policy_enforced", "invalid_scope")
 MAX_PAGES = 100
+# A network's failures, and what the libraries trip over in an answer that is none.
+_BROKEN = (OSError, ValueError, TypeError, LookupError, AttributeError)
 
 calls = CalendarCalls(VENDOR)
 
@@ -74,8 +76,8 @@ def tokens_of_code(code: str, verifier: str, *, seconds: float) -> dict[str, Any
     except MissingTokenError:
         raise Unavailable("Google's answer to a code makes no sense.") from None
     except OAuth2Error as error:
-        raise ExchangeFailed(f"Google took no code: {error.error}") from None
-    except (OSError, ValueError) as error:
+        raise ExchangeFailed(f"Google took no code: {word(error.error)}") from None
+    except _BROKEN as error:
         raise _no_answer(error) from None
 
 
@@ -89,13 +91,16 @@ def tokens_of_refresh(refresh_token: str, *, seconds: float) -> dict[str, Any]:
     try:
         with _flow(None) as flow:
             session = flow.oauth2session
-            return dict(session.refresh_token(TOKEN_URI, refresh_token, timeout=time_outs(seconds), **client))
+            made = dict(session.refresh_token(TOKEN_URI, refresh_token, timeout=time_outs(seconds), **client))
+            if made.get("refresh_token") == refresh_token:
+                del made["refresh_token"]  # The library puts the old one in where Google gave none.
+            return made
     except MissingTokenError:
         raise Unavailable("Google's answer to a refresh makes no sense.") from None
     except OAuth2Error as error:
         kind: type[CalendarError] = GrantDead if error.error in DEAD else Unavailable
-        raise kind(f"Google refreshed no token: {error.error}") from None
-    except (OSError, ValueError) as error:
+        raise kind(f"Google refreshed no token: {word(error.error)}") from None
+    except _BROKEN as error:
         raise _no_answer(error) from None
 
 
@@ -187,7 +192,8 @@ class Operation:
 
 
 def _execute(request: Any, token: str, seconds: float, missing: type[CalendarError]) -> Any:
-    http = AuthorizedHttp(Credentials(token), http=_http(seconds), refresh_status_codes=())
+    credentials = Credentials(token)  # type: ignore[no-untyped-call]
+    http = AuthorizedHttp(credentials, http=_http(seconds), refresh_status_codes=())
     try:
         return request.execute(http=http, num_retries=0)
     except HttpError as error:

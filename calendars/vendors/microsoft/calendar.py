@@ -1,6 +1,6 @@
 """Busy times and events in the words of Graph. https://learn.microsoft.com/graph/api/resources/calendar"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -99,7 +99,7 @@ def view_question(start: datetime, end: datetime, fields: str) -> dict[str, str]
 VIEW_FIELDS = "start,end,isAllDay,isCancelled,showAs,responseStatus"
 
 
-def busy_in_view(events: list[Mapping[str, Any]]) -> list[BusyInterval]:
+def busy_in_view(events: Iterable[Mapping[str, Any]]) -> list[BusyInterval]:
     """Of the events of a calendarView."""
     return [_interval(event) for event in events if _is_busy(event)]
 

@@ -15,9 +15,9 @@ import requests
 from django.conf import settings
 
 from calendars.vendors.base import Access, CalendarError, CalendarMissing, ExchangeFailed, GrantDead, Unavailable
-from calendars.vendors.calls import CalendarCalls
+from calendars.vendors.calls import CalendarCalls, making_sense
 from calendars.vendors.limits import Mailbox, turn
-from calendars.vendors.refusals import refusal
+from calendars.vendors.refusals import refusal, word
 from calendars.vendors.rewriting import prepare, rewritten, time_outs
 from findr.vendors.budget import Budget
 
@@ -56,9 +56,12 @@ def tokens_of_code(flow: Mapping[str, object], answer: Mapping[str, str], *, sec
     Raises:
         ExchangeFailed, RateLimited, Unavailable
     """
-    made = _sign_in(seconds, lambda app: app.acquire_token_by_auth_code_flow(dict(flow), dict(answer)))
+    if answer.get("state") != flow["state"]:
+        raise ExchangeFailed("Microsoft's callback belongs to another consent.")
+    with making_sense(VENDOR):
+        made = _sign_in(seconds, lambda app: app.acquire_token_by_auth_code_flow(dict(flow), dict(answer)))
     if "access_token" not in made:
-        raise ExchangeFailed(f"Microsoft took no code: {made.get('error')}")
+        raise ExchangeFailed(f"Microsoft took no code: {word(made.get('error'))}")
     return made
 
 
@@ -68,10 +71,11 @@ def tokens_of_refresh(refresh_token: str, *, seconds: float) -> dict[str, Any]:
     Raises:
         GrantDead, RateLimited, Unavailable
     """
-    made = _sign_in(seconds, lambda app: app.acquire_token_by_refresh_token(refresh_token, SCOPES))
+    with making_sense(VENDOR):
+        made = _sign_in(seconds, lambda app: app.acquire_token_by_refresh_token(refresh_token, SCOPES))
     if "access_token" not in made:
         kind: type[CalendarError] = GrantDead if made.get("error") in DEAD else Unavailable
-        raise kind(f"Microsoft refreshed no token: {made.get('error')}")
+        raise kind(f"Microsoft refreshed no token: {word(made.get('error'))}")
     return made
 
 
@@ -81,9 +85,6 @@ def _sign_in(seconds: float, ask: Callable[[Any], dict[str, Any]]) -> dict[str, 
         return ask(_application(wire))
     except requests.RequestException as error:
         raise _no_answer(error) from None
-    except (ValueError, LookupError, RuntimeError, TypeError) as error:
-        # msal's words for a state that is another one, or an id token that cannot be read.
-        raise ExchangeFailed(f"Microsoft's answer was not taken: {type(error).__name__}") from None
     finally:
         wire.close()
 

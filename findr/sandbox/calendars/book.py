@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from findr.sandbox.calendars import series
 from findr.sandbox.calendars.events import DEFAULTS, OF_THE_SERIES, BadEvent, check_fields, checked, occurrence
-from findr.sandbox.calendars.times import from_epoch, moment, zone_named
+from findr.sandbox.calendars.times import from_epoch, moment, text_of, zone_named
 from findr.sandbox.clock import Clock
 from findr.sandbox.ledger import Object, VendorLedger
 
@@ -34,6 +34,7 @@ class Calendars:
 
     def account(self, email: str, time_zone: str | None = None) -> Object:
         """The account, made on first use with its primary calendar; a zone given becomes the account's."""
+        zone_named(time_zone or DEFAULT_ZONE)
         found = self._ledger.get(ACCOUNT, email)
         if found is None:
             found = {"id": email, "time_zone": time_zone or DEFAULT_ZONE}
@@ -49,6 +50,12 @@ class Calendars:
         """Every account, oldest first."""
         return list(self._ledger.all(ACCOUNT).values())
 
+    def view(self) -> Object:
+        """Everything, for ``/__ledger``: the calendars by account, and by account and calendar the events."""
+        calendars = {account["id"]: self.calendars(account["id"]) for account in self.accounts()}
+        events = {account: {one["calendar"]: self.events(one) for one in found} for account, found in calendars.items()}
+        return {"accounts": calendars, "events": events}
+
     def calendars(self, account: str) -> list[Object]:
         """An account's calendars, its primary one first."""
         self.account(account)
@@ -60,9 +67,9 @@ class Calendars:
         return self._ledger.get(CALENDAR, _key(account, account if identity == PRIMARY else identity))
 
     def add_calendar(self, account: str, identity: str, name: str, **fields: Any) -> Object:
-        """One more calendar (``can_write``, ``time_zone``, ``primary``), or what changes of it."""
+        """One more calendar (``can_write``, ``owner``, ``time_zone``, ``primary``), or what changes of it."""
         home = self.account(account)
-        calendar = {"can_write": True, "primary": False, "time_zone": home["time_zone"], **fields}
+        calendar = {"can_write": True, "owner": account, "primary": False, "time_zone": home["time_zone"], **fields}
         zone_named(calendar["time_zone"])
         known = self._ledger.get(CALENDAR, _key(account, identity)) or {"version": 0}
         calendar |= {"id": _key(account, identity), "calendar": identity, "account": account, "name": name}
@@ -123,7 +130,8 @@ class Calendars:
         Cancelled and deleted ones are there too, and say so. An occurrence names its series and its original start.
         """
         zone = zone_named(calendar["time_zone"])
-        found = [one for event in self.events(calendar) for one in expanded(event, start, end)]
+        near = _near(self.events(calendar), start, end)
+        found = [one for event in near for one in expanded(event, start, end)]
         inside = [one for one in found if moment(one["start"], zone) < end and moment(one["end"], zone) > start]
         return sorted(inside, key=lambda one: (moment(one["start"], zone), one["id"]))
 
@@ -148,6 +156,12 @@ def expanded(event: Object, start: datetime, end: datetime) -> Iterator[Object]:
     for original, begins, ends in series.occurrences(event, start, end):
         if original not in event["exceptions"]:
             yield occurrence(event, begins, ends, original)
+
+
+def _near(events: Iterable[Object], start: datetime, end: datetime) -> Iterator[Object]:
+    """Those that may overlap the window, by their texts: a date is at most a day away from its midnight."""
+    first, last = text_of(start - timedelta(days=2)), text_of(end + timedelta(days=2))
+    return (one for one in events if one["recurrence"] or (one["start"] < last and one["end"] > first))
 
 
 def _key(account: str, identity: str) -> str:

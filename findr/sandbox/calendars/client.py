@@ -31,9 +31,11 @@ class CalendarClient(VendorClient):
         """An account that lives in this zone. Accounts that nobody adds are there on first use, in UTC."""
         return self.control("POST", "accounts", {"account": account, "time_zone": time_zone})
 
-    def add_calendar(self, account: str, identity: str, name: str, *, can_write: bool = True) -> Object:
-        """One more calendar of an account."""
-        given = {"account": account, "id": identity, "name": name, "can_write": can_write}
+    def add_calendar(
+        self, account: str, identity: str, name: str, *, can_write: bool = True, owner: str | None = None
+    ) -> Object:
+        """One more calendar of an account; with an ``owner``, somebody else's that is shared with it."""
+        given = {"account": account, "id": identity, "name": name, "can_write": can_write, "owner": owner or account}
         return self.control("POST", "calendars", given)
 
     def remove_calendar(self, account: str, identity: str) -> None:

@@ -13,7 +13,15 @@ from findr.sandbox.ledger import Object
 from findr.sandbox.vendor import ControlHandler, ControlRoutes
 
 ACCOUNT: dict[str, type] = {"account": str, "time_zone": str}
-CALENDAR: dict[str, type] = {"account": str, "id": str, "name": str, "can_write": bool, "time_zone": str}
+CALENDAR: dict[str, type] = {
+    "account": str,
+    "id": str,
+    "name": str,
+    "can_write": bool,
+    # Somebody else's e-mail address, if the calendar is only shared with the account.
+    "owner": str,
+    "time_zone": str,
+}
 EVENT: dict[str, type] = {"account": str, "calendar": str, "id": str, **FIELDS}
 OCCURRENCE: dict[str, type] = {"occurrence": str, **EVENT}
 LIMIT: dict[str, Any] = {"account": str, "calls": (int, type(None)), "seconds": (int, float)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from math import ceil
 
 from findr.sandbox.routes import Refusal
@@ -22,7 +23,8 @@ class TooManyCalls(Refusal):
 class MailboxLimits:
     """Calls per window of seconds, by account; what is refused does not count. The seconds are real ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds_now: Callable[[], float] = time.monotonic) -> None:
+        self._now = seconds_now
         self._limits: dict[str, tuple[int, float]] = {}
         self._calls: dict[str, deque[float]] = {}
 
@@ -37,7 +39,7 @@ class MailboxLimits:
         calls, seconds = self._limits.get(account) or self._limits.get(ANY) or (None, 0.0)
         if calls is None:
             return
-        now = time.monotonic()
+        now = self._now()
         taken = self._calls.setdefault(account, deque())
         while taken and taken[0] <= now - seconds:
             taken.popleft()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rruleset, rrulestr
@@ -67,11 +68,17 @@ def _of_wall(event: Object, wall: datetime, zone: ZoneInfo, length: timedelta) -
 
 
 def _rules(event: Object) -> rruleset:
-    zone = zone_named(event["time_zone"])
-    found = rruleset()
-    for line in event["recurrence"]:
+    return _read_rules(event["start"], event["time_zone"], tuple(event["recurrence"]))
+
+
+@lru_cache(maxsize=512)
+def _read_rules(start: str, time_zone: str, lines: tuple[str, ...]) -> rruleset:
+    """The lines of a series that begins then. What was expanded once is kept: a window is asked for again and again."""
+    zone = zone_named(time_zone)
+    found = rruleset(cache=True)
+    for line in lines:
         if line.startswith("RRULE:"):
-            found.rrule(_rule(line, _wall(event["start"], zone), zone))
+            found.rrule(_rule(line, _wall(start, zone), zone))
         elif match := EXDATE.fullmatch(line):
             for text in match[2].split(","):
                 found.exdate(_excluded(text, zone_named(match[1]) if match[1] else zone, zone))

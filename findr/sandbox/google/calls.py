@@ -8,6 +8,7 @@ from typing import Any
 
 from findr.sandbox.calendars.book import Calendars
 from findr.sandbox.google.errors import GoogleRefusal
+from findr.sandbox.google.resources import access_role
 from findr.sandbox.google.sign_in import SCOPE
 from findr.sandbox.ledger import Object
 from findr.sandbox.routes import Check
@@ -33,7 +34,7 @@ class Call:
         found = self.calendars.calendar(self.account, self.ids[0])
         if found is None:
             raise GoogleRefusal(404, "notFound")
-        if not found["can_write"] and all(".owned" in scope for scope in self.scopes):
+        if access_role(found) != "owner" and all(".owned" in scope for scope in self.scopes):
             raise GoogleRefusal(403, "insufficientPermissions")
         if to_write and not found["can_write"]:
             raise GoogleRefusal(403, "requiredAccessLevel")

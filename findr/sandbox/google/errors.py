@@ -6,7 +6,7 @@ from typing import Any
 
 from findr.sandbox.calendars.limits import TooManyCalls
 from findr.sandbox.exchange import Answer, json_answer
-from findr.sandbox.misbehaviour import CallRule
+from findr.sandbox.misbehaviour import UNKNOWN_ERROR, CallRule
 from findr.sandbox.oauth.errors import OAuthError
 from findr.sandbox.routes import Refusal, UnknownParameter, UnknownPath
 
@@ -89,7 +89,8 @@ def render(refusal: Refusal) -> Answer:
 def render_rule(rule: CallRule) -> Answer:
     """What a rule of misbehaviour says instead; its code is the reason."""
     reason = rule.code or REASONS.get(rule.status, "backendError")
-    return json_answer(rule.status, _body(GoogleRefusal(rule.status, reason)), rule.headers)
+    message = "" if rule.message == UNKNOWN_ERROR else rule.message
+    return json_answer(rule.status, _body(GoogleRefusal(rule.status, reason, message)), rule.headers)
 
 
 def _body(said: GoogleRefusal) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def fields_of(body: Object, calendar: Object, before: Object | None = None) -> O
     if whole_days != ends_whole:
         raise invalid("end", "Start and end times must either both be date or both be dateTime.")
     if end < start or (whole_days and end == start):
-        raise invalid("end", MESSAGE_EMPTY, "timeRangeEmpty")
+        raise GoogleRefusal(400, "timeRangeEmpty", location=("parameter", "end"))
     _check_type(body, before)
     properties = body.get("extendedProperties") or {}
     extra = {name: body[name] for name in EXTRA if body.get(name) is not None}
@@ -118,9 +118,6 @@ def fields_of(body: Object, calendar: Object, before: Object | None = None) -> O
         "response": _response(body, before),
         **_standing(body, before),
     }
-
-
-MESSAGE_EMPTY = "The specified time range is empty."
 
 
 def _set(given: Object) -> Object:

@@ -13,6 +13,7 @@ from findr.sandbox.google.errors import invalid
 from findr.sandbox.google.events import find
 from findr.sandbox.google.paging import page
 from findr.sandbox.google.resources import access_role, event_resource
+from findr.sandbox.google.times import with_milliseconds
 from findr.sandbox.ledger import Object
 
 # Occurrences are listed without a bound from the list's caller only until then.
@@ -93,15 +94,16 @@ def _answer(call: Call, calendar: Object, found: list[Object]) -> Object:
     if call.params.get("orderBy") == "updated":
         found.sort(key=lambda one: int(one["version"]))
     zone = zone_named(call.params.get("timeZone") or calendar["time_zone"])
-    items = [event_resource(calendar, one, zone) for one in found]
-    latest = max((item["updated"] for item in items), default="1970-01-01T00:00:00.000Z")
+    shown = page(found, call.params.get("maxResults", 250), call.params.get("pageToken"))
+    shown["items"] = [event_resource(calendar, one, zone) for one in shown["items"]]
+    latest = max((one["updated"] for one in found), default="1970-01-01T00:00:00Z")
     return {
         "kind": "calendar#events",
         "etag": f'"{calendar["version"]}"',
         "summary": calendar["name"],
-        "updated": latest,
+        "updated": with_milliseconds(latest),
         "timeZone": zone.key,
         "accessRole": access_role(calendar),
         "defaultReminders": [],
-        **page(items, call.params.get("maxResults", 250), call.params.get("pageToken")),
+        **shown,
     }

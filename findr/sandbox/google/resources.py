@@ -35,7 +35,9 @@ def calendar_entry(calendar: Object) -> Object:
 
 def access_role(calendar: Object) -> str:
     """What the account may do with a calendar."""
-    return "owner" if calendar["can_write"] else "reader"
+    if not calendar["can_write"]:
+        return "reader"
+    return "owner" if calendar["owner"] == calendar["account"] else "writer"
 
 
 def occurrence_id(event: Object) -> str:

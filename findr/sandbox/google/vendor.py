@@ -70,14 +70,7 @@ class Google:
 
     def view(self) -> dict[str, Any]:
         """Accounts, and by account and calendar the events."""
-        accounts = [account["id"] for account in self.calendars.accounts()]
-        return {
-            "accounts": {account: self.calendars.calendars(account) for account in accounts},
-            "events": {
-                account: {one["calendar"]: self.calendars.events(one) for one in self.calendars.calendars(account)}
-                for account in accounts
-            },
-        }
+        return self.calendars.view()
 
     def control_routes(self) -> ControlRoutes:
         """What people do in their calendars, and their grants."""
@@ -99,7 +92,8 @@ class Google:
             else:
                 _, ticket.served, ticket.ids = TABLE.find(request.method, request.path)
                 ticket.operation = ticket.served.name
-            self._limits.count(ticket.account)
+            if ticket.account:
+                self._limits.count(ticket.account)
         except Refusal as refusal:
             ticket.refusal = refusal
         return ticket
@@ -116,7 +110,7 @@ class Google:
         """Do the work and answer it. A rule given ``instead`` answers in its place, or empties the answer (status 200)."""
         if instead is None:
             return self._answer(ticket)
-        if instead.status == 200:
+        if instead.status == 200 and instead.body is None:
             return _emptied(ticket, self._answer(ticket), instead)
         if instead.do_work:
             self._answer(ticket)

@@ -41,8 +41,8 @@ def default_calendar(asker: Asker, call: GraphCall) -> Object:
 
 def list_calendars(asker: Asker, call: GraphCall) -> Object:
     """All calendars, the default one first."""
-    shown = [chosen(_shown(asker, one), call.query.get("$select")) for one in asker.mailbox.calendars()]
-    return page(call.url, call.asked, shown)
+    fields = call.query.get("$select")
+    return page(call.url, call.asked, asker.mailbox.calendars(), lambda one: chosen(_shown(asker, one), fields))
 
 
 def get_schedule(asker: Asker, call: GraphCall) -> Object:
@@ -55,7 +55,7 @@ def get_schedule(asker: Asker, call: GraphCall) -> Object:
 
 
 def _shown(asker: Asker, calendar: Object) -> Object:
-    owner = {"name": asker.mailbox.account.partition("@")[0], "address": asker.mailbox.account}
+    owner = {"name": calendar["owner"].partition("@")[0], "address": calendar["owner"]}
     provider = "skypeForConsumer" if asker.is_personal else "teamsForBusiness"
     return {
         "id": calendar_id(calendar["calendar"]),

@@ -12,6 +12,8 @@ from findr.sandbox.ledger import Object
 from findr.sandbox.microsoft.mailbox import Mailbox
 from findr.sandbox.routes import Check, Refusal
 
+# Everything else is the identity platform's.
+GRAPH = "/v1.0/"
 READS = ("Calendars.Read", "Calendars.ReadWrite")
 WRITES = ("Calendars.ReadWrite",)
 
@@ -41,11 +43,11 @@ class GraphCall:
     """An admitted call. ``counted``: it is one of those under way for its mailbox."""
 
     request: Request
-    refusal: Refusal | None = None
     operation: str = ""
+    account: str = ""
     served: GraphOperation | None = None
     ids: list[str] = field(default_factory=list)
-    account: str = ""
+    refusal: Refusal | None = None
     counted: bool = False
     # Filled when the work is done.
     base_url: str = ""
@@ -55,6 +57,11 @@ class GraphCall:
     written: Object = field(default_factory=dict)
     query: Object = field(default_factory=dict)
     body: Object = field(default_factory=dict)
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether it is Graph's to answer."""
+        return self.request.path.startswith(GRAPH)
 
     @property
     def url(self) -> str:

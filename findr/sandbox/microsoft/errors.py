@@ -55,6 +55,11 @@ def not_found() -> GraphRefusal:
     return GraphRefusal(404, CODES[404], MESSAGES[404])
 
 
+def malformed() -> GraphRefusal:
+    """No id that Graph could have made."""
+    return bad("Id is malformed.", "ErrorInvalidIdMalformed")
+
+
 def throttled(message: str, seconds: int) -> GraphRefusal:
     """Too much at once (https://learn.microsoft.com/graph/throttling)."""
     return GraphRefusal(429, CODES[429], message, {"Retry-After": str(seconds)})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from findr.sandbox.exchange import Answer
 from findr.sandbox.ledger import Object
 from findr.sandbox.microsoft.calls import Asker, GraphCall
@@ -11,6 +9,7 @@ from findr.sandbox.microsoft.errors import bad
 from findr.sandbox.microsoft.event_bodies import fields
 from findr.sandbox.microsoft.event_shapes import graph_event, with_property
 from findr.sandbox.microsoft.mailbox import Found
+from findr.sandbox.microsoft.moments import zone_of
 from findr.sandbox.microsoft.queries import chosen, page
 
 
@@ -28,8 +27,7 @@ def calendar_view(asker: Asker, call: GraphCall, calendar: str | None = None) ->
         raise bad("The start of the window is not before its end.")
     place = _calendar(asker, calendar)
     found = asker.mailbox.book.occurrences(place, start, end)
-    shown = (_of_occurrence(asker, place, one) for one in found if not _is_gone(one))
-    return _page(call, shown)
+    return _page(call, [_of_occurrence(asker, place, one) for one in found if not _is_gone(one)])
 
 
 def list_events(asker: Asker, call: GraphCall, calendar: str | None = None) -> Object:
@@ -51,8 +49,8 @@ def create_event(asker: Asker, call: GraphCall, calendar: str | None = None) -> 
     if known:
         return graph_event(known, call.zone)
     given = fields(call.body)
-    zone = call.body["start"].tzinfo
-    given |= {"time_zone": zone.key, "extra": {**given["extra"], "zone": _written_zone(call)}}
+    written_zone = call.written["start"]["timeZone"]
+    given |= {"time_zone": zone_of(written_zone).key, "extra": {**given["extra"], "zone": written_zone}}
     event = asker.mailbox.create(place, given)
     return graph_event(Found(place, event, event), call.zone)
 
@@ -88,14 +86,10 @@ def _of_occurrence(asker: Asker, place: Object, one: Object) -> Found:
     return Found(place, event, one, one["original_start"])
 
 
-def _page(call: GraphCall, found: Iterable[Found]) -> Object:
-    return page(call.url, call.asked, [_shown(call, one) for one in found])
+def _page(call: GraphCall, found: list[Found]) -> Object:
+    return page(call.url, call.asked, found, lambda one: _shown(call, one))
 
 
 def _shown(call: GraphCall, found: Found) -> Object:
     whole = with_property(found, graph_event(found, call.zone), call.query.get("$expand"))
     return chosen(whole, call.query.get("$select"))
-
-
-def _written_zone(call: GraphCall) -> str:
-    return str(call.written["start"]["timeZone"])

@@ -14,14 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from findr.sandbox.clock import Clock
-from findr.sandbox.exchange import Answer, json_answer
+from findr.sandbox.exchange import Answer, Misused, json_answer
 from findr.sandbox.ledger import Object
 from findr.sandbox.oauth.errors import NOT_KEPT, OAuthError
 from findr.sandbox.oauth.settings import IssuerSettings, Rotation
 
 LOGIN = "https://login.microsoftonline.com"
-CLIENT_ID = "6f696e64-7200-4000-8000-73616e64626f"
-CLIENT_SECRET = "sandbox-microsoft-secret"  # noqa: S105  anybody may know the sandbox's
+CLIENT_ID, CLIENT_SECRET = "MICROSOFT_CLIENT_ID", "MICROSOFT_CLIENT_SECRET"
 # Where personal accounts live, and the one organisation of the sandbox.
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 TENANT = "72f988bf-0000-4000-8000-73616e64626f"
@@ -44,7 +43,6 @@ NUMBERS = {
     "access_denied": 65004,
     "interaction_required": 50058,
     "temporarily_unavailable": 90033,
-    "server_error": 90055,
 }
 UNNUMBERED = 90014
 
@@ -58,15 +56,19 @@ class Identity:
     is_personal: Callable[[str], bool]
 
     def settings(self, rotation: Rotation) -> IssuerSettings:
-        """The issuer of this platform. There is no endpoint at which a client could revoke."""
-        identity = self.environ.get("MICROSOFT_CLIENT_ID") or CLIENT_ID
-        secret = self.environ.get("MICROSOFT_CLIENT_SECRET") or CLIENT_SECRET
+        """The issuer of this platform. There is no endpoint at which a client could revoke.
+
+        Its one client is that of the environment; Misused if half of it is missing.
+        """
+        client, secret = self.environ.get(CLIENT_ID, ""), self.environ.get(CLIENT_SECRET, "")
+        if bool(client) != bool(secret):
+            raise Misused(f"Set both {CLIENT_ID} and {CLIENT_SECRET}, or neither.")
         return IssuerSettings(
             title="Microsoft (sandbox)",
             authorize_path="{}/oauth2/v2.0/authorize",
             token_path="{}/oauth2/v2.0/token",  # noqa: S106  a path
             revoke_path=None,
-            clients={identity: secret},
+            clients={client: secret} if client else {},
             scopes=SCOPES,
             silent_scopes=SILENT,
             granular=False,

@@ -12,7 +12,7 @@ from findr.sandbox.calendars.book import PRIMARY, Calendars
 from findr.sandbox.calendars.events import BadEvent, occurrence
 from findr.sandbox.calendars.times import BadTime
 from findr.sandbox.ledger import Object
-from findr.sandbox.microsoft.errors import GraphRefusal, bad, not_found
+from findr.sandbox.microsoft.errors import GraphRefusal, bad, malformed, not_found
 
 CALENDAR_MARK, EVENT_MARK = "AAMkCA", "AAMkEV"
 # Between a series and the original start of one of its occurrences.
@@ -30,16 +30,17 @@ class Found:
 
 
 class Mailbox:
-    """The calendars of one account."""
+    """The calendars of one account; it is there from its first use on."""
 
     def __init__(self, book: Calendars, account: str) -> None:
         self.book = book
         self.account = account
+        self._home = book.account(account)
 
     @property
     def zone(self) -> str:
         """The IANA name of the zone in which the mailbox's days begin."""
-        return str(self.book.account(self.account)["time_zone"])
+        return str(self._home["time_zone"])
 
     def calendars(self) -> list[Object]:
         """All of them, the default one first."""
@@ -50,7 +51,7 @@ class Mailbox:
         return self._calendar(PRIMARY)
 
     def calendar(self, identity: str) -> Object:
-        """The calendar of a Graph id; 404 if this mailbox has none."""
+        """The calendar of a Graph id; 404 if this mailbox has none, 400 if it could be nobody's."""
         return self._calendar(_calendar_name(identity))
 
     def _calendar(self, name: str) -> Object:
@@ -120,9 +121,9 @@ def _calendar_name(identity: str) -> str:
     try:
         name = base64.urlsafe_b64decode(identity.removeprefix(CALENDAR_MARK)).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise not_found() from None
+        raise malformed() from None
     if calendar_id(name) != identity:
-        raise not_found()
+        raise malformed()
     return name
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
 from findr.sandbox.exchange import Request
@@ -12,6 +12,7 @@ from findr.sandbox.ledger import Object
 from findr.sandbox.microsoft.errors import bad
 from findr.sandbox.routes import Check
 
+T = TypeVar("T")
 # ``singleValueExtendedProperties`` are looked for by this one expression and brought along by the other
 # (https://learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get).
 WITH_PROPERTY = re.compile(
@@ -19,6 +20,7 @@ WITH_PROPERTY = re.compile(
     re.IGNORECASE,
 )
 EXPANDED = re.compile(r"singleValueExtendedProperties\(\s*\$filter\s*=\s*id eq '((?:[^']|'')*)'\s*\)", re.IGNORECASE)
+PAGE_SIZE = 10
 ALWAYS = ("id", "@odata.etag")
 
 
@@ -91,10 +93,10 @@ def chosen(thing: Object, fields: Iterable[str] | None) -> Object:
     return {name: value for name, value in thing.items() if name in wanted or name == "singleValueExtendedProperties"}
 
 
-def page(url: str, query: Mapping[str, str], things: list[Object], *, size: int = 10) -> Object:
-    """One page of a list, and where the next one is (https://learn.microsoft.com/graph/paging)."""
-    top, skip = int(query.get("$top", size)), int(query.get("$skip", 0))
-    answer: Object = {"value": things[skip : skip + top]}
+def page(url: str, query: Mapping[str, str], things: Sequence[T], shape: Callable[[T], Object]) -> Object:
+    """One page of a list as it is shown, and where the next one is (https://learn.microsoft.com/graph/paging)."""
+    top, skip = int(query.get("$top", PAGE_SIZE)), int(query.get("$skip", 0))
+    answer: Object = {"value": [shape(one) for one in things[skip : skip + top]]}
     if len(things) > skip + top:
         following = {**query, "$top": str(top), "$skip": str(skip + top)}
         answer["@odata.nextLink"] = f"{url}?{urlencode(following, quote_via=quote, safe='$:/')}"

@@ -10,30 +10,26 @@ from findr.sandbox.calendars.control import CalendarControl
 from findr.sandbox.calendars.limits import MailboxLimits, TooManyCalls
 from findr.sandbox.exchange import Answer, Request, json_answer
 from findr.sandbox.microsoft.accounts import Accounts
-from findr.sandbox.microsoft.calls import Asker, GraphCall, GraphOperation
+from findr.sandbox.microsoft.calls import GRAPH, Asker, GraphCall, GraphOperation
 from findr.sandbox.microsoft.client import MicrosoftControl
 from findr.sandbox.microsoft.control import microsoft_routes
 from findr.sandbox.microsoft.errors import bad, render, throttled
 from findr.sandbox.microsoft.identity import Identity, configuration
 from findr.sandbox.microsoft.limits import Concurrency
 from findr.sandbox.microsoft.mailbox import Mailbox
-from findr.sandbox.microsoft.misbehaving import misbehaved
+from findr.sandbox.microsoft.misbehaving import emptied, refused
 from findr.sandbox.microsoft.moments import preferred_zone
 from findr.sandbox.microsoft.queries import read_query
 from findr.sandbox.microsoft.routes import OPERATIONS
 from findr.sandbox.misbehaviour import CallRule
 from findr.sandbox.oauth.control import oauth_routes
-from findr.sandbox.oauth.errors import OAuthError
 from findr.sandbox.oauth.issuer import Issuer
 from findr.sandbox.oauth.settings import Rotation
 from findr.sandbox.routes import Refusal, RouteTable, check_parameters
 from findr.sandbox.vendor import Context, ControlRoutes
 from findr.sandbox.vendor_client import VendorClient
 
-GRAPH = "/v1.0/"
 METADATA = RouteTable({("GET", "{}/v2.0/.well-known/openid-configuration"): configuration})
-# What the log calls the identity platform's calls, by the last part of their paths.
-SIGNING_IN = {"authorize": "authorize", "token": "token", "openid-configuration": "configuration"}
 
 
 class Microsoft:
@@ -62,61 +58,59 @@ class Microsoft:
     # --- One call -----------------------------------------------------------------------------------------------------
     def admit(self, request: Request) -> GraphCall:
         """Find out who asks for what, and whether they may at this moment."""
-        call = GraphCall(request, operation=SIGNING_IN.get(request.path.rpartition("/")[2], ""))
-        if not request.path.startswith(GRAPH):
-            return call
+        signing_in = self._issuer.describe(request)
+        if signing_in:
+            return GraphCall(request, signing_in["operation"], signing_in["account"])
+        call = GraphCall(request, account=self._issuer.account_of(request))
         try:
-            _, call.served, call.ids = self._table.find(request.method, request.path)
-            call.operation = call.served.name
-            call.account = self._account(request, call.served.scopes)
-            self._limits.count(call.account)
-            self._concurrency.enter(call.account)
-            call.counted = True
+            if call.is_graph:
+                self._admit(call)
+            else:
+                METADATA.find(request.method, request.path)
+                call.operation = "configuration"
         except TooManyCalls as error:
             call.refusal = throttled("Application is over its request limit.", error.retry_after)
         except Refusal as refusal:
             call.refusal = refusal
         return call
 
-    def _account(self, request: Request, scopes: tuple[str, ...]) -> str:
-        """Whose token it is; one of the scopes is enough."""
-        account = str(self._issuer.grant_of(request)["account"])
-        for scope in scopes[:-1]:
-            try:
-                self._issuer.grant_of(request, [scope])
-            except OAuthError:
-                continue
-            return account
-        self._issuer.grant_of(request, scopes[-1:])
-        return account
+    def _admit(self, call: GraphCall) -> None:
+        request = call.request
+        _, call.served, call.ids = self._table.find(request.method, request.path)
+        call.operation = call.served.name
+        self._issuer.grant_of(request, any_of=call.served.scopes)
+        self._limits.count(call.account)
+        self._concurrency.enter(call.account)
+        call.counted = True
 
     def describe(self, ticket: GraphCall) -> dict[str, Any]:
-        """The call for the log. Nothing of a sign-in is in it."""
-        sent = ticket.sent() if ticket.account else None
-        return {
-            "operation": ticket.operation,
-            "account": ticket.account,
-            "query": ticket.request.query if ticket.account else "",
-            "sent": sent,
-        }
+        """The call for the log; of tokens nothing but whose they are."""
+        said: dict[str, Any] = {"operation": ticket.operation, "account": ticket.account}
+        return said | ({"query": ticket.request.query, "body": ticket.sent()} if ticket.served else {})
 
     def carry_out(self, ticket: GraphCall, *, instead: CallRule | None = None) -> Answer:
-        """Do the work and answer it; a rule given ``instead`` answers in its place, after the work if it says so."""
+        """Do the work and answer it. A rule given ``instead`` answers in its place, or empties the answer (status 200)."""
         try:
-            answer = self._worked(ticket) if instead is None or instead.do_work else None
-        except Refusal as refusal:
-            answer = self.render(refusal)
+            if instead is None:
+                return self._answer(ticket)
+            if instead.status == 200 and instead.body is None:
+                return emptied(self._answer(ticket), ticket, instead)
+            if instead.do_work:
+                self._answer(ticket)
+            return refused(instead, ticket, self._identity)
         finally:
             self.abandon(ticket)
-        return misbehaved(instead, ticket, self._identity) if instead else answer or render(bad("Nothing was done."))
 
-    def _worked(self, call: GraphCall) -> Answer:
+    def _answer(self, call: GraphCall) -> Answer:
+        try:
+            if call.refusal:
+                raise call.refusal
+            return self._work(call, call.served) if call.served else self._signed_in(call.request)
+        except Refusal as refusal:
+            return render(refusal)
+
+    def _work(self, call: GraphCall, served: GraphOperation) -> Answer:
         request = call.request
-        if call.refusal:
-            raise call.refusal
-        if call.served is None:
-            return self._signed_in(request)
-        served = call.served
         call.base_url, call.zone = self._context.base_url, preferred_zone(request.headers)
         call.asked = read_query(request)
         call.query = check_parameters(call.asked, served.query)
@@ -127,7 +121,7 @@ class Microsoft:
         done = served.handler(self._asker(call.account), call, *call.ids)
         if isinstance(done, Answer):
             return done
-        return json_answer(served.status, {"@odata.context": f"{call.url.partition('/me')[0]}/$metadata", **done})
+        return json_answer(served.status, {"@odata.context": f"{call.base_url}{GRAPH}$metadata", **done})
 
     def _signed_in(self, request: Request) -> Answer:
         answer = self._issuer.answer(request)
@@ -152,14 +146,8 @@ class Microsoft:
 
     # --- The sandbox's side -------------------------------------------------------------------------------------------
     def view(self) -> dict[str, Any]:
-        """Accounts, calendars and everything in them."""
-        calendars = [one for account in self._book.accounts() for one in self._book.calendars(account["id"])]
-        return {
-            "accounts": self._book.accounts(),
-            "personal": self._accounts.personal(),
-            "calendars": calendars,
-            "events": [event for one in calendars for event in self._book.events(one)],
-        }
+        """Accounts, and by account and calendar the events; and which accounts are personal ones."""
+        return {**self._book.view(), "personal": self._accounts.personal()}
 
     def control_routes(self) -> ControlRoutes:
         """Calendars, grants, and what only Microsoft has."""

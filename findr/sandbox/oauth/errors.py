@@ -10,17 +10,13 @@ STATUSES = {"invalid_client": 401, "invalid_token": 401, "insufficient_scope": 4
 
 
 class OAuthError(Refusal):
-    """An error by its registered code, with a sentence for the developer."""
+    """An error by its registered code, with a sentence for the developer; by default with the status of its code."""
 
-    def __init__(self, code: str, description: str) -> None:
+    def __init__(self, code: str, description: str, status: int | None = None) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
-
-    @property
-    def status(self) -> int:
-        """The HTTP status that goes with the code."""
-        return STATUSES.get(self.code, 400)
+        self.status = status or STATUSES.get(code, 400)
 
 
 def render(error: OAuthError) -> Answer:

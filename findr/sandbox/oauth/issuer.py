@@ -15,9 +15,6 @@ from findr.sandbox.oauth.tokens import TokenEndpoint
 from findr.sandbox.routes import RouteTable, UnknownPath
 from findr.sandbox.vendor import Context
 
-# What the log calls the work of each handler.
-OPERATIONS = {"show": "authorize", "decide": "consent", "issue": "token", "revoke": "revoke"}
-
 
 class Issuer:
     """Everything about a vendor's tokens."""
@@ -28,19 +25,20 @@ class Issuer:
         self._clock = context.clock
         page = AuthorizePage(settings, self.store, context.clock)
         self.tokens = TokenEndpoint(settings, self.store, context.clock)
-        routes: dict[tuple[str, str], Callable[..., Answer]] = {
-            ("GET", settings.authorize_path): page.show,
-            ("POST", settings.authorize_path): page.decide,
-            ("POST", settings.token_path): self.tokens.issue,
+        # With what the log calls them.
+        routes: dict[tuple[str, str], tuple[str, Callable[..., Answer]]] = {
+            ("GET", settings.authorize_path): ("authorize", page.show),
+            ("POST", settings.authorize_path): ("consent", page.decide),
+            ("POST", settings.token_path): ("token", self.tokens.issue),
         }
         if settings.revoke_path:
-            routes["POST", settings.revoke_path] = self.tokens.revoke
+            routes["POST", settings.revoke_path] = ("revoke", self.tokens.revoke)
         self._table = RouteTable(routes)
 
     def answer(self, request: Request) -> Answer | None:
         """Answer what is asked of the issuer; None for anything else."""
         try:
-            _, handler, ids = self._table.find(request.method, request.path)
+            _, (_, handler), ids = self._table.find(request.method, request.path)
         except UnknownPath:
             return None
         try:
@@ -51,12 +49,12 @@ class Issuer:
     def describe(self, request: Request) -> dict[str, str] | None:
         """What the log says of a call to the issuer: ``operation``, and ``account`` if a token or code names it."""
         try:
-            _, handler, _ = self._table.find(request.method, request.path)
+            _, (operation, _), _ = self._table.find(request.method, request.path)
         except UnknownPath:
             return None
         form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
-        refreshes = handler == self.tokens.issue and form.get("grant_type") == "refresh_token"
-        operation = "refresh" if refreshes else OPERATIONS[handler.__name__]
+        if operation == "token" and form.get("grant_type") == "refresh_token":
+            operation = "refresh"
         words = (form.get(name) for name in ("refresh_token", "code", "token"))
         made = (self.store.find(kind, word) for word in words for kind in (REFRESH, CODE, ACCESS))
         accounts = (str(self.store.grant_of(thing)["account"]) for thing in made if thing)

@@ -52,7 +52,7 @@ class TokenEndpoint:
                 raise OAuthError("unauthorized_client", "This token was given to another client.")
             self._store.kill(grant, "revoked")
         elif self._settings.revokes_known_only:
-            raise OAuthError("invalid_token", "Token expired or revoked")
+            raise OAuthError("invalid_token", "Token expired or revoked", 400)
         return json_answer(200, {}, NOT_KEPT)
 
     def access(self, grant: Object, scopes: list[str]) -> Object:

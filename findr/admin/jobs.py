@@ -1,4 +1,4 @@
-"""The staff console's first page, and what other packages bring to it in its own clothes: background jobs."""
+"""Background jobs in the staff console."""
 
 import json
 from datetime import datetime
@@ -14,7 +14,6 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 from procrastinate.exceptions import UniqueViolation
 from unfold.admin import TabularInline
 
-from findr.console import with_overview
 from findr.console_pages import ConsoleAdmin
 from findr.outbox.jobs import QUEUES
 
@@ -59,9 +58,6 @@ class EventInline(TabularInline):  # type: ignore[misc]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-
-admin.site.index_title = "Overview"
-admin.site.extra_context = with_overview  # type: ignore[attr-defined]
 
 admin.site.unregister(ProcrastinateJob)
 

@@ -1,0 +1,35 @@
+"""Kill switches: what staff can turn off in the console, without a release or a restart.
+
+Each is a row of django-waffle (https://waffle.readthedocs.io/en/stable/types/switch.html). What a process has read of it,
+it keeps for `SWITCH_SECONDS` in its own memory, so that asking costs nothing, Redis is not needed, and a change is seen
+everywhere within five seconds.
+"""
+
+from enum import StrEnum
+
+import waffle
+
+
+class Switch(StrEnum):
+    """The switches by name; each has a row from a migration, so that staff find it."""
+
+    INSTANT_BOOKING = "instant_booking"
+    CALENDAR_CHECKS = "calendar_checks"
+
+
+# What staff read before they turn one off.
+WHEN_OFF: dict[Switch, str] = {
+    Switch.INSTANT_BOOKING: (
+        "Nobody is booked at once: at a practice with a calendar each new booking is a request that the practice answers, "
+        "and its money is only held. Calendars are not asked about new bookings."
+    ),
+    Switch.CALENDAR_CHECKS: (
+        "No calendar is asked whether a time is free: at a practice with a calendar each new booking is a request that the "
+        "practice answers, and a suggested time is accepted without a look into the calendar."
+    ),
+}
+
+
+def is_on(switch: Switch) -> bool:
+    """Whether it is on, as it was at most `SWITCH_SECONDS` ago. One that has no row is on: an empty database works."""
+    return bool(waffle.switch_is_active(switch.value))

@@ -1,0 +1,44 @@
+"""A sandbox, and Graph with a memory of what went over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sandbox.microsoft_app import App, Graph
+
+from findr.sandbox.client import SandboxClient
+from findr.sandbox.process import start_sandbox
+
+from .spec import Recorder
+
+
+@pytest.fixture(scope="package")
+def base_url() -> Iterator[str]:
+    """A sandbox for this folder."""
+    with start_sandbox() as url:
+        yield url
+
+
+@pytest.fixture
+def sandbox(base_url: str) -> SandboxClient:
+    """The sandbox with nothing in it."""
+    client = SandboxClient(base_url)
+    client.reset()
+    return client
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    """Remembers what goes over the wire."""
+    return Recorder()
+
+
+@pytest.fixture
+def graph(sandbox: SandboxClient, recorder: Recorder) -> Iterator[Graph]:
+    """Graph with Pat's token, recorded."""
+    app = App(sandbox)
+    made = app.graph()
+    app.http.hooks["response"].append(recorder)
+    yield made
+    app.close()
