@@ -70,4 +70,6 @@ def _connected_since(page: BookingPage) -> dict[UUID, Any]:
     """Of each lane with a calendar, since when it has it; a member's own, or the practice's."""
     providers = {booking.provider_id for booking in page.bookings}
     found = CalendarConnection.objects.filter(status__in=CONNECTED, provider__in=providers)
-    return {row.member_id or row.provider_id: row.connected_at for row in found.only("member", "provider", "connected_at")}
+    return {
+        row.member_id or row.provider_id: row.connected_at for row in found.only("member", "provider", "connected_at")
+    }
