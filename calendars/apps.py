@@ -7,6 +7,7 @@ from django.core import checks
 class CalendarsConfig(AppConfig):
     name = "calendars"
     verbose_name = "Calendars"
+    console = "calendars.console.CONSOLE"
 
     def ready(self) -> None:
         """Have the stored tokens looked at wherever the database is checked."""

@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.module_loading import import_string
 
-from calendars.models import CalendarConnection, CalendarEvent, SyncState
+from calendars.models import CalendarConnection, CalendarEvent, Status, SyncState
 from calendars.models.connection import CONNECTED
 from calendars.reading import CalendarAnswer, CalendarReader, Reading
 from findr import clock
@@ -69,6 +69,21 @@ def sync_status(event: CalendarEvent) -> str:
             return "synced" if event.wanted else "deleted"
         case SyncState.FAILED | SyncState.LOST:
             return "failed"
+
+
+def event_of(booking_id: UUID) -> CalendarEvent | None:
+    """The event that stands for a visit, with its connection; None if it has none."""
+    return CalendarEvent.objects.select_related("connection").filter(booking_id=booking_id).first()
+
+
+def to_connect_again() -> QuerySet[CalendarConnection]:
+    """Connections whose grant is dead."""
+    return CalendarConnection.objects.filter(status=Status.NEEDS_REAUTH)
+
+
+def wrong_events() -> QuerySet[CalendarEvent]:
+    """Events of visits to come that are not in their calendar as they should be: failing, or out of reach."""
+    return CalendarEvent.objects.filter(state__in=(SyncState.FAILED, SyncState.LOST), end__gt=clock.now())
 
 
 def _reader() -> CalendarReader:

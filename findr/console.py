@@ -66,13 +66,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number on the first page, for those with the permission to see its rows, and where these are."""
+    """A number on the first page, for those with the permission to see its rows, and where these are.
+
+    Attributes:
+        rank: the lower, the further in front; figures of one rank stand in installed order.
+    """
 
     title: str
     number: Callable[[], int]
     permission: str
     page: str
     query: str = ""
+    rank: int = 0
 
     @property
     def link(self) -> str:
@@ -187,7 +192,8 @@ def _item(place: Place, request: HttpRequest) -> dict[str, Any]:
 
 def figures(request: HttpRequest) -> list[Figure]:
     """The numbers of the first page that this staff member may see."""
-    return [one for console in declared() for one in console.figures if request.user.has_perm(one.permission)]
+    all_of_them = sorted((one for console in declared() for one in console.figures), key=lambda one: one.rank)
+    return [one for one in all_of_them if request.user.has_perm(one.permission)]
 
 
 def tables(request: HttpRequest) -> list[Table]:

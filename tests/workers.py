@@ -37,7 +37,7 @@ SLOW = (
         "bookings/test_books_of_money_and_time.py",
         "bookings/test_books_repaired.py",
     ),
-    *("calendars/test_writing.py", "calendars/test_unreadable.py"),
+    *("calendars/test_backlog.py", "calendars/test_unreadable.py", "calendars/test_writing.py"),
     *("bookings/test_long_lists.py", "bookings/test_migrations.py", "bookings/test_webhook_signatures.py"),
     *("contract/test_inputs.py", "contract/test_keys.py", "contract/test_samples.py", "contract/test_strange_text.py"),
 )

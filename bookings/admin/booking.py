@@ -13,13 +13,14 @@ from bookings.admin.actions.pages import ActionPages
 from bookings.admin.booking_facts import BookingFacts
 from bookings.admin.booking_list import BookingList
 from bookings.admin.filters import QUEUE, Overdue, PlainChoices, Show, shown
-from bookings.admin.read_only import ReadOnlyAdmin
+from bookings.admin.tables.calendar import calendar_table
 from bookings.admin.tables.events import events_table
 from bookings.admin.tables.findings import findings_table
 from bookings.admin.tables.history import history_table
 from bookings.admin.tables.operations import operations_table
 from bookings.admin.tables.suggestions import suggestions_table
 from bookings.models import Booking
+from findr.console_pages import ReadOnlyAdmin
 
 _PAGE = (
     ("The booking", ["state_now", "answer_by", "kind", "why", "note", "suggestion_message", "cancelled", "reason"]),
@@ -103,12 +104,13 @@ class BookingAdmin(BookingFacts, ActionPages, ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """The facts, and below them the history, the suggested times, the calls to the vendor and what it reported."""
+        """The facts, and below them the calendar, the history, the suggested times, the calls to the vendor and what it reported."""
         booking = self.get_object(request, object_id)
         tables = {}
         if booking is not None and self.has_view_permission(request, booking):
             operations = list(booking.payment.operations.order_by("created_at"))
             tables = {
+                "calendar_table": calendar_table(booking),
                 "history_table": history_table(booking),
                 "suggestions_table": suggestions_table(booking),
                 "operations_table": operations_table(booking, operations),

@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from bookings.admin import formatting, labels, payment_facts, times
+from bookings.admin import formatting, labels, payment_facts
 from bookings.admin.booking_type import why_this_type
 from bookings.admin.time_left import deadline
 from bookings.models import Booking
 from bookings.services.refunds import refundable_cents
+from providers import admin_times as times
 
 
 class BookingFacts:

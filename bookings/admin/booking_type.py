@@ -1,10 +1,13 @@
 """Why a booking is instant, or a request."""
 
 from datetime import datetime
+from typing import Any
 
 from bookings.admin.formatting import plain
-from bookings.admin.times import local_with_seconds
 from bookings.models import Booking
+from calendars.models import VendorName
+from calendars.words import why
+from providers.admin_times import local_with_seconds
 
 _RULES = {
     "not_connected": "the practice has no calendar connected",
@@ -25,5 +28,13 @@ def why_this_type(booking: Booking) -> str:
     if rule == "not_connected" or "readAt" not in receipt:
         return sentence
     read_at = local_with_seconds(datetime.fromisoformat(receipt["readAt"]), booking.provider.zone)
-    answer = plain(str(receipt.get("answer", "nothing")))
-    return f"{sentence} Read {read_at} {booking.provider.zone.key}, in {receipt.get('tookMs', '?')} ms: {answer}."
+    return f"{sentence} Asked {read_at} {booking.provider.zone.key}. {_answer(receipt)}."
+
+
+def _answer(receipt: dict[str, Any]) -> str:
+    """`Google answered in 45 ms: free`, or why it could not be read."""
+    vendor = dict(VendorName.choices).get(receipt.get("vendor", ""), "The calendar")
+    took = f"{receipt.get('tookMs', '?')} ms"
+    if error := str(receipt.get("error", "")):
+        return f"{vendor} could not be read, after {took}: {why(error)}"
+    return f"{vendor} answered in {took}: {plain(str(receipt.get('answer', 'nothing')))}"

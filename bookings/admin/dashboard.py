@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from bookings.admin import formatting, times
+from bookings.admin import formatting
 from bookings.admin.time_left import deadline
 from bookings.models import Booking
 from bookings.selectors import queues
+from providers import admin_times as times
 
 MOST_URGENT = 8
 

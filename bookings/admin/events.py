@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bookings.admin import formatting, labels, times
-from bookings.admin.read_only import ReadOnlyAdmin
+from bookings.admin import formatting, labels
 from bookings.models import Payment, StripeEvent
 from bookings.payments.events import process_again
+from findr.console_pages import ReadOnlyAdmin
+from providers import admin_times as times
 
 logger = logging.getLogger(__name__)
 

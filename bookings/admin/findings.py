@@ -14,9 +14,10 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from bookings import reconciliation
-from bookings.admin import formatting, times
-from bookings.admin.read_only import ReadOnlyAdmin
+from bookings.admin import formatting
 from bookings.models import BookFinding, Booking
+from findr.console_pages import ReadOnlyAdmin
+from providers import admin_times as times
 
 OPEN, RESOLVED = "open", "resolved"
 LIST = "admin:bookings_bookfinding_changelist"

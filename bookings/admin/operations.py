@@ -7,10 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from bookings.admin import formatting, labels, times
+from bookings.admin import formatting, labels
 from bookings.admin.filters import PlainChoices
-from bookings.admin.read_only import ReadOnlyAdmin
 from bookings.models import PaymentOperation
+from findr.console_pages import ReadOnlyAdmin
+from providers import admin_times as times
 
 
 class WithError(admin.SimpleListFilter):

@@ -4,9 +4,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from bookings.admin.formatting import NOTHING, label, money, plain
-from bookings.admin.times import local
 from bookings.models import Booking
 from bookings.states import PaymentState
+from providers.admin_times import local
 
 
 def amounts(booking: Booking) -> str:

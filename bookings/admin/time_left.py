@@ -7,9 +7,9 @@ from django.utils.safestring import SafeString
 
 from bookings import deadlines
 from bookings.admin.formatting import NOTHING, label, lines
-from bookings.admin.times import day_of
 from bookings.models import Booking
 from findr import clock
+from providers.admin_times import day_of
 from providers.wall_times import clock_face
 
 _COLOURS = {"overdue": "danger", "high": "danger", "medium": "warning", "low": "info"}

@@ -7,15 +7,13 @@ from uuid import UUID
 from bookings.models import Booking
 from bookings.reconciliation.booking_page import BookingPage, about
 from bookings.reconciliation.finding import Finding, Remedy
-from bookings.states import CANCELLED, State
+from bookings.states import CANCELLED, VISITS
 from calendars.models import CalendarConnection, CalendarEvent
 from calendars.models.connection import CONNECTED
 from calendars.services.comparison import Difference, Discrepancy, differences
 from findr import clock
 
 INVARIANT = "calendar"
-# A visit in these states stands in the calendar, if there is one; in those of CANCELLED it does not.
-STANDS = (State.CONFIRMED, State.CHECKED_IN, State.IN_PROGRESS)
 
 _SAID = {
     Discrepancy.MISSING: "is not in the calendar",
@@ -54,7 +52,7 @@ def _finding(one: Difference, numbers: dict[UUID, str]) -> Finding:
 
 
 def _wrong_with(booking: Any, row: CalendarEvent | None, connected: dict[UUID, Any]) -> str:
-    stands = booking.state in STANDS
+    stands = booking.state in VISITS
     if row is None:
         since = connected.get(booking.team_member_id) or connected.get(booking.provider_id)
         is_owed = stands and booking.end > clock.now() and since and since <= booking.confirmed_at
@@ -72,4 +70,6 @@ def _connected_since(page: BookingPage) -> dict[UUID, Any]:
     """Of each lane with a calendar, since when it has it; a member's own, or the practice's."""
     providers = {booking.provider_id for booking in page.bookings}
     found = CalendarConnection.objects.filter(status__in=CONNECTED, provider__in=providers)
-    return {row.member_id or row.provider_id: row.created_at for row in found.only("member", "provider", "created_at")}
+    return {
+        row.member_id or row.provider_id: row.connected_at for row in found.only("member", "provider", "connected_at")
+    }

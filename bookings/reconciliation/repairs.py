@@ -10,19 +10,17 @@ from datetime import datetime
 from uuid import UUID
 
 from bookings.actors import JOB
-from bookings.effects import visit_of
 from bookings.errors import SlotTaken
 from bookings.holds import take_time
 from bookings.models import Booking, TimeHold
 from bookings.payments import execution, snapshots
 from bookings.reconciliation import times
-from bookings.reconciliation.calendars import STANDS
 from bookings.reconciliation.finding import Finding, Remedy
 from bookings.services import expiry
-from bookings.states import CANCELLED, State
+from bookings.services.calendar_events import want_event_anew
+from bookings.states import State
 from bookings.transitions import close_suggestions, lock_booking
 from calendars.services.comparison import delete_stray
-from calendars.services.events import want_moved_event, want_no_event
 from calendars.services.writing import sync_event_of
 from findr import clock
 from findr.transactions import durable
@@ -165,17 +163,8 @@ def _read_at_vendor(finding: Finding) -> bool:
 
 def _write_event(finding: Finding) -> bool:
     booking_id = _booking_of(finding)
-    _want_event(booking_id)
+    want_event_anew(booking_id=booking_id)
     return sync_event_of(booking_id)
-
-
-@durable("what is wanted of the calendar is set right")
-def _want_event(booking_id: UUID) -> None:
-    booking = lock_booking(booking_id)
-    if booking.state in STANDS:
-        want_moved_event(visit_of(booking))
-    elif booking.state in CANCELLED:
-        want_no_event(booking_id)
 
 
 def _delete_event(finding: Finding) -> bool:

@@ -20,11 +20,10 @@ class Callback(Endpoint):
     permission_classes = [Anybody]
     # A HEAD, of a scanner of links perhaps, must not use up what the browser comes with.
     http_method_names = ["get"]
-    vendor: VendorName | None = None
+    vendor: VendorName = VendorName.GOOGLE  # The URLs say which.
 
     def get(self, request: Request) -> HttpResponseRedirect:
         """Connect the account, and go back to the portal."""
-        assert self.vendor is not None  # noqa: S101 - the URLs say which
         try:
             finish_consent(vendor=self.vendor, answer=request.query_params.dict(), budget=Budget())
         except NotConnected as failure:

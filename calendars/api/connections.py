@@ -45,12 +45,11 @@ class CalendarConsent(CalendarEndpoint):
     """GET /api/calendar/google/auth/:providerId and /microsoft: the one GET that writes, for its answer is good once."""
 
     http_method_names = ["get"]
-    vendor: VendorName | None = None
+    vendor: VendorName = VendorName.GOOGLE  # The URLs say which.
 
     def get(self, request: Request, provider_id: str) -> Response:
         """Where to give consent."""
         lane = _lane(request, provider_id)
-        assert self.vendor is not None  # noqa: S101 - the URLs say which
         url = consents.begin_consent(lane=lane, user_id=viewer_of(request).user_id, vendor=self.vendor)
         return success(authUrl=url)
 

@@ -30,6 +30,8 @@ class Status(models.TextChoices):
 
 # Those that a lane reads and writes: at most one for each practice and for each team member.
 CONNECTED = (Status.ACTIVE, Status.NEEDS_REAUTH)
+# Those whose tokens are good, as far as anybody knows.
+REACHABLE = (Status.ACTIVE, Status.REPLACED)
 MAX_CONFLICT_CALENDARS = 10
 
 
@@ -103,6 +105,11 @@ class CalendarConnection(Leased):
     def is_connected(self) -> bool:
         """Whether its lane reads it, dead grant or not."""
         return self.status in CONNECTED
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the events that were written there can still be changed."""
+        return self.status in REACHABLE
 
     def sealed(self, **tokens: str) -> dict[str, bytes]:
         """Columns with these tokens in them, encrypted for this row: `sealed(refresh_token=...)`."""

@@ -66,6 +66,8 @@ class CalendarEvent(Retried):
                 name="calendar_event_open", fields=["claimed_until"], condition=Q(state__in=("pending", "failed"))
             ),
             models.Index(name="calendar_event_of_connection", fields=["connection", "end"]),
+            models.Index(name="calendar_event_wrong", fields=["end"], condition=Q(state__in=("failed", "lost"))),
+            models.Index(name="calendar_event_latest", fields=["-created_at", "id"]),
         ]
 
     def __str__(self) -> str:

@@ -46,11 +46,10 @@ def choose_calendars(*, lane: Lane, target: str, conflicts: Sequence[str], budge
     """
     connection = lane.connected()
     calendars = _read(connection, budget) if connection else []
-    if target not in {one.id for one in calendars if one.can_write}:
+    if connection is None or target not in {one.id for one in calendars if one.can_write}:
         raise _invalid("targetId")
     if not set(conflicts) <= {one.id for one in calendars}:
         raise _invalid("conflictIds")
-    assert connection is not None  # noqa: S101 - it has calendars
     _save(connection, target, list(dict.fromkeys(conflicts)))
     return _as_chosen(calendars, connection)
 

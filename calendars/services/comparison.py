@@ -14,7 +14,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
-from calendars.models import CalendarConnection, CalendarEvent, Status, SyncState
+from calendars.models import CalendarConnection, CalendarEvent, SyncState
+from calendars.models.connection import REACHABLE
 from calendars.services.tokens import with_access
 from calendars.vendors import vendor_named
 from calendars.vendors.base import Access, CalendarError, CalendarMissing, VendorEvent
@@ -24,7 +25,6 @@ logger = logging.getLogger(__name__)
 
 # Nobody can book further ahead (contract 6.10); an event that somebody moved by hand may lie a little beyond.
 WINDOW = timedelta(days=400)
-REACHABLE = (Status.ACTIVE, Status.REPLACED)
 # What one connection's events are read within.
 SECONDS = 30.0
 

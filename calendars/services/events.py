@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F
+
 from calendars.models import CalendarConnection, CalendarEvent, Status, SyncState
 from calendars.selectors import connection_of
 from findr import clock
 from findr.outbox.jobs import promise
 from findr.outbox.leases import handed_back
 from findr.saving import save_state
+from findr.transactions import durable
 
 NEUTRAL_TITLE = "findr visit"
 
@@ -70,10 +73,32 @@ def want_no_event(booking_id: UUID) -> None:
         _change(event, wanted=False)
 
 
-def try_again(event_id: UUID) -> None:
-    """Have the event written again, now, as it is wanted: staff ask for it, and the books do. In the caller's transaction."""
-    event = CalendarEvent.objects.select_for_update(of=("self",)).get(pk=event_id)
+@durable("an event is to be written again")
+def write_again(event_id: UUID) -> bool:
+    """Staff want an event written now, as it is wanted. False if its calendar is out of reach: nothing was done."""
+    events = CalendarEvent.objects.select_for_update(of=("self",)).select_related("connection")
+    event = events.get(pk=event_id)
+    if not event.connection.is_reachable:
+        return False
     _change(event)
+    return True
+
+
+def forget_service_names(connection: CalendarConnection) -> None:
+    """Its owner does not want them shown: the events of visits to come are written anew. In the caller's transaction."""
+    now = clock.now()
+    named = (
+        connection.events.filter(wanted=True, end__gt=now).exclude(title=NEUTRAL_TITLE).exclude(state=SyncState.LOST)
+    )
+    named.update(
+        title=NEUTRAL_TITLE,
+        state=SyncState.PENDING,
+        version=F("version") + 1,
+        backoff_step=0,
+        last_error="",
+        updated_at=now,
+        **handed_back(now),
+    )
 
 
 def lose_events(connection: CalendarConnection) -> None:

@@ -133,22 +133,27 @@ def _now(connection: CalendarConnection) -> CalendarConnection:
 
 def _refreshed(row: CalendarConnection, budget: Budget) -> Access:
     """Refresh the tokens, or wait for whoever is at it."""
+    stale = row.token_version
     while True:
         _refuse_dead(row)
-        mine = leases.claim(
-            CalendarConnection.objects.filter(pk=row.pk, token_version=row.token_version, status=row.status),
-            seconds=settings.CALENDAR_LEASE_SECONDS,
-        )
-        if mine:
-            return _refresh_within(mine, budget.left())
-        version, row = row.token_version, _now(row)
-        if row.token_version != version and _is_fresh(row):
+        if row.token_version != stale and _is_fresh(row):
             return _access(row)
+        if mine := _claimed(row):
+            return _refresh_within(mine, budget.left())
         if row.lease_token is None and row.claimed_until > clock.now():
             raise Unavailable("A refresh came to nothing a moment ago.")
         if budget.is_over:
             raise Unavailable("The tokens are being refreshed.")
         time.sleep(POLL_SECONDS)
+        row = _now(row)
+
+
+def _claimed(row: CalendarConnection) -> CalendarConnection | None:
+    """The lease of the row, if it is due and its tokens are still these."""
+    if row.claimed_until > clock.now():
+        return None
+    same = CalendarConnection.objects.filter(pk=row.pk, token_version=row.token_version, status=row.status)
+    return leases.claim(same, seconds=settings.CALENDAR_LEASE_SECONDS)
 
 
 def _refresh_within(row: CalendarConnection, seconds: float) -> Access:

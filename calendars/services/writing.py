@@ -34,6 +34,8 @@ from findr.transactions import durable
 
 logger = logging.getLogger(__name__)
 
+# Not for its owner to hear of: it waits for its turn, or somebody deleted what was to be changed.
+NO_FAULT_OF_THE_CALENDAR = (EventMissing, CalendarMissing, RateLimited)
 OPEN = (SyncState.PENDING, SyncState.FAILED)
 
 
@@ -89,7 +91,7 @@ def _write(event: CalendarEvent, *, seconds: float) -> Written:
     def send(access: Access, left: float) -> Written:
         return _put(vendor, access, event, left) if event.wanted else _take_away(vendor, access, event, left)
 
-    return with_access(connection, send, seconds=seconds)
+    return with_access(connection, send, seconds=seconds, expected=NO_FAULT_OF_THE_CALENDAR)
 
 
 def _put(vendor: CalendarVendor, access: Access, event: CalendarEvent, seconds: float) -> Written:

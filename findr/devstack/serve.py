@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from types import FrameType
 
-from findr.devstack import environment, welcome
+from findr.devstack import demo_calendars, environment, welcome
 from findr.devstack.console import say
 from findr.devstack.errors import CannotStart
 from findr.devstack.processes import Child, Family, end_leftovers, wait_until, wrapped
@@ -99,6 +99,7 @@ def _start(state: State, family: Family, servers: Servers, variables: dict[str, 
     worker = _start_python(family, state, variables, "worker", "manage.py", "run_worker", "--concurrency", "8")
     wait_until(lambda: answers(port, "/healthz"), web, READY_SECONDS)
     say("the API answers")
+    demo_calendars.load(variables)
     _wait_for_all(port, worker)
     print(welcome.text(state, variables), flush=True)
 

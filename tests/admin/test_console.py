@@ -79,6 +79,7 @@ def test_the_side_bar_as_the_apps_declare_it(staff, member):
     of_everybody = {
         "Bookings": ["Overview", "Requests to answer", "All bookings"],
         "Practices and people": ["Practices", "Accounts"],
+        "Calendars": ["Connected calendars", "Calendar events"],
         "Operations": ["Payment operations", "Webhook events", "Findings in the books", "Background jobs", "Switches"],
     }
 
@@ -119,7 +120,7 @@ def test_each_figure_and_table_can_be_read(stage):
 def test_an_app_that_is_new_brings_its_places_and_figures(toy, staff, member, desk):
     front = text_of(desk.get("/admin/"))
 
-    assert list(side_bar_of(member)) == ["Bookings", "Lost property", "Practices and people", "Operations"]
+    assert list(side_bar_of(member)) == ["Bookings", "Lost property", "Practices and people", "Calendars", "Operations"]
     assert side_bar_of(member)["Lost property"] == [("Umbrellas", 3)]
     assert side_bar_of(member)["Operations"][-1] == "Found today"
     assert side_bar_of(staff.user)["Lost property"] == [("Umbrellas", 3), "Safe"]

@@ -9,9 +9,9 @@ from admin.forms import filled
 from admin.pages import LIST, editable, page_of, text_of, told
 from cast import RIDGE, fresh
 
-from bookings.admin import times
 from bookings.models import TimeHold
 from findr import clock
+from providers import admin_times as times
 from providers.models import Provider
 
 LEAD, HORIZON, HOURS = "breaks_lead", "breaks_horizon", "breaks_hours"

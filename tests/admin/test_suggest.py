@@ -8,9 +8,9 @@ from admin.forms import filled
 from admin.pages import LIST, editable, page_of, text_of, told
 from cast import RIDGE, fresh, wish_at
 
-from bookings.admin import times
 from bookings.models import SuggestedTime
 from findr import clock
+from providers import admin_times as times
 from providers.models import Provider
 
 

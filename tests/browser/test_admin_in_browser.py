@@ -148,6 +148,8 @@ def test_the_other_pages_open(page, picture, live_server, patient, provider, sta
         ("21-findings", "bookings/bookfinding/", booking.number),
         ("22-finding", f"bookings/bookfinding/{finding.id}/change/", "7000 of 15000 cents were captured"),
         ("23-check-again", "bookings/bookfinding/check-again/", "Check the books again now"),
+        ("24-calendars", "calendars/calendarconnection/", "No calendars"),
+        ("25-calendar-events", "calendars/calendarevent/", "No events"),
     )
     for name, path, heading in pages:
         answer = page.goto(f"{live_server.url}/admin/{path}")

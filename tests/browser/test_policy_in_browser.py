@@ -13,6 +13,8 @@ PAGES = (
     "/admin/accounts/user/",
     "/admin/accounts/user/add/",
     "/admin/bookings/bookfinding/",
+    "/admin/calendars/calendarconnection/",
+    "/admin/calendars/calendarevent/",
     "/admin/password_change/",
 )
 INLINE = (

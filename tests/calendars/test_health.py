@@ -162,6 +162,22 @@ def test_a_ciphertext_of_another_row_needs_a_new_consent_and_is_never_a_500(colu
 
 
 @pytest.mark.lesson(54)
+def test_a_token_that_twenty_cannot_read_at_once_is_told_once(desk, connection, provider):
+    """Each of them finds out by itself: without the row's lock, several would say so."""
+    CalendarConnection.objects.filter(pk=connection.pk).update(access_token=b"junk")
+    unreadable = now(connection)
+
+    def notice():
+        with pytest.raises(GrantDead):
+            access_of(unreadable, seconds=SECONDS)
+
+    at_once(*[notice] * 20)
+
+    assert [frame["type"] for frame in feed(provider)["events"]] == ["calendar.needs_reauth"]
+    assert promised().count("calendars.mail_needs_reauth") == 1
+
+
+@pytest.mark.lesson(54)
 @pytest.mark.parametrize("junk", [b"", b"x", b"\x00" * 200, "😀".encode()])
 def test_junk_in_place_of_a_token_is_never_a_500(junk, desk, connection):
     CalendarConnection.objects.filter(pk=connection.pk).update(access_token=junk, refresh_token=junk)

@@ -229,3 +229,21 @@ def test_the_books_find_what_stands_wrongly_and_put_it_right(desk, patient, othe
     assert details == {"no event is wanted of it, though its calendar is connected", "stands for no visit"}
     list(books.repair(books.check_books()))
     assert (len(standing(desk)), books.check_books()) == (1, [])
+
+
+def test_a_visit_that_was_confirmed_without_a_calendar_is_owed_no_event(desk, patient, time):
+    """Not before the first connection, and not while it was taken apart."""
+    booking = patient.has_asked()
+    assert desk.person.post(f"/api/bookings/{booking.id}/confirm").status == 200
+    time.passes(minutes=1)
+    desk.connect()
+    desk.disconnect()
+    other = patient.has_asked(appointmentTime="14:00")
+    assert desk.person.post(f"/api/bookings/{other.id}/confirm").status == 200
+    time.passes(minutes=1)
+    desk.connect()
+
+    run_jobs()
+
+    assert CalendarEvent.objects.count() == 0
+    assert books.check_books() == []

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from calendar_accounts import CAL, Desk
 from cast import RIDGE, Person, call, fresh, promised, wish_at
+from contract.door import Door, Field, free_text, line, required
 from django.db import connection
 
 from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, Wallet
@@ -41,67 +42,6 @@ STRANGE = (
 # What a name, or other text of one line, may not hold (contract 9.1).
 NO_LINE = ("\u202eright to left override", "a\tb\nc", "a\r\nBcc: b", "a\u2028b", "\u2066a", "\u200b", "\u3164")
 CREDENTIALS = {"email": "pat@example.test", "password": "findr-demo-1"}
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field of a body.
-
-    Attributes:
-        longest: characters; None where any length is merely an unknown id.
-        absent: the sentence when it is missing or blank; blank if it may be.
-        is_text: otherwise a flag that must be true.
-        is_kept: what somebody wrote, and reads again as it was written.
-        is_line: on one line, which nothing in it breaks or turns.
-    """
-
-    name: str
-    longest: int | None = None
-    absent: str = ""
-    is_text: bool = True
-    is_kept: bool = False
-    is_line: bool = False
-
-    @property
-    def invalid(self) -> str:
-        return f"{self.name} is invalid"
-
-
-def free_text(name: str, longest: int, absent: str = "") -> Field:
-    return Field(name, longest, absent, is_kept=True)
-
-
-def line(name: str, longest: int, absent: str = "") -> Field:
-    return Field(name, longest, absent, is_kept=True, is_line=True)
-
-
-def required(name: str, longest: int | None = None, absent: str = "", **options: Any) -> Field:
-    return Field(name, longest, absent or f"{name} is required", **options)
-
-
-@dataclass(frozen=True)
-class Door:
-    """An endpoint that writes.
-
-    Attributes:
-        path: may name a `{booking}`, a payment `{method}` or the `{provider}` who knocks.
-        good: a body that it takes.
-        suggested: the booking must have an open suggestion.
-    """
-
-    name: str
-    path: str
-    fields: tuple[Field, ...]
-    good: dict[str, Any] = field(default_factory=dict)
-    who: str = ""
-    method: str = "POST"
-    suggested: bool = False
-
-    @property
-    def route(self) -> str:
-        """As the URL table has it."""
-        path = self.path.format(booking=":booking_id", method=":method_id", provider=":provider_id")
-        return f"{self.method} {path}"
 
 
 _REGISTER = (

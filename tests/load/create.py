@@ -1,7 +1,8 @@
-"""How fast is a create? `bin/test --exec python tests/load/create.py [--clients 16] [--creates 600] [--latency 0.05]`
+"""How fast is a create? `bin/test --exec python tests/load/create.py [--instant] [--clients 16] [--creates 600] [--latency 0.05]`
 
-A real Daphne, a real sandbox that answers each call after a latency, patients who each ask once. Prints the latencies,
-the statuses, the vendor's calls, and the CPU time per create of findr and of PostgreSQL.
+A real Daphne, a real sandbox that answers each call after a latency, patients who each ask once: for requests or, with
+`--instant`, at practices with a calendar connected, half of them at Google and half at Microsoft. Prints the latencies, what
+became of the creates, each vendor's calls, and the CPU time per create of findr and of PostgreSQL.
 """
 
 import argparse
@@ -15,14 +16,21 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+WARMING = 50
+# As many as there are clients by default: vendors limit the calls about one account.
+PRACTICES = 16
 
 
 def main():
     options = argparse.ArgumentParser()
+    options.add_argument(
+        "--instant", action="store_true", help="practices with a calendar, free at every time asked for"
+    )
     options.add_argument("--clients", type=int, default=16)
     options.add_argument("--creates", type=int, default=600)
     options.add_argument("--latency", type=float, default=0.05)
@@ -32,8 +40,9 @@ def main():
 
     with start_sandbox() as base:
         sandbox = SandboxClient(base)
-        os.environ["STRIPE_BASE"] = sandbox.stripe.base_url
-        bodies = prepare(given.creates)
+        for vendor in ("stripe", "google", "microsoft"):
+            os.environ[f"{vendor.upper()}_BASE"] = getattr(sandbox, vendor).base_url
+        bodies = prepare(given.creates, sandbox if given.instant else None)
         sandbox.misbehave({"path": "*", "action": "delay", "seconds": given.latency, "times": None})
         port = free_port()
         daphne = [
@@ -51,26 +60,26 @@ def main():
         server = subprocess.Popen(daphne, cwd=ROOT)
         try:
             until_alive(port)
-            run(port, bodies[:50], given.clients)  # Warm: connections, imports, caches.
+            run(port, bodies[:WARMING], given.clients)  # Warm: connections, imports, caches.
             before = cpu_of(server.pid), cpu_of_postgres()
-            calls = len(sandbox.log())
+            calls = sandbox.log()[-1]["n"]
             began = time.monotonic()
-            results = run(port, bodies[50:], given.clients)
+            results = run(port, bodies[WARMING:], given.clients)
             took = time.monotonic() - began
             after = cpu_of(server.pid), cpu_of_postgres()
-            report(results, took, before, after, len(sandbox.log(since=calls)), given)
+            report(results, took, before, after, sandbox.log(since=calls), given)
         finally:
             server.terminate()
             server.wait(20)
 
 
-def prepare(number):
-    """So many patients, each with a token and one wish of their own."""
+def prepare(number, sandbox):
+    """So many patients, each with a token and one wish of their own; given a sandbox, each wish for a time that is free."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "findr.settings")
     django.setup()
-    from cast import Person, wish_at
+    from cast import Person
     from django.core.management import call_command
 
     from findr.accounts.models import User
@@ -84,13 +93,24 @@ def prepare(number):
             for index in range(number)
         ]
     )
-    return [
-        (Person(user).token, wish_at(days=2 + index % 50, hour=8 + index % 10)) for index, user in enumerate(people)
-    ]
+    return list(zip([Person(user).token for user in people], wishes(number, sandbox), strict=True))
+
+
+def wishes(number, sandbox):
+    """Bodies of creates: at one practice, where requests keep no time, or at many, each hour of each once."""
+    from cast import wish_at
+
+    if sandbox is None:
+        return [wish_at(days=2 + index % 50, hour=8 + index % 10) for index in range(number)]
+    from connected import connected_practices
+
+    places = connected_practices(PRACTICES, sandbox)
+    hours = [(index % PRACTICES, *divmod(index // PRACTICES, 10)) for index in range(number)]
+    return [wish_at(days=2 + day, hour=8 + hour, **places[practice]) for practice, day, hour in hours]
 
 
 def run(port, bodies, clients):
-    """All the creates, by so many clients at once; (status, seconds) of each."""
+    """All the creates, by so many clients at once; (status, body, seconds) of each."""
     waiting, results = queue.SimpleQueue(), []
     for body in bodies:
         waiting.put(body)
@@ -108,8 +128,8 @@ def run(port, bodies, clients):
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
             connection.request("POST", "/api/bookings", json.dumps(body), headers)
             response = connection.getresponse()
-            response.read()
-            results.append((response.status, time.perf_counter() - began))
+            answer = response.read()
+            results.append((response.status, answer, time.perf_counter() - began))
 
     threads = [threading.Thread(target=client) for _ in range(clients)]
     for thread in threads:
@@ -120,13 +140,15 @@ def run(port, bodies, clients):
 
 
 def report(results, took, before, after, calls, given):
-    times = sorted(seconds * 1000 for _, seconds in results)
-    statuses = {status: [each for each, _ in results].count(status) for status in {each for each, _ in results}}
+    times = sorted(seconds * 1000 for *_, seconds in results)
+    became = Counter(f"{status} {json.loads(answer).get('bookingType', '')}".rstrip() for status, answer, _ in results)
     cuts = statistics.quantiles(times, n=100)
     number = len(results)
-    print(f"{number} creates, {given.clients} clients, vendor latency {given.latency * 1000:.0f} ms: {statuses}")
+    print(f"{number} creates, {given.clients} clients, vendor latency {given.latency * 1000:.0f} ms: {dict(became)}")
     print(f"p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms; {number / took:.0f} creates/s")
-    print(f"vendor calls per create: {calls / number:.2f}")
+    vendors = Counter(call["vendor"] for call in calls)
+    shares = ", ".join(f"{vendor} {made / number:.2f}" for vendor, made in sorted(vendors.items()))
+    print(f"vendor calls per create: {len(calls) / number:.2f} ({shares})")
     app, database = ((after[i] - before[i]) / number * 1000 for i in range(2))
     print(f"CPU per create: findr {app:.1f} ms, PostgreSQL {database:.1f} ms")
 

@@ -21,11 +21,11 @@ from bookings.admin.actions.base import (
     start_of,
 )
 from bookings.admin.formatting import plain
-from bookings.admin.times import local
 from bookings.models import Booking
 from bookings.services import answers, expiry
 from bookings.states import ANSWERABLE, PaymentState
 from findr.vendors.budget import Budget
+from providers.admin_times import local
 
 
 class NoteForm(InItsPlaceForm):

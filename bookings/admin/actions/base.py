@@ -14,12 +14,12 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from bookings import deadlines
 from bookings.actors import Actor
 from bookings.admin.formatting import money, plain
-from bookings.admin.times import local
 from bookings.errors import ChangedMeanwhile, DecisionInProgress, PaymentRefused, SlotTaken, WrongState
 from bookings.models import Booking
 from bookings.policies import PracticeNotApproved
 from findr import clock
 from findr.errors import FindrError, TemporarilyUnavailable
+from providers.admin_times import local
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from bookings import policies
 from bookings.actors import Actor
 from bookings.admin.actions.base import ActionResult, InItsPlaceForm, StaffAction, refused, start_of
 from bookings.admin.formatting import plain
-from bookings.admin.times import local
 from bookings.errors import NotConfirmed, SlotTaken
 from bookings.models import Booking
 from bookings.policies import Breakable
@@ -18,6 +17,7 @@ from bookings.services.moves import move_visit
 from bookings.states import State
 from findr.errors import FindrError
 from providers.admin_fields import WallTimeField
+from providers.admin_times import local
 
 # The box that names a rule, and its label.
 _BOXES = {

@@ -24,14 +24,15 @@ from bookings.actors import Actor
 from bookings.admin.actions import ACTIONS
 from bookings.admin.actions.answers import CONFIRM, DECLINE, EXPIRE
 from bookings.admin.actions.base import ActionForm, StaffAction, carry_out_all, seen_field
+from bookings.admin.actions.calendar import CALENDAR
 from bookings.admin.actions.cancel_and_refund import CANCEL, REFUND
 from bookings.admin.actions.moves import MOVE
 from bookings.admin.actions.suggestions import SUGGEST
 from bookings.admin.formatting import lines
 from bookings.admin.time_left import left_label
-from bookings.admin.times import local_lines
 from bookings.models import Booking
 from bookings.states import Role
+from providers.admin_times import local_lines
 
 # As many bookings as one page takes.
 MOST = 100
@@ -114,6 +115,16 @@ class ActionPages:
     def refund_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The refund page of one booking."""
         return self._decide(request, REFUND, [object_id])
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Write into the calendar again",
+        url_path="calendar",
+        permissions=["decide"],
+        variant=ActionVariant.DEFAULT,
+    )
+    def calendar_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page on which a visit's event is written again."""
+        return self._decide(request, CALENDAR, [object_id])
 
     def decide_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """The page of an action on the bookings that `?booking=` names."""

@@ -19,13 +19,13 @@ from bookings.admin.actions.base import (
     price_of,
     refused,
 )
-from bookings.admin.times import local
 from bookings.errors import RescheduleLimit, SlotTaken
 from bookings.models import Booking
 from bookings.policies import TimeInPast, TooFarAhead, TooSoon
 from bookings.services import suggestions
 from findr.errors import FindrError
 from providers.admin_fields import WallTimeField
+from providers.admin_times import local
 
 _PLACES = ("first", "second", "third")
 _ROUNDS_USED_UP = "other times have been suggested twice, and nobody may suggest them more often"

@@ -6,10 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookings.admin.formatting import money, plain
-from bookings.admin.times import local, span
 from bookings.models import Booking
 from bookings.models.history import STAFF_REASON
 from findr.money import in_cents
+from providers.admin_times import local, span
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)

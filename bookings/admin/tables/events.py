@@ -3,9 +3,9 @@
 from bookings.admin.formatting import NOTHING, link
 from bookings.admin.labels import event_label
 from bookings.admin.tables import Table
-from bookings.admin.times import local_with_seconds
 from bookings.models import Booking, PaymentOperation
 from bookings.selectors import history
+from providers.admin_times import local_with_seconds
 
 
 def events_table(booking: Booking, operations: list[PaymentOperation]) -> Table | None:

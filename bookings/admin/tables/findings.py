@@ -2,9 +2,9 @@
 
 from bookings.admin.formatting import link
 from bookings.admin.tables import Table
-from bookings.admin.times import local_with_seconds
 from bookings.models import Booking
 from bookings.selectors import attention
+from providers.admin_times import local_with_seconds
 
 
 def findings_table(booking: Booking) -> Table | None:

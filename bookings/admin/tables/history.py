@@ -7,9 +7,10 @@ from django.utils.safestring import SafeString
 from bookings.admin.formatting import NOTHING, lines, plain
 from bookings.admin.tables import Table
 from bookings.admin.tables.event_data import in_words
-from bookings.admin.times import local_with_seconds
 from bookings.models import Booking, BookingEvent
+from calendars.words import why
 from findr.accounts.models import User
+from providers.admin_times import local_with_seconds
 
 
 def history_table(booking: Booking) -> Table:
@@ -45,5 +46,8 @@ def _who(event: BookingEvent, people: dict[Any, User]) -> str:
 
 
 def _details(event: BookingEvent, booking: Booking) -> SafeString | str:
-    told = in_words(event.data, booking)
+    data = event.data
+    if event.event_type == "calendar_sync_failed" and data.get("reason"):
+        data = {**data, "reason": why(data["reason"])}
+    told = in_words(data, booking)
     return lines(*(f"{name}: {said}" for name, said in told), may_break=True) if told else NOTHING

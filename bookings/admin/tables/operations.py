@@ -7,8 +7,8 @@ from django.utils.safestring import SafeString
 from bookings.admin.formatting import NOTHING, lines, money, vendor_ids
 from bookings.admin.labels import operation_label
 from bookings.admin.tables import Table
-from bookings.admin.times import local_with_seconds
 from bookings.models import Booking, PaymentOperation
+from providers.admin_times import local_with_seconds
 
 
 def operations_table(booking: Booking, operations: list[PaymentOperation]) -> Table:

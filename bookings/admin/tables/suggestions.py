@@ -6,8 +6,8 @@ from django.utils.safestring import SafeString
 
 from bookings.admin.formatting import label
 from bookings.admin.tables import Table
-from bookings.admin.times import local_with_seconds, span
 from bookings.models import Booking, SuggestedTime
+from providers.admin_times import local_with_seconds, span
 
 
 def suggestions_table(booking: Booking) -> Table | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from findr.sandbox.calendars.agenda import agenda, today
 from findr.sandbox.calendars.book import PRIMARY, Calendars
 from findr.sandbox.calendars.events import FIELDS, BadEvent
 from findr.sandbox.calendars.limits import MailboxLimits
-from findr.sandbox.calendars.times import BadTime
-from findr.sandbox.exchange import Misused, Request, given_fields
+from findr.sandbox.calendars.times import BadTime, read_date
+from findr.sandbox.clock import Clock
+from findr.sandbox.exchange import Answer, Misused, Request, given_fields, given_number
 from findr.sandbox.ledger import Object
 from findr.sandbox.vendor import ControlHandler, ControlRoutes
 
@@ -24,18 +26,20 @@ CALENDAR: dict[str, type] = {
 }
 EVENT: dict[str, type] = {"account": str, "calendar": str, "id": str, **FIELDS}
 OCCURRENCE: dict[str, type] = {"occurrence": str, **EVENT}
+WEEK = 7
 LIMIT: dict[str, Any] = {"account": str, "calls": (int, type(None)), "seconds": (int, float)}
 
 
 class CalendarControl:
     """What people do in their calendars, and what tests want to know of it."""
 
-    def __init__(self, calendars: Calendars, limits: MailboxLimits) -> None:
+    def __init__(self, calendars: Calendars, limits: MailboxLimits, clock: Clock) -> None:
         self._calendars = calendars
         self._limits = limits
+        self._clock = clock
 
     def routes(self) -> ControlRoutes:
-        """The routes; each takes and answers JSON."""
+        """The routes; each takes and answers JSON, but for the calendar as people read it."""
         served = {
             ("POST", "accounts"): (self._account, ACCOUNT),
             ("POST", "calendars"): (self._add_calendar, CALENDAR),
@@ -45,7 +49,8 @@ class CalendarControl:
             ("POST", "events/remove"): (self._remove, OCCURRENCE),
             ("POST", "limits"): (self._limit, LIMIT),
         }
-        return {route: _reading(*served) for route, served in served.items()} | {("GET", "events"): self._events}
+        changing: ControlRoutes = {route: _reading(*served) for route, served in served.items()}
+        return {**changing, ("GET", "events"): self._events, ("GET", "calendar"): self._agenda}
 
     def _account(self, given: Object) -> Any:
         return self._calendars.account(given["account"], given.get("time_zone"))
@@ -83,6 +88,17 @@ class CalendarControl:
     def _events(self, request: Request) -> Any:
         calendar = self._calendar(request.asked("account"), request.asked("calendar", PRIMARY))
         return {"events": self._calendars.events(calendar)}
+
+    def _agenda(self, request: Request) -> Answer:
+        """``?account=&calendar=primary&day=&days=7``, from today on if no day is given."""
+        calendar = self._calendar(request.asked("account"), request.asked("calendar", PRIMARY))
+        day, days = request.asked("day"), given_number(request, "days") or WEEK
+        try:
+            first = read_date(day) if day else today(self._clock.now(), calendar)
+            said = agenda(self._calendars, calendar, first, days)
+        except (BadTime, OverflowError) as error:
+            raise Misused(str(error)) from error
+        return Answer(200, said.encode(), {"Content-Type": "text/plain; charset=utf-8"})
 
     def _found(self, given: Object) -> tuple[Object, Object]:
         calendar = self._calendar(given.pop("account"), given.pop("calendar", PRIMARY))

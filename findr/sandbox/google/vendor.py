@@ -74,7 +74,7 @@ class Google:
 
     def control_routes(self) -> ControlRoutes:
         """What people do in their calendars, and their grants."""
-        return {**CalendarControl(self.calendars, self._limits).routes(), **oauth_routes(self._issuer)}
+        return {**CalendarControl(self.calendars, self._limits, self._clock).routes(), **oauth_routes(self._issuer)}
 
     def render(self, refusal: Refusal) -> Answer:
         """An error as Google answers it."""

@@ -151,7 +151,7 @@ class Microsoft:
 
     def control_routes(self) -> ControlRoutes:
         """Calendars, grants, and what only Microsoft has."""
-        shared = CalendarControl(self._book, self._limits).routes()
+        shared = CalendarControl(self._book, self._limits, self._context.clock).routes()
         return {**shared, **oauth_routes(self._issuer), **microsoft_routes(self._accounts, self._concurrency)}
 
     def start(self) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
 
-from bookings.admin.formatting import NOTHING, lines
+from findr.console_pages.formatting import NOTHING, lines
 from providers.wall_times import clock_face
 
 

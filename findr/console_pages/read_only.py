@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from findr.console_pages import ConsoleAdmin
+from findr.console_pages.admin import ConsoleAdmin
 
 
 class ReadOnlyAdmin(ConsoleAdmin):
@@ -17,6 +17,14 @@ class ReadOnlyAdmin(ConsoleAdmin):
     list_fullwidth = True
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row of a page: what shows it asks for it several times, and it is read once for each request."""
+        rows = request.__dict__.setdefault("_rows_shown", {})
+        key = (self.opts.label, str(object_id), from_field)
+        if key not in rows:
+            rows[key] = super().get_object(request, object_id, from_field)
+        return rows[key]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
