@@ -1,11 +1,10 @@
 """Consent to a Google calendar. https://developers.google.com/identity/protocols/oauth2/web-server"""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from calendars.vendors.base import Access, CalendarError, Consent, ConsentNarrowed, ExchangeFailed, Grant, Tokens
+from calendars.vendors.base import Access, Consent, ConsentNarrowed, ExchangeFailed, Grant, Tokens
 from calendars.vendors.calls import making_sense
 from calendars.vendors.google import client
 from findr import clock
@@ -40,8 +39,9 @@ def exchange(kept: Mapping[str, object], answer: Mapping[str, str], seconds: flo
     raw = client.tokens_of_code(code, str(kept["code_verifier"]), seconds=budget.left())
     tokens = tokens_of(raw)
     missing = [scope for scope in NEEDED if scope not in tokens.scopes]
+    # What is of no use is forgotten, and not revoked: that would take back all that this person ever allowed findr, such as
+    # a connection that works. https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
     if missing or not tokens.refresh_token:
-        _give_back(tokens, budget)
         raise ConsentNarrowed(missing) if missing else ExchangeFailed("Google gave no refresh token.")
     return Grant(tokens, _email(tokens, budget))
 
@@ -62,9 +62,3 @@ def _email(tokens: Tokens, budget: Budget) -> str:
     person = operation.ask(lambda api: api.userinfo().get(), api="oauth2")
     with making_sense(client.VENDOR):
         return str(person["email"])
-
-
-def _give_back(tokens: Tokens, budget: Budget) -> None:
-    """What is of no use is not kept, at Google neither. If that fails now, the token is forgotten all the same."""
-    with suppress(CalendarError):
-        client.revoke(tokens.refresh_token or tokens.access_token, seconds=budget.left())
