@@ -27,9 +27,9 @@ def patient_frame(what: str, booking: Booking, change: Change) -> Frame:
     return Frame(booking.patient_id, what, booking.id, {"message": message, "data": data, **heading})
 
 
-def provider_frame(what: str, booking: Booking) -> Frame:
-    """A frame of this type for the practice."""
-    body = _TO_PROVIDER.get(what, _view)(booking)
+def provider_frame(what: str, booking: Booking, *, calendar_sync: str | None = None) -> Frame:
+    """A frame of this type for the practice; `calendar_sync` if it is known (`selectors.views`)."""
+    body = _TO_PROVIDER.get(what, _view)(booking, calendar_sync)
     body["data"] |= {"_id": str(booking.id), "id": str(booking.id), "bookingId": str(booking.id)}
     return Frame(booking.provider_id, what, booking.id, body)
 
@@ -102,15 +102,15 @@ _TO_PATIENT: dict[str, Callable[[Booking, Change], Message]] = {
 
 
 # --- The provider ------------------------------------------------------------------------------------------------------
-def _view(booking: Booking) -> dict[str, Any]:
-    return {"data": provider_view(view_of(booking, Role.PROVIDER))}
+def _view(booking: Booking, calendar_sync: str | None) -> dict[str, Any]:
+    return {"data": provider_view(view_of(booking, Role.PROVIDER, calendar_sync=calendar_sync))}
 
 
-def _new(booking: Booking) -> dict[str, Any]:
-    return {"urgent": deadlines.is_urgent(booking, clock.now()), **_view(booking)}
+def _new(booking: Booking, calendar_sync: str | None) -> dict[str, Any]:
+    return {"urgent": deadlines.is_urgent(booking, clock.now()), **_view(booking, calendar_sync)}
 
 
-def _over(booking: Booking) -> dict[str, Any]:
+def _over(booking: Booking, calendar_sync: str | None) -> dict[str, Any]:
     state = State(booking.state)
     reasons = {State.EXPIRED: "Request expired", State.PAYMENT_FAILED: "Payment failed"}
     return {
@@ -124,4 +124,7 @@ def _over(booking: Booking) -> dict[str, Any]:
     }
 
 
-_TO_PROVIDER: dict[str, Callable[[Booking], dict[str, Any]]] = {"booking.new": _new, "booking.cancelled": _over}
+_TO_PROVIDER: dict[str, Callable[[Booking, str | None], dict[str, Any]]] = {
+    "booking.new": _new,
+    "booking.cancelled": _over,
+}

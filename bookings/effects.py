@@ -11,6 +11,7 @@ from enum import StrEnum
 from bookings import announcements
 from bookings.changes import Change, ChangeKind
 from bookings.models import Booking
+from bookings.selectors.views import NO_EVENT, PENDING
 from calendars.services.events import Visit, want_event, want_moved_event, want_no_event
 from findr.transactions import before_commit
 from notifications.services import publish
@@ -69,10 +70,10 @@ def owe(booking: Booking, change: Change) -> None:
 
 
 def _write(booking: Booking, change: Change) -> None:
-    owed = effects_of(booking, change)
+    owed, calendar_sync = effects_of(booking, change), None
     match owed.calendar:
         case InCalendar.WRITTEN:
-            want_event(visit_of(booking))
+            calendar_sync = PENDING if want_event(visit_of(booking)) else NO_EVENT
         case InCalendar.MOVED:
             want_moved_event(visit_of(booking))
         case InCalendar.DELETED:
@@ -81,7 +82,7 @@ def _write(booking: Booking, change: Change) -> None:
     if owed.patient_frame:
         frames.append(announcements.patient_frame(owed.patient_frame, booking, change))
     if owed.provider_frame:
-        frames.append(announcements.provider_frame(owed.provider_frame, booking))
+        frames.append(announcements.provider_frame(owed.provider_frame, booking, calendar_sync=calendar_sync))
     publish(frames)
 
 

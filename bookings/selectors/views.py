@@ -10,7 +10,8 @@ from bookings.models import Booking, SuggestedTime
 from bookings.states import WAITING, Role, State
 from calendars.selectors import sync_statuses
 
-NO_EVENT = "not_applicable"
+# Words of `calendarSyncStatus` (contract 7).
+NO_EVENT, PENDING = "not_applicable", "pending"
 
 
 @dataclass(frozen=True)
@@ -29,29 +30,32 @@ class BookingView:
     calendar_sync: str
 
 
-def views_of(bookings: Iterable[Booking], audience: Role) -> list[BookingView]:
+def views_of(bookings: Iterable[Booking], audience: Role, *, calendar_sync: str | None = None) -> list[BookingView]:
     """Bookings as this side is shown them; one statement for each thing beside them, however long the list is.
+
+    Args:
+        calendar_sync: what it is of all of them, where that is known already.
 
     Expects bookings read through `with_parties`, or locked by a service.
     """
     shown = list(bookings)
     suggestions = _open_suggestions(shown)
     previous = _previous_bookings(shown) if audience == Role.PROVIDER else {}
-    synced = _synced(shown) if audience != Role.PATIENT else {}
+    synced = _synced(shown) if audience != Role.PATIENT and calendar_sync is None else {}
     return [
         BookingView(
             booking=booking,
             open_suggestions=suggestions.get(booking.id, ()),
             previous_bookings=previous.get((booking.patient_id, booking.provider_id), 0),
-            calendar_sync=synced.get(booking.id, NO_EVENT),
+            calendar_sync=calendar_sync or synced.get(booking.id, NO_EVENT),
         )
         for booking in shown
     ]
 
 
-def view_of(booking: Booking, audience: Role) -> BookingView:
-    """One booking as this side is shown it."""
-    return views_of([booking], audience)[0]
+def view_of(booking: Booking, audience: Role, *, calendar_sync: str | None = None) -> BookingView:
+    """One booking as this side is shown it; `calendar_sync` need not be read where it is known."""
+    return views_of([booking], audience, calendar_sync=calendar_sync)[0]
 
 
 def _open_suggestions(bookings: list[Booking]) -> dict[UUID, list[SuggestedTime]]:

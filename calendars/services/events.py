@@ -40,11 +40,15 @@ class Visit:
     timezone: str
 
 
-def want_event(visit: Visit) -> None:
-    """The visit has become certain: its event is to be written, if its lane has a calendar. In the caller's transaction."""
+def want_event(visit: Visit) -> bool:
+    """The visit has become certain: its event is to be written, if its lane has a calendar. In the caller's transaction.
+
+    Returns:
+        Whether it has one.
+    """
     connection = connection_of(visit.provider_id, visit.member_id)
     if connection is None:
-        return
+        return False
     event = CalendarEvent.objects.create(
         booking_id=visit.booking_id,
         connection=connection,
@@ -57,6 +61,7 @@ def want_event(visit: Visit) -> None:
         claimed_until=clock.now(),
     )
     promise("calendars.sync_event", event_id=str(event.id))
+    return True
 
 
 def want_moved_event(visit: Visit) -> None:

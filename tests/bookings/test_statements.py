@@ -54,8 +54,7 @@ CONFIRM = [
     "INSERT bookings_bookingevent",  # confirmed
     "UPDATE bookings_paymentoperation",  # done
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
-    "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here,
-    "SELECT calendars_calendarevent",  # and whether its calendar has the visit
+    "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
     "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
     "WITH notifications_feedcounter",  # the other's
     "COMMIT",
@@ -106,8 +105,7 @@ ACCEPT = [
     "DELETE bookings_timehold",  # what was kept for the answer
     "UPDATE bookings_paymentoperation",  # done
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
-    "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here,
-    "SELECT calendars_calendarevent",  # and whether its calendar has the visit
+    "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
     "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
     "WITH notifications_feedcounter",  # the other's
     "COMMIT",
