@@ -151,7 +151,7 @@ class Judge:
         """One key at the vendor is one call."""
         calls: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for call in self.play.world.sandbox.log():
-            if call["idempotency_key"]:
+            if call.get("idempotency_key"):
                 calls[call["idempotency_key"]].add((call["path"], json.dumps(call["form"], sort_keys=True)))
         return [f"the key {key} was used for {found}" for key, found in calls.items() if len(found) > 1]
 
@@ -180,7 +180,7 @@ class Judge:
         lines += [
             f"  vendor {call['n']} {call['method']} {call['path']} {call['status']} {call['misbehaved'] or ''}"
             for call in self.play.world.sandbox.log()
-            if call["idempotency_key"] in keys or any(one in call["path"] for one in intent_ids)
+            if call.get("idempotency_key") in keys or any(one in call["path"] for one in intent_ids)
         ]
         return [*lines, *(f"  {entry}" for entry in self.play.diary.about(booking.notes) if entry.action != "look")]
 

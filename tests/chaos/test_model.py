@@ -30,7 +30,7 @@ from findr.accounts.models import User
 from providers.models import Provider
 
 # Always the same ones, unless more are asked for.
-EXAMPLES = int(os.environ.get("FINDR_MODEL_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("FINDR_MODEL_EXAMPLES", "15"))
 CARDS = {
     "good": "pm_card_visa",
     "declined": "pm_card_visa_chargeDeclined",
@@ -245,7 +245,7 @@ def how() -> Any:
         max_examples=EXAMPLES,
         stateful_step_count=14,
         deadline=None,
-        derandomize=EXAMPLES == 25,
+        derandomize=EXAMPLES == 15,
         database=None,
         phases=[Phase.generate],  # Told at once: making the story shorter takes minutes.
         print_blob=True,
