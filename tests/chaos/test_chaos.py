@@ -13,16 +13,14 @@ from random import SystemRandom
 import pytest
 
 RUN = Path(__file__).with_name("run.py")
-SECONDS = float(os.environ.get("FINDR_CHAOS_SECONDS", "60"))
-FIXED_SEED = 20_261_125
+SECONDS = float(os.environ.get("FINDR_CHAOS_SECONDS", "45"))
 # To start everything, to settle, to judge.
 MORE_SECONDS = 400.0
 
 
 @pytest.mark.lesson(10, 13, 15, 17, 18, 20)
-@pytest.mark.parametrize("seed", [FIXED_SEED, None], ids=["fixed", "fresh"])
-def test_nothing_is_broken_after_chaos(seed, tmp_path, figures):
-    seed = SystemRandom().randrange(1_000_000) if seed is None else seed
+def test_nothing_is_broken_after_chaos(tmp_path, figures):
+    seed = SystemRandom().randrange(1_000_000)
     report_file = tmp_path / "report.json"
     command = [sys.executable, str(RUN), str(SECONDS / 60), str(seed), "--report", str(report_file)]
 

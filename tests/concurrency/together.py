@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import connections
 
 # How often a race is run whose every outcome is to be seen. `FINDR_RACES=1000 bin/test tests/concurrency` for the whole.
-RUNS = int(os.environ.get("FINDR_RACES", "60"))
+RUNS = int(os.environ.get("FINDR_RACES", "30"))
 
 
 def at_once(*things):
