@@ -27,6 +27,20 @@ def test_no_page_fails_for_a_name_of_its_model(console, page):
     assert {name: status for name, status in answers.items() if status not in (200, 302, 400, 403, 404)} == {}
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda one: one.opts.model_name)
+@pytest.mark.parametrize("how", ["", "__startswith", "__gt", "__isnull", "__regex"])
+def test_no_list_is_narrowed_by_what_it_does_not_show(console, page, how):
+    """Else whoever may see a list could ask for a hash or a token, letter by letter."""
+    path = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
+    names = {one[0] if isinstance(one, tuple) else one for one in page.list_filter}
+    hidden = [field.name for field in page.opts.get_fields() if field.name not in names]
+
+    answers = {name: console.get(path, {f"{name}{how}": "a"}).status_code for name in hidden}
+    assert {name: status for name, status in answers.items() if status not in (400, 403)} == {}
+    shown = {name: console.get(path, {f"{name}{how}": "a"}).status_code for name in names if isinstance(name, str)}
+    assert {name: status for name, status in shown.items() if status not in (200, 302, 400, 403)} == {}
+
+
 def test_a_blank_field_to_be_found_by_is_none(console, patient):
     path = page_of(patient.has_asked())
 

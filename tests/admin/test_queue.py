@@ -126,8 +126,8 @@ def test_the_first_page_costs_the_same_however_many_wait(console, patient):
 
 
 def test_the_order_that_the_page_shows_is_the_one_it_has(console, three):
-    assert console.get(LIST).context["cl"].get_ordering_field_columns() == {2: "asc"}
-    assert console.get(LIST, {"show": "all"}).context["cl"].get_ordering_field_columns() == {2: "desc"}
+    assert console.get(LIST).context_data["cl"].get_ordering_field_columns() == {2: "asc"}
+    assert console.get(LIST, {"show": "all"}).context_data["cl"].get_ordering_field_columns() == {2: "desc"}
 
 
 def test_an_empty_queue_says_so(console):
@@ -175,7 +175,7 @@ def test_disputed_payments_have_a_list_and_a_number_on_the_first_page(console, v
     assert f"Payments disputed {int(is_open)}" in text_of(console.get("/admin/"))
     page = console.get(LIST, {"show": "disputed"})
     assert visit.number in text_of(page) if is_open else "Nothing matches" in text_of(page)
-    assert console.get(LIST, {"show": "disputed"}).context["cl"].result_count == int(is_open)
+    assert console.get(LIST, {"show": "disputed"}).context_data["cl"].result_count == int(is_open)
 
 
 def test_the_first_page_counts_what_waits_and_what_is_late(console, three, time):
