@@ -38,6 +38,13 @@ SLOW = (
         "bookings/test_books_repaired.py",
     ),
     *("calendars/test_backlog.py", "calendars/test_unreadable.py", "calendars/test_writing.py"),
+    *(
+        "calendars/test_consents.py",
+        "calendars/test_tokens.py",
+        "calendars/vendors",
+        "sandbox/test_microsoft_misbehaviour.py",
+    ),
+    *("contract/test_detail.py", "contract/test_lists.py", "contract/test_reads.py"),
     *("bookings/test_long_lists.py", "bookings/test_migrations.py", "bookings/test_webhook_signatures.py"),
     *("contract/test_inputs.py", "contract/test_keys.py", "contract/test_samples.py", "contract/test_strange_text.py"),
 )
