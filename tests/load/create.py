@@ -33,6 +33,7 @@ def main():
     )
     options.add_argument("--clients", type=int, default=16)
     options.add_argument("--creates", type=int, default=600)
+    options.add_argument("--processes", type=int, default=1, help="web processes, as behind a proxy")
     options.add_argument("--latency", type=float, default=0.05)
     given = options.parse_args()
     from findr.sandbox.client import SandboxClient
@@ -44,33 +45,35 @@ def main():
             os.environ[f"{vendor.upper()}_BASE"] = getattr(sandbox, vendor).base_url
         bodies = prepare(given.creates, sandbox if given.instant else None)
         sandbox.misbehave({"path": "*", "action": "delay", "seconds": given.latency, "times": None})
-        port = free_port()
-        daphne = [
-            sys.executable,
-            "-m",
-            "daphne",
-            "-v",
-            "0",
-            "-b",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            "findr.asgi:application",
-        ]
-        server = subprocess.Popen(daphne, cwd=ROOT)
+        ports = [free_port() for _ in range(given.processes)]
+        servers = [subprocess.Popen(web_process(port), cwd=ROOT) for port in ports]
         try:
-            until_alive(port)
-            run(port, bodies[:WARMING], given.clients)  # Warm: connections, imports, caches.
-            before = cpu_of(server.pid), cpu_of_postgres()
+            for port in ports:
+                until_alive(port)
+            run(ports, bodies[:WARMING], given.clients)  # Warm: connections, imports, caches.
+            before = cpu_of_all(servers), cpu_of_postgres()
             calls = sandbox.log()[-1]["n"]
             began = time.monotonic()
-            results = run(port, bodies[WARMING:], given.clients)
+            results = run(ports, bodies[WARMING:], given.clients)
             took = time.monotonic() - began
-            after = cpu_of(server.pid), cpu_of_postgres()
+            after = cpu_of_all(servers), cpu_of_postgres()
             report(results, took, before, after, sandbox.log(since=calls), given)
         finally:
-            server.terminate()
-            server.wait(20)
+            for server in servers:
+                server.terminate()
+            for server in servers:
+                server.wait(20)
+
+
+def web_process(port):
+    return [
+        *(sys.executable, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port)),
+        "findr.asgi:application",
+    ]
+
+
+def cpu_of_all(servers):
+    return sum(cpu_of(server.pid) for server in servers)
 
 
 def prepare(number, sandbox):
@@ -109,13 +112,13 @@ def wishes(number, sandbox):
     return [wish_at(days=2 + day, hour=8 + hour, **places[practice]) for practice, day, hour in hours]
 
 
-def run(port, bodies, clients):
-    """All the creates, by so many clients at once; (status, body, seconds) of each."""
+def run(ports, bodies, clients):
+    """All the creates, by so many clients at once, each with one of the web processes; (status, body, seconds) of each."""
     waiting, results = queue.SimpleQueue(), []
     for body in bodies:
         waiting.put(body)
 
-    def client():
+    def client(port):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         connection.connect()
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -131,7 +134,7 @@ def run(port, bodies, clients):
             answer = response.read()
             results.append((response.status, answer, time.perf_counter() - began))
 
-    threads = [threading.Thread(target=client) for _ in range(clients)]
+    threads = [threading.Thread(target=client, args=[ports[one % len(ports)]]) for one in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
