@@ -19,34 +19,28 @@ HERE = Path(__file__).parent
 TEMPLATE = "findr_template"
 
 # What `bin/test --fast` leaves out: browsers, chaos, generated requests, killed processes, servers started for a test
-# alone, and what is played by the dozen (races, drawn stories, everything that can be wrong at every door).
+# alone, and what is played by the dozen (races, drawn stories, everything that can be wrong at every door or on every page of the console).
 SLOW = (
-    *("browser", "chaos/test_chaos.py", "chaos/test_model.py", "concurrency", "fuzz", "reliability", "serving"),
     *(
-        "accounts/test_boot.py",
-        "devstack/test_processes.py",
-        "devstack/test_servers.py",
-        "sandbox/test_sandbox_process.py",
+        "admin",
+        "browser",
+        "chaos/test_chaos.py",
+        "chaos/test_model.py",
+        "concurrency",
+        "fuzz",
+        "reliability",
+        "serving",
     ),
-    *("accounts/test_guessing.py", "accounts/test_sessions.py"),
-    *("admin/test_answers.py", "admin/test_closing.py", "admin/test_names.py", "admin/test_odd_addresses.py"),
-    *("admin/test_providers.py", "admin/test_vendor_pages.py", "bookings/test_books.py", "contract/test_access.py"),
-    *("admin/test_stale_pages.py", "admin/test_stale_pages_odd.py"),
-    *(
-        "bookings/test_books_by_the_page.py",
-        "bookings/test_books_of_money_and_time.py",
-        "bookings/test_books_repaired.py",
-    ),
-    *("calendars/test_backlog.py", "calendars/test_unreadable.py", "calendars/test_writing.py"),
-    *(
-        "calendars/test_consents.py",
-        "calendars/test_tokens.py",
-        "calendars/vendors",
-        "sandbox/test_microsoft_misbehaviour.py",
-    ),
-    *("contract/test_detail.py", "contract/test_lists.py", "contract/test_reads.py"),
-    *("bookings/test_long_lists.py", "bookings/test_migrations.py", "bookings/test_webhook_signatures.py"),
-    *("contract/test_inputs.py", "contract/test_keys.py", "contract/test_samples.py", "contract/test_strange_text.py"),
+    *("accounts/test_boot.py", "accounts/test_guessing.py", "accounts/test_sessions.py"),
+    *("bookings/test_books.py", "bookings/test_books_by_the_page.py", "bookings/test_books_of_money_and_time.py"),
+    *("bookings/test_books_repaired.py", "bookings/test_long_lists.py", "bookings/test_migrations.py"),
+    "bookings/test_webhook_signatures.py",
+    *("calendars/vendors", "calendars/test_backlog.py", "calendars/test_choosing.py", "calendars/test_consents.py"),
+    *("calendars/test_tokens.py", "calendars/test_unreadable.py", "calendars/test_writing.py"),
+    *("contract/test_access.py", "contract/test_detail.py", "contract/test_inputs.py", "contract/test_keys.py"),
+    *("contract/test_lists.py", "contract/test_reads.py", "contract/test_samples.py", "contract/test_strange_text.py"),
+    *("devstack/test_processes.py", "devstack/test_servers.py"),
+    *("sandbox/test_microsoft_misbehaviour.py", "sandbox/test_sandbox_process.py"),
 )
 # The slowest first, so that no process is left alone with one of them at the end.
 FIRST = (

@@ -33,7 +33,7 @@ def act(person, booking, action, body=None):
 
 def slot(number, days=2):
     """A time of its own for each run."""
-    return wish_at(days=days + number // 20, hour=number % 20)
+    return wish_at(days=days + number // 20, hour=3 + number % 20)
 
 
 def suggested(patient, provider, number):

@@ -119,9 +119,9 @@ AT_REST = {
 
 
 def suggested(patient, provider, number):
-    """A request for a half hour of its own before noon, and twelve hours later is suggested."""
-    half_hours = {"hour": number % 24 // 2, "minute": number % 2 * 30, "serviceId": str(HALF_HOUR)}
-    booking = patient.has_asked(**wish_at(days=3 + number // 24, **half_hours))
+    """A request for a half hour of its own from three, when clocks have changed, to noon; twelve hours later is suggested."""
+    half_hours = {"hour": 3 + number % 18 // 2, "minute": number % 2 * 30, "serviceId": str(HALF_HOUR)}
+    booking = patient.has_asked(**wish_at(days=3 + number // 18, **half_hours))
     later = [booking.start + timedelta(hours=12)]
     return suggest_times(booking_id=booking.id, starts=later, message="", actor=provider.actor)
 

@@ -135,7 +135,7 @@ def test_the_number_of_open_requests_holds_at_once(patient, settings, no_limits)
 def test_a_confirm_and_a_decline_at_once_have_one_winner(patient, provider, sandbox, no_limits, figures):
     wins = {"confirm": 0, "decline": 0}
     for number in range(RUNS):
-        booking = patient.has_asked(**wish_at(days=1 + number // 20, hour=number % 20))
+        booking = patient.has_asked(**wish_at(days=1 + number // 20, hour=3 + number % 20))
 
         confirmed, declined = at_once(
             lambda: provider.post(f"/api/bookings/{booking.id}/confirm"),  # noqa: B023
@@ -167,7 +167,7 @@ def test_a_confirm_and_an_expiry_at_once_have_one_winner(patient, provider, sand
                 return None
 
     for number in range(RUNS):
-        booking = patient.has_asked(**wish_at(days=1 + number // 20, hour=number % 20))
+        booking = patient.has_asked(**wish_at(days=1 + number // 20, hour=3 + number % 20))
         deadline = clock.now() + timedelta(milliseconds=random.uniform(0, 120))
         Booking.objects.filter(id=booking.id).update(expires_at=deadline)
 
