@@ -24,8 +24,7 @@ class ConsoleAdmin(BoundedSearch, NoStalePages, ModelAdmin):  # type: ignore[mis
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Whether the list may be narrowed so by its address: by its own filters alone.
 
-        Django allows every column of the table: whoever may see a list could ask for what it does not show, a password's
-        hash or a token, letter by letter.
+        Django allows every column of the table: whoever may see a list could ask for what it does not show, bit by bit.
         """
         filters = [one[0] if isinstance(one, tuple) else one for one in self.get_list_filter(request)]
         names = [one if isinstance(one, str) else getattr(one, "parameter_name", "") for one in filters]

@@ -30,7 +30,7 @@ def test_no_page_fails_for_a_name_of_its_model(console, page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda one: one.opts.model_name)
 @pytest.mark.parametrize("how", ["", "__startswith", "__gt", "__isnull", "__regex"])
 def test_no_list_is_narrowed_by_what_it_does_not_show(console, page, how):
-    """Else whoever may see a list could ask for a hash or a token, letter by letter."""
+    """Else whoever may see a list could ask for what stands in no column of it, bit by bit."""
     path = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
     names = {one[0] if isinstance(one, tuple) else one for one in page.list_filter}
     hidden = [field.name for field in page.opts.get_fields() if field.name not in names]
