@@ -61,5 +61,5 @@ CALENDAR_WRITE_SECONDS = env.float("CALENDAR_WRITE_SECONDS", default=10.0)
 CALENDAR_LEASE_SECONDS = env.float("CALENDAR_LEASE_SECONDS", default=30.0)
 CALENDAR_RETRY_SECONDS = env.float("CALENDAR_RETRY_SECONDS", default=5.0)
 CALENDAR_RETRY_CAP_SECONDS = env.float("CALENDAR_RETRY_CAP_SECONDS", default=900.0)
-# How often findr calls one account at most, on average, and how many calls may come at once ("calls/seconds").
+# How often findr calls one account at most: so many calls in any so many seconds ("calls/seconds").
 CALENDAR_RATE = rate("CALENDAR_RATE", default="600/60")

@@ -1,6 +1,6 @@
 """The event that stands for a visit in a calendar: what it should be, and how far the vendor has it."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,6 +8,8 @@ from django.db.models import F, Q
 from calendars.models.connection import CalendarConnection
 from findr import clock
 from findr.outbox.leases import Retried
+
+KEY_PREFIX = "findr"
 
 
 class SyncState(models.TextChoices):
@@ -76,4 +78,12 @@ class CalendarEvent(Retried):
     @property
     def vendor_key(self) -> str:
         """The id that we choose for it: base32hex letters only, as Google asks of event ids."""
-        return f"findr{self.id.hex}"
+        return f"{KEY_PREFIX}{self.id.hex}"
+
+    @classmethod
+    def has_key(cls, key: str) -> bool:
+        """Whether a row has this key, in whichever calendar and state."""
+        try:
+            return cls.objects.filter(pk=UUID(key.removeprefix(KEY_PREFIX))).exists()
+        except ValueError:
+            return False

@@ -25,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 # Nobody can book further ahead (contract 6.10); an event that somebody moved by hand may lie a little beyond.
 WINDOW = timedelta(days=400)
-# What one connection's events are read within.
-SECONDS = 30.0
 
 
 class Discrepancy(StrEnum):
@@ -90,7 +88,7 @@ def _compare(connection: CalendarConnection, calendar: str) -> Iterator[Differen
     for key, row in at_rest.items():
         yield from _judge(row, by_key.get(key, []))
     for key in set(by_key) - set(at_rest):
-        if not _is_known(key):
+        if not CalendarEvent.has_key(key):  # Else it is judged with its row, or somebody is at work on it.
             for event in by_key[key]:
                 yield Difference(Discrepancy.ORPHANED, connection.id, calendar, None, event.id)
 
@@ -107,7 +105,7 @@ def _read(connection: CalendarConnection, calendar: str, now: datetime) -> list[
         return vendor.our_events(access, calendar, since, now + WINDOW, seconds=left)
 
     try:
-        return with_access(connection, ask, seconds=SECONDS)
+        return with_access(connection, ask, seconds=settings.BOOKS_CALL_SECONDS)
     except CalendarMissing:
         return []
 
@@ -122,11 +120,3 @@ def _judge(row: CalendarEvent, found: list[VendorEvent]) -> Iterator[Difference]
         yield Difference(Discrepancy.MISSING, row.connection_id, row.calendar, row.booking_id, "")
     if row.wanted and its_own and (its_own.start, its_own.end) != (row.start, row.end):
         yield Difference(Discrepancy.STALE, row.connection_id, row.calendar, row.booking_id, its_own.id)
-
-
-def _is_known(key: str) -> bool:
-    """Whether a row has this key, in whichever calendar and state: then it is judged with it, or at work."""
-    try:
-        return CalendarEvent.objects.filter(pk=UUID(key.removeprefix("findr"))).exists()
-    except ValueError:
-        return False

@@ -1,13 +1,11 @@
 """Consent to a Google calendar. https://developers.google.com/identity/protocols/oauth2/web-server"""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
 
 from calendars.vendors.base import Access, Consent, ConsentNarrowed, ExchangeFailed, Grant, Tokens
 from calendars.vendors.calls import making_sense
 from calendars.vendors.google import client
-from findr import clock
+from calendars.vendors.tokens import tokens_of
 from findr.vendors.budget import Budget
 
 _SCOPE = "https://www.googleapis.com/auth/"
@@ -37,24 +35,13 @@ def exchange(kept: Mapping[str, object], answer: Mapping[str, str], seconds: flo
         raise ExchangeFailed("Google's callback came without a code.")
     budget = Budget(seconds)
     raw = client.tokens_of_code(code, str(kept["code_verifier"]), seconds=budget.left())
-    tokens = tokens_of(raw)
+    tokens = tokens_of(client.VENDOR, raw)
     missing = [scope for scope in NEEDED if scope not in tokens.scopes]
     # What is of no use is forgotten, and not revoked: that would take back all that this person ever allowed findr, such as
     # a connection that works. https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
     if missing or not tokens.refresh_token:
         raise ConsentNarrowed(missing) if missing else ExchangeFailed("Google gave no refresh token.")
     return Grant(tokens, _email(tokens, budget))
-
-
-def tokens_of(raw: Mapping[str, Any]) -> Tokens:
-    """The token endpoint's answer."""
-    with making_sense(client.VENDOR):
-        return Tokens(
-            access_token=str(raw["access_token"]),
-            refresh_token=str(raw.get("refresh_token") or ""),
-            expires_at=clock.now() + timedelta(seconds=float(raw["expires_in"])),
-            scopes=tuple(raw.get("scope") or ()),
-        )
 
 
 def _email(tokens: Tokens, budget: Budget) -> str:

@@ -25,6 +25,7 @@ from calendars.vendors.google import client, consent
 from calendars.vendors.google.client import Operation
 from calendars.vendors.intervals import clipped
 from calendars.vendors.refusals import Conflict
+from calendars.vendors.tokens import tokens_of
 
 T = TypeVar("T")
 PAGE_SIZE = 100
@@ -46,7 +47,7 @@ class GoogleCalendars:
 
     def refresh(self, refresh_token: str, *, seconds: float) -> Tokens:
         def work() -> Tokens:
-            return consent.tokens_of(client.tokens_of_refresh(refresh_token, seconds=seconds))
+            return tokens_of(client.VENDOR, client.tokens_of_refresh(refresh_token, seconds=seconds))
 
         return client.calls.within(seconds, work)
 

@@ -1,13 +1,11 @@
 """Consent to a Microsoft calendar. https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow"""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
 
 from calendars.vendors.base import Access, Consent, ConsentNarrowed, ExchangeFailed, Grant, Tokens
 from calendars.vendors.calls import making_sense
 from calendars.vendors.microsoft import client
-from findr import clock
+from calendars.vendors.tokens import tokens_of
 from findr.vendors.budget import Budget
 
 # The tenant in which all personal accounts live.
@@ -33,7 +31,7 @@ def exchange(kept: Mapping[str, object], answer: Mapping[str, str], seconds: flo
         raise ExchangeFailed("Microsoft's callback came without a code.")
     budget = Budget(seconds)
     raw = client.tokens_of_code(kept, answer, seconds=budget.left())
-    tokens = tokens_of(raw)
+    tokens = tokens_of(client.VENDOR, raw)
     allowed = {scope.rpartition("/")[2].lower() for scope in tokens.scopes}
     if missing := [scope for scope in client.SCOPES if scope.lower() not in allowed]:
         raise ConsentNarrowed(missing)
@@ -42,17 +40,6 @@ def exchange(kept: Mapping[str, object], answer: Mapping[str, str], seconds: flo
     with making_sense(client.VENDOR):
         is_personal = raw["id_token_claims"]["tid"] == PERSONAL_TENANT
     return Grant(tokens, _email(tokens, budget), is_personal)
-
-
-def tokens_of(raw: Mapping[str, Any]) -> Tokens:
-    """The token endpoint's answer."""
-    with making_sense(client.VENDOR):
-        return Tokens(
-            access_token=str(raw["access_token"]),
-            refresh_token=str(raw.get("refresh_token") or ""),
-            expires_at=clock.now() + timedelta(seconds=float(raw["expires_in"])),
-            scopes=tuple(str(raw.get("scope") or "").split()),
-        )
 
 
 def _email(tokens: Tokens, budget: Budget) -> str:

@@ -25,6 +25,7 @@ from calendars.vendors.microsoft import calendar as shapes
 from calendars.vendors.microsoft import client, consent
 from calendars.vendors.microsoft.client import Operation, within
 from calendars.vendors.refusals import Conflict
+from calendars.vendors.tokens import tokens_of
 
 
 class MicrosoftCalendars:
@@ -45,7 +46,7 @@ class MicrosoftCalendars:
         """Each refresh gives a new refresh token, which must be kept."""
 
         def work() -> Tokens:
-            return consent.tokens_of(client.tokens_of_refresh(refresh_token, seconds=seconds))
+            return tokens_of(client.VENDOR, client.tokens_of_refresh(refresh_token, seconds=seconds))
 
         return client.calls.within(seconds, work)
 
