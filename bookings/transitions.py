@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from bookings import deadlines
 from bookings.actors import Actor
 from bookings.changes import Change
@@ -19,6 +21,7 @@ from bookings.models.history import STAFF_REASON
 from bookings.states import PAYMENT_MOVES, WAITING, PaymentState, State, may_move
 from findr import clock, faults
 from findr.api.idempotency import bind
+from findr.postgresql.compiled_queries import compiled
 from findr.saving import save, save_state
 
 
@@ -37,13 +40,10 @@ def lock_booking(booking_id: UUID, *, known: Booking | None = None, seen: str | 
     Raises:
         BookingNotFound, ChangedMeanwhile
     """
-    both = Payment.objects.select_for_update(of=("booking", "self"), no_key=True).select_related("booking")
-    if known is None:
-        both = both.select_related("booking__provider", "booking__patient", "booking__team_member")
-    try:
-        payment = both.get(booking_id=booking_id)
-    except Payment.DoesNotExist:
-        raise BookingNotFound from None
+    found = _locked(booking_id) if known else _locked_with_parties(booking_id)
+    if not found:
+        raise BookingNotFound
+    (payment,) = found
     booking = payment.booking
     booking.payment = payment
     if seen is not None and seen != version_of(booking):
@@ -51,6 +51,18 @@ def lock_booking(booking_id: UUID, *, known: Booking | None = None, seen: str | 
     if known is not None:
         booking.provider, booking.patient, booking.team_member = known.provider, known.patient, known.team_member
     return booking
+
+
+@compiled
+def _locked(booking_id: UUID) -> QuerySet[Payment, Payment]:
+    payments = Payment.objects.select_for_update(of=("booking", "self"), no_key=True).filter(booking_id=booking_id)
+    return payments.select_related("booking")
+
+
+@compiled
+def _locked_with_parties(booking_id: UUID) -> QuerySet[Payment, Payment]:
+    payments = Payment.objects.select_for_update(of=("booking", "self"), no_key=True).filter(booking_id=booking_id)
+    return payments.select_related("booking__provider", "booking__patient", "booking__team_member")
 
 
 def effective_state(booking: Booking, now: datetime) -> State:

@@ -6,19 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from calendars.models import CalendarConnection, CalendarEvent, Status, SyncState
 from calendars.models.connection import CONNECTED
 from calendars.reading import CalendarAnswer, CalendarReader, Reading
 from findr import clock
-
-_CONNECTION_OF_A_LANE = """
-    SELECT * FROM calendars_calendarconnection
-    WHERE provider_id = %s AND status = ANY(%s) AND (member_id IS NULL OR member_id = %s)
-    ORDER BY member_id NULLS LAST LIMIT 1
-"""
+from findr.postgresql.compiled_queries import compiled
 
 
 def live_reading(
@@ -50,9 +45,15 @@ def live_reading(
 
 def connection_of(provider_id: UUID, member_id: UUID | None) -> CalendarConnection | None:
     """The connection that a lane reads and writes: its team member's, else the practice's (contract 17)."""
-    # Written out, since every create asks it, twice if it is instant: building it anew took longer than running it.
-    found = CalendarConnection.objects.raw(_CONNECTION_OF_A_LANE, [provider_id, list(CONNECTED), member_id])
-    return next(iter(found), None)
+    found = _connections(provider_id, member_id)
+    return found[0] if found else None
+
+
+@compiled
+def _connections(provider_id: UUID, member_id: UUID | None) -> QuerySet[CalendarConnection, CalendarConnection]:
+    own_or_the_practices = Q(member_id=None) | Q(member_id=member_id)
+    connected = CalendarConnection.objects.filter(own_or_the_practices, provider_id=provider_id, status__in=CONNECTED)
+    return connected.order_by(F("member_id").asc(nulls_last=True))[:1]
 
 
 def is_connected(provider_id: UUID, member_id: UUID | None = None) -> bool:

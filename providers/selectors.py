@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from findr.accounts.models import AccountRole, User
 from findr.errors import NotFound
+from findr.postgresql.compiled_queries import compiled
 from providers.models import WEEKDAYS, Provider, Service, TeamMember
 
 
@@ -46,12 +47,17 @@ def bookable_service(provider_id: UUID, service_id: UUID) -> Service:
     Raises:
         ProviderNotFound, ServiceNotFound
     """
-    offered = Service.objects.filter(provider_id=provider_id, is_active=True, provider__status=Provider.Status.APPROVED)
-    service = offered.select_related("provider").filter(id=service_id).first()
-    if service is None:
+    found = _offered(provider_id, service_id)
+    if not found:
         bookable_provider(provider_id)
         raise ServiceNotFound
-    return service
+    return found[0]
+
+
+@compiled
+def _offered(provider_id: UUID, service_id: UUID) -> QuerySet[Service, Service]:
+    services = Service.objects.filter(provider_id=provider_id, is_active=True, id=service_id)
+    return services.filter(provider__status=Provider.Status.APPROVED).select_related("provider").order_by()
 
 
 def bookable_team_member(provider: Provider, member_id: UUID) -> TeamMember:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from bookings.models.pairs import legal_pair_triggers
 from bookings.states import WAITING, BookingType, State
 from findr import clock
+from findr.postgresql.compiled_writes import CompiledWrites
 from providers.models import Provider, Service, TeamMember
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Decision(models.TextChoices):
     ACCEPT = "accept"
 
 
-class Booking(models.Model):
+class Booking(CompiledWrites):
     """One patient's request for one service at one time, through to the end of the visit.
 
     `state` is written by `bookings.transitions.move` alone. What was true when it was booked (name, price, length,

@@ -7,12 +7,13 @@ from django.db import models
 from bookings.models.booking import Booking
 from bookings.states import Role, State
 from findr import clock
+from findr.postgresql.compiled_writes import CompiledWrites
 
 # In an event's `data`: why staff decided, for staff alone. What the patient and the practice read is the decision's own.
 STAFF_REASON = "staffReason"
 
 
-class BookingEvent(models.Model):
+class BookingEvent(CompiledWrites):
     """One line of a booking's history (contract 12.2).
 
     Attributes:

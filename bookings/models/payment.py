@@ -10,9 +10,10 @@ from bookings.models.booking import Booking
 from bookings.models.pairs import legal_pair_triggers
 from bookings.states import PaymentState
 from findr import clock
+from findr.postgresql.compiled_writes import CompiledWrites
 
 
-class Payment(models.Model):
+class Payment(CompiledWrites):
     """The one payment of a booking. Amounts are integer cents.
 
     Attributes:

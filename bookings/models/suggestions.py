@@ -8,9 +8,10 @@ from django.db.models import F, Q
 
 from bookings.models.booking import Booking
 from findr import clock
+from findr.postgresql.compiled_writes import CompiledWrites
 
 
-class SuggestedTime(models.Model):
+class SuggestedTime(CompiledWrites):
     """One of up to three times of one round. Open until it is answered, replaced, withdrawn or over.
 
     Attributes:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from bookings.models import Booking, Payment, PaymentOperation
 from bookings.models.payment_operation import OperationReason as Reason
@@ -15,6 +16,7 @@ from bookings.states import PaymentState, State
 from findr import clock, faults
 from findr.outbox import leases
 from findr.outbox.jobs import promise
+from findr.postgresql.compiled_queries import compiled
 from findr.saving import save, save_state
 
 Kind = PaymentOperation.Kind
@@ -66,9 +68,14 @@ def open_operation(
 
 def lock_operation(booking: Booking, operation_id: UUID) -> PaymentOperation:
     """The operation as it is now, locked after its booking and payment."""
-    locked = booking.payment.operations.select_for_update(no_key=True).get(id=operation_id)
+    (locked,) = _locked(booking.payment.pk, operation_id)
     locked.payment = booking.payment
     return locked
+
+
+@compiled
+def _locked(payment_id: UUID, operation_id: UUID) -> QuerySet[PaymentOperation, PaymentOperation]:
+    return PaymentOperation.objects.select_for_update(no_key=True).filter(payment_id=payment_id, id=operation_id)
 
 
 def close(operation: PaymentOperation, state: Status, **fields: Any) -> None:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from bookings import policies
 from bookings.actors import Actor
@@ -23,6 +25,7 @@ from bookings.transitions import record
 from findr import clock
 from findr.accounts.models import User
 from findr.api.idempotency import bind
+from findr.postgresql.compiled_queries import compiled
 from findr.saving import save
 from findr.transactions import durable
 from findr.vendors.budget import Budget, vendor_slot
@@ -123,11 +126,16 @@ def _write(
 
 def _lock_patient(asked: BookingRequest) -> User:
     """One patient's requests come one at a time: the limits below count on it."""
-    patients = User.objects.select_for_update(of=("self",), no_key=True).select_related("wallet")
-    patient = patients.get(id=asked.patient_id)
+    (patient,) = _locked_patient(asked.patient_id)
     if asked.timezone and asked.timezone != patient.timezone:
         save(patient, timezone=asked.timezone)
     return patient
+
+
+@compiled
+def _locked_patient(patient_id: UUID) -> QuerySet[User, User]:
+    patients = User.objects.select_for_update(of=("self",), no_key=True).filter(id=patient_id)
+    return patients.select_related("wallet").order_by()
 
 
 def _new_booking(

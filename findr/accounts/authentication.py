@@ -1,5 +1,8 @@
 """REST framework's door: the bearer token is the only proof of identity (contract 2.6, 3.1)."""
 
+from uuid import UUID
+
+from django.db.models import QuerySet
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -7,6 +10,7 @@ from findr.accounts.models import User
 from findr.api.identity import Identity
 from findr.api.tokens import Claims, verify
 from findr.errors import Unauthorized
+from findr.postgresql.compiled_queries import compiled
 
 
 class BearerToken(BaseAuthentication):
@@ -46,10 +50,19 @@ def refuse_revoked(claims: Claims) -> None:
         Unauthorized: disabled, signed out everywhere, gone, or another role or another practice's by now.
     """
     identity = claims.identity
-    stands = User.objects.filter(
-        id=identity.user_id, role=identity.kind, is_active=True, token_generation=claims.generation
-    )
-    if identity.kind == "provider":
-        stands = stands.filter(provider=identity.provider_id)
-    if not stands.exists():
+    account = (identity.user_id, identity.kind, claims.generation)
+    found = _desk(*account, identity.provider_id) if identity.kind == "provider" else _account(*account)
+    if not found:
         raise Unauthorized("Invalid token")
+
+
+@compiled
+def _account(user_id: UUID, role: str, generation: int) -> QuerySet[User, UUID]:
+    standing = User.objects.filter(id=user_id, role=role, is_active=True, token_generation=generation)
+    return standing.order_by().values_list("id", flat=True)
+
+
+@compiled
+def _desk(user_id: UUID, role: str, generation: int, provider_id: UUID | None) -> QuerySet[User, UUID]:
+    standing = User.objects.filter(id=user_id, role=role, is_active=True, token_generation=generation)
+    return standing.filter(provider=provider_id).order_by().values_list("id", flat=True)

@@ -16,9 +16,10 @@ from django.db.models import F, QuerySet
 
 from findr import clock
 from findr.outbox.backoff import LAST_STEP, wait_before
+from findr.postgresql.compiled_writes import CompiledWrites
 
 
-class Leased(models.Model):
+class Leased(CompiledWrites):
     """A row that one process at a time works on.
 
     Attributes:
