@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -51,7 +52,7 @@ def verify(token: str) -> Claims:
     Raises:
         Unauthorized: `Invalid token`, or `Token expired`.
     """
-    claims = _decode(token)
+    claims = _decode(token, settings.JWT_SECRET)
     if claims is None:
         raise Unauthorized("Invalid token")
     if claims.expires_at <= clock.now():
@@ -62,14 +63,17 @@ def verify(token: str) -> Claims:
 def peek(header: str) -> Claims | None:
     """The claims behind an `Authorization` header if the signature is good; nothing is looked up, nothing raised."""
     scheme, _, token = header.partition(" ")
-    return _decode(token.strip()) if scheme.lower() == "bearer" else None
+    return _decode(token.strip(), settings.JWT_SECRET) if scheme.lower() == "bearer" else None
 
 
-def _decode(token: str) -> Claims | None:
+@lru_cache(maxsize=2048)
+def _decode(token: str, secret: str) -> Claims | None:
+    # Kept, since each call asks twice, and whoever calls calls again: a good signature stays good. Whether the account
+    # still stands is asked of the database each time.
     # The expiry is ours to check, against the one clock. A token without it is no token of ours.
     options = {"verify_exp": False, "verify_iat": False, "require": ["exp", "type", "userId", "gen"]}
     try:
-        raw = jwt.decode(token, settings.JWT_SECRET, algorithms=["HS256"], options=cast("Any", options))
+        raw = jwt.decode(token, secret, algorithms=["HS256"], options=cast("Any", options))
         if raw["type"] not in KINDS or (raw["type"] == "provider") != ("providerId" in raw):
             return None
         identity = Identity(
