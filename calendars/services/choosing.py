@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from calendars.errors import CalendarUnavailable
 from calendars.models import CalendarConnection
@@ -34,7 +35,8 @@ def chosen_calendars(*, lane: Lane, budget: Budget) -> list[ChosenCalendar]:
         CalendarUnavailable, TemporarilyUnavailable
     """
     connection = lane.connected()
-    return _as_chosen(_read(connection, budget), connection) if connection else []
+    calendars = _read(connection, budget) if connection else None
+    return _as_chosen(calendars, connection) if connection and calendars is not None else []
 
 
 def choose_calendars(*, lane: Lane, target: str, conflicts: Sequence[str], budget: Budget) -> list[ChosenCalendar]:
@@ -45,12 +47,13 @@ def choose_calendars(*, lane: Lane, target: str, conflicts: Sequence[str], budge
         CalendarUnavailable, TemporarilyUnavailable
     """
     connection = lane.connected()
-    calendars = _read(connection, budget) if connection else []
+    calendars = (_read(connection, budget) if connection else None) or []
     if connection is None or target not in {one.id for one in calendars if one.can_write}:
         raise _invalid("targetId")
     if not set(conflicts) <= {one.id for one in calendars}:
         raise _invalid("conflictIds")
-    _save(connection, target, list(dict.fromkeys(conflicts)))
+    if not _save(connection, target, list(dict.fromkeys(conflicts))):
+        raise _invalid("targetId")  # Disconnected, or replaced, meanwhile: there is no such calendar any more.
     return _as_chosen(calendars, connection)
 
 
@@ -58,7 +61,17 @@ def _invalid(name: str) -> Invalid:
     return Invalid(f"{name} is invalid", **{name: f"{name} is invalid"})
 
 
-def _read(connection: CalendarConnection, budget: Budget) -> list[VendorCalendar]:
+def _read(connection: CalendarConnection, budget: Budget) -> list[VendorCalendar] | None:
+    """The account's calendars; None if it was disconnected, or replaced, while it was asked."""
+    try:
+        return _ask(connection, budget)
+    except CalendarUnavailable:
+        if _still_connected(connection).exists():
+            raise
+        return None
+
+
+def _ask(connection: CalendarConnection, budget: Budget) -> list[VendorCalendar]:
     vendor = vendor_named(connection.vendor)
     seconds = budget.for_call(settings.CALENDAR_WRITE_SECONDS)
     try:
@@ -73,11 +86,14 @@ def _read(connection: CalendarConnection, budget: Budget) -> list[VendorCalendar
 
 
 @durable("the calendars are chosen")
-def _save(connection: CalendarConnection, target: str, conflicts: list[str]) -> None:
-    rows = CalendarConnection.objects.filter(pk=connection.pk, status__in=CONNECTED)
-    if not rows.update(target_calendar=target, conflict_calendars=conflicts, updated_at=clock.now()):
-        raise CalendarUnavailable  # Disconnected, or replaced, meanwhile.
+def _save(connection: CalendarConnection, target: str, conflicts: list[str]) -> bool:
     connection.target_calendar, connection.conflict_calendars = target, conflicts
+    rows = _still_connected(connection)
+    return bool(rows.update(target_calendar=target, conflict_calendars=conflicts, updated_at=clock.now()))
+
+
+def _still_connected(connection: CalendarConnection) -> QuerySet[CalendarConnection]:
+    return CalendarConnection.objects.filter(pk=connection.pk, status__in=CONNECTED)
 
 
 def _as_chosen(calendars: Sequence[VendorCalendar], connection: CalendarConnection) -> list[ChosenCalendar]:

@@ -1,7 +1,10 @@
 """Which calendars are read for conflicts, and in which one visits are written (contract 17)."""
 
+import time as real_time
+
 import pytest
 from calendar_accounts import CAL
+from concurrency.together import at_once
 
 from calendars.models import CalendarConnection
 
@@ -50,6 +53,31 @@ def test_a_calendar_named_twice_is_read_once(desk, calendars):
 
 NO_TARGETS = [None, "", "  ", 5, True, [], {}, "nowhere", "x" * 501, "a\x00b"]
 NO_CONFLICTS = [None, [], "primary", 5, True, {}, [5], [None], [[]], ["nowhere"], ["a\x00b"], ["x" * 600]]
+
+
+def test_what_is_disconnected_while_it_is_asked_is_not_connected(desk, calendars, sandbox):
+    """Found by generated requests: the choice was answered "could not be read, try again", which never helps."""
+    primary = calendars[0]
+
+    def answered_while_disconnecting(ask):
+        calls = len(sandbox.log())
+        sandbox.misbehave({"path": "*", "action": "delay", "seconds": 1.5})
+
+        def disconnect():
+            end = real_time.monotonic() + 20
+            while len(sandbox.log()) == calls:
+                assert real_time.monotonic() < end
+            return desk.disconnect()
+
+        answer, disconnected = at_once(ask, disconnect)
+        assert disconnected.status == 200
+        return answer
+
+    chosen = answered_while_disconnecting(lambda: desk.choose(primary, [primary]))
+    assert chosen.refusal == (400, "validation", "targetId is invalid")
+    desk.connect()
+    assert answered_while_disconnecting(desk.calendars).status == 200
+    assert desk.calendars().body["calendars"] == []
 
 
 @pytest.mark.parametrize("target", NO_TARGETS, ids=repr)
