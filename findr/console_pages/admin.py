@@ -1,5 +1,6 @@
 """The base of every page of the staff console."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,6 +8,9 @@ from unfold.admin import ModelAdmin
 
 from findr.console_pages.search import BoundedSearch
 from findr.console_pages.stale import NoStalePages
+
+# Of one table that is posted at once. A page of a long table has 25 at most, and the rest are new.
+MOST_ROWS = 60
 
 
 class ConsoleAdmin(BoundedSearch, NoStalePages, ModelAdmin):  # type: ignore[misc]
@@ -30,6 +34,15 @@ class ConsoleAdmin(BoundedSearch, NoStalePages, ModelAdmin):  # type: ignore[mis
         names = [one if isinstance(one, str) else getattr(one, "parameter_name", "") for one in filters]
         is_ours = any(lookup == name or lookup.startswith(f"{name}__") for name in names)
         return is_ours and bool(super().lookup_allowed(lookup, value, request))
+
+    def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Iterator[Any]:
+        """The tables of a page, of no more rows than people fill in: a form that says it has a thousand is told no.
+
+        Django would make and render all of them, which kept a process busy for a minute.
+        """
+        for formset, inline in super().get_formsets_with_inlines(request, obj):
+            formset.absolute_max, formset.max_num = MOST_ROWS, min(formset.max_num, MOST_ROWS)
+            yield formset, inline
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without deleting many rows at once: a row is deleted from a page that shows it."""
