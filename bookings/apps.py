@@ -9,7 +9,10 @@ class BookingsConfig(AppConfig):
     console = "bookings.console.CONSOLE"
 
     def ready(self) -> None:
+        from bookings.mails.sending import answer_letter
         from bookings.services.calendar_lines import record_event_synced
         from calendars.signals import event_synced
+        from notifications.signals import asked_for_letter
 
         event_synced.connect(record_event_synced)
+        asked_for_letter.connect(answer_letter)

@@ -5,14 +5,19 @@ transaction is done, so that a frame shows the booking and its money as they are
 locks taken.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bookings import announcements
-from bookings.changes import Change, ChangeKind
-from bookings.models import Booking
+from bookings.changes import Change, ChangeKind, change_of
+from bookings.mail_kinds import MailKind
+from bookings.models import Booking, BookingEvent
+from bookings.models.booking import Decision
 from bookings.selectors.views import NO_EVENT, PENDING
+from bookings.states import Role, State
 from calendars.services.events import Visit, want_event, want_moved_event, want_no_event
+from findr.outbox.jobs import promise
 from findr.transactions import before_commit
 from notifications.services import publish
 
@@ -27,26 +32,71 @@ class InCalendar(StrEnum):
 
 @dataclass(frozen=True)
 class Effects:
-    """The types of the frames that one change owes each side, and what it owes the calendar; None: nothing."""
+    """The types of the frames that one change owes each side, what it owes the calendar, and each side's mail; None: nothing."""
 
     patient_frame: str | None = None
     provider_frame: str | None = None
     calendar: InCalendar | None = None
+    patient_mail: MailKind | None = None
+    practice_mail: MailKind | None = None
+
+    @property
+    def mails(self) -> list[MailKind]:
+        """Both sides'."""
+        return [kind for kind in (self.patient_mail, self.practice_mail) if kind]
 
 
 EFFECTS: dict[ChangeKind, Effects] = {
-    ChangeKind.REQUESTED: Effects("booking_pending", "booking.new"),
+    ChangeKind.REQUESTED: Effects(
+        "booking_pending",
+        "booking.new",
+        patient_mail=MailKind.REQUEST_SENT,
+        practice_mail=MailKind.NEW_REQUEST,
+    ),
     ChangeKind.AUTHENTICATION_REQUIRED: Effects("payment_required"),
     ChangeKind.CONFIRM_STARTED: Effects(),
     ChangeKind.CARD_REFUSED: Effects("payment_required", "booking.updated"),
-    ChangeKind.CONFIRMED: Effects("booking_confirmed", "booking.confirmed", InCalendar.WRITTEN),
-    ChangeKind.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated"),
+    ChangeKind.CONFIRMED: Effects(
+        "booking_confirmed",
+        "booking.confirmed",
+        InCalendar.WRITTEN,
+        patient_mail=MailKind.CONFIRMED,
+        practice_mail=MailKind.VISIT_BOOKED,
+    ),
+    ChangeKind.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated", patient_mail=MailKind.TIMES_SUGGESTED),
     ChangeKind.VISIT_WENT_ON: Effects(provider_frame="booking.updated"),
-    ChangeKind.MOVED: Effects("booking_confirmed", "booking.updated", InCalendar.MOVED),
-    ChangeKind.DECLINED: Effects("booking_declined", "booking.cancelled"),
-    ChangeKind.CANCELLED: Effects("booking_cancelled", "booking.cancelled", InCalendar.DELETED),
-    ChangeKind.EXPIRED: Effects("booking_expired", "booking.cancelled"),
-    ChangeKind.PAYMENT_FAILED: Effects("payment_required", "booking.cancelled"),
+    ChangeKind.MOVED: Effects(
+        "booking_confirmed",
+        "booking.updated",
+        InCalendar.MOVED,
+        patient_mail=MailKind.MOVED,
+        practice_mail=MailKind.VISIT_MOVED,
+    ),
+    ChangeKind.DECLINED: Effects(
+        "booking_declined",
+        "booking.cancelled",
+        patient_mail=MailKind.DECLINED,
+        practice_mail=MailKind.CALLED_OFF,
+    ),
+    ChangeKind.CANCELLED: Effects(
+        "booking_cancelled",
+        "booking.cancelled",
+        InCalendar.DELETED,
+        patient_mail=MailKind.CANCELLED,
+        practice_mail=MailKind.CALLED_OFF,
+    ),
+    ChangeKind.EXPIRED: Effects(
+        "booking_expired",
+        "booking.cancelled",
+        patient_mail=MailKind.EXPIRED,
+        practice_mail=MailKind.REQUEST_EXPIRED,
+    ),
+    ChangeKind.PAYMENT_FAILED: Effects(
+        "payment_required",
+        "booking.cancelled",
+        patient_mail=MailKind.PAYMENT_FAILED,
+        practice_mail=MailKind.NOT_PAID,
+    ),
     ChangeKind.REFUNDED: Effects(provider_frame="booking.updated"),
 }
 
@@ -61,7 +111,17 @@ def effects_of(booking: Booking, change: Change) -> Effects:
         provider_frame=owed.provider_frame if booking.secured_at else None,
         # What was never confirmed was never written.
         calendar=owed.calendar if booking.confirmed_at else None,
+        # Of what was never secured nobody has heard.
+        patient_mail=owed.patient_mail if booking.secured_at and not is_answered else None,
+        practice_mail=owed.practice_mail if booking.secured_at and not _is_by_the_practice(booking, change) else None,
     )
+
+
+def _is_by_the_practice(booking: Booking, change: Change) -> bool:
+    """Whether the practice, or staff in its place, brought it about; of its own doings it is not mailed (contract 14.3)."""
+    if change.actor.role == Role.PROVIDER:
+        return True
+    return change.new != change.old and change.new == State.CONFIRMED and booking.decision == Decision.CONFIRM
 
 
 def owe(booking: Booking, change: Change) -> None:
@@ -83,7 +143,28 @@ def _write(booking: Booking, change: Change) -> None:
         frames.append(announcements.patient_frame(owed.patient_frame, booking, change))
     if owed.provider_frame:
         frames.append(announcements.provider_frame(owed.provider_frame, booking, calendar_sync=calendar_sync))
+    if owed.mails:
+        owe_mails(booking, owed.mails, cause=change.event_id)
     publish(frames)
+
+
+def owe_mails(booking: Booking, kinds: Sequence[MailKind], *, cause: int | None = None) -> None:
+    """Have these mails sent, each once for each cause. In the caller's transaction.
+
+    Args:
+        cause: the id of the line of history that they tell of; None: the last one that anybody is mailed about. So a
+            reminder belongs to the line that gave the visit its time, and a visit that is moved has its reminders anew.
+    """
+    if cause is None:
+        cause = max(event.id for event in booking.events.all() if is_told(event))
+    promise("bookings.mail", booking_id=str(booking.id), kinds=[kind.value for kind in kinds], cause=str(cause))
+
+
+def is_told(event: BookingEvent) -> bool:
+    """Whether either side is mailed about lines of this kind."""
+    change = change_of(event)
+    # A decline and a cancellation are both mailed: which of them it is makes no difference.
+    return change is not None and bool(EFFECTS[change.kind(is_declined=False)].mails)
 
 
 def visit_of(booking: Booking) -> Visit:

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from calendars.selectors import is_connected
 from findr.api import paths  # noqa: F401  registers <provider:...>
+from notifications.mail.webhooks import webhooks
 from notifications.views import Feed
 from providers.views import ProviderDetail, ProviderSignIn
 
@@ -22,4 +23,5 @@ urlpatterns = [
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("api/notifications", Feed.as_view()),
+    path("anymail/", include(webhooks())),
 ]

@@ -1,7 +1,8 @@
-"""The feed's numbered events, what is told of them (the centre's entries), and what was sent to whom."""
+"""The feed's numbered events, what is told of them (the centre's entries), what was sent to whom, and who is not written to."""
 
 from notifications.models.delivery import Delivery
 from notifications.models.feed import FeedCounter, FeedEvent
 from notifications.models.notification import Notification
+from notifications.models.silence import SilencedAddress
 
-__all__ = ["Delivery", "FeedCounter", "FeedEvent", "Notification"]
+__all__ = ["Delivery", "FeedCounter", "FeedEvent", "Notification", "SilencedAddress"]
