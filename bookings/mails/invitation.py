@@ -6,8 +6,9 @@ is counted in the booking's history and kept nowhere: a mail that is sent again 
 https://www.rfc-editor.org/rfc/rfc5545, https://www.rfc-editor.org/rfc/rfc5546#section-3.2
 """
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -48,8 +49,8 @@ def _event(story: Story, *, is_over: bool) -> Event:
     event.add("uid", f"{booking.id}@findr")
     event.add("sequence", sequence_of(story))
     event.add("dtstamp", story.cause.created_at.astimezone(UTC).replace(microsecond=0))
-    event.add("dtstart", booking.start.astimezone(zone))
-    event.add("dtend", booking.end.astimezone(zone))
+    event.add("dtstart", _written(booking.start, zone))
+    event.add("dtend", _written(booking.end, zone))
     event.add("summary", f"Appointment with {booking.provider.practice_name}")
     event.add("location", address_of_practice(booking))
     event.add("description", f"Booking {booking.number}\n{link.url}")
@@ -58,6 +59,14 @@ def _event(story: Story, *, is_over: bool) -> Event:
     event.add("organizer", _organizer(booking))
     event.add("attendee", _attendee(booking))
     return event
+
+
+def _written(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The practice's wall time; where the clocks go back and it is there for the second time, UTC, since a wall time of a
+    file is always the first (RFC 5545, 3.3.5).
+    """
+    local = moment.astimezone(zone)
+    return moment.astimezone(UTC) if local.fold else local
 
 
 def _organizer(booking: Booking) -> vCalAddress:

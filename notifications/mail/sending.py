@@ -78,10 +78,16 @@ def _ours(error: Exception) -> MailError:
 
 
 def _recipient_refused(error: smtplib.SMTPRecipientsRefused) -> MailError:
-    """https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1: a 5yz is for good, a 4yz for now."""
-    codes = [code for code, _ in error.recipients.values()]
-    is_final = bool(codes) and all(code >= 500 for code in codes)
-    return MailError("recipient_refused" if is_final else "deferred", retryable=not is_final, is_address=is_final)
+    """A 5yz is for good, a 4yz for now; an enhanced code 5.7 is about us and not about the mailbox.
+
+    https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1, https://www.rfc-editor.org/rfc/rfc3463
+    """
+    ((code, text),) = error.recipients.values()
+    if code < 500:
+        return MailError("deferred", retryable=True)
+    if bytes(text).startswith(b"5.7"):
+        return MailError("refused", retryable=False)
+    return MailError("recipient_refused", retryable=False, is_address=True)
 
 
 def _data_refused(error: smtplib.SMTPDataError) -> MailError:
