@@ -21,7 +21,7 @@ MOMENTS = [
     ("America/Denver", "2026-11-01T01:30-07:00", "Sunday, November 1, 2026, 1:30 AM MST to 2:30 AM"),
     ("America/Denver", "2027-03-14T01:30-07:00", "Sunday, March 14, 2027, 1:30 AM to 3:30 AM"),
     ("Asia/Kathmandu", "2027-01-05T09:15+05:45", "Tuesday, January 5, 2027, 9:15 AM to 10:15 AM"),
-    ("Australia/Lord_Howe", "2027-04-04T01:15+11:00", "Sunday, April 4, 2027, 1:15 AM to 1:45 AM LHST"),
+    ("Australia/Lord_Howe", "2027-04-04T01:15+11:00", "Sunday, April 4, 2027, 1:15 AM to 1:45 AM +1030"),
 ]
 
 
