@@ -15,7 +15,7 @@ from bookings.mail_kinds import MailKind
 from bookings.models import Booking, BookingEvent
 from bookings.models.booking import Decision
 from bookings.selectors.views import NO_EVENT, PENDING
-from bookings.states import Role, State
+from bookings.states import Role
 from calendars.services.events import Visit, want_event, want_moved_event, want_no_event
 from findr.outbox.jobs import promise
 from findr.transactions import before_commit
@@ -32,26 +32,31 @@ class InCalendar(StrEnum):
 
 @dataclass(frozen=True)
 class Effects:
-    """The types of the frames that one change owes each side, what it owes the calendar, and each side's mail; None: nothing."""
+    """The types of the frames that one change owes each side, and what it owes the calendar; None: nothing.
+
+    Attributes:
+        provider_push: the type of the push that goes with the practice's frame, which has words of its own.
+        mails: both sides', in `bookings/mails`.
+    """
 
     patient_frame: str | None = None
     provider_frame: str | None = None
     calendar: InCalendar | None = None
-    patient_mail: MailKind | None = None
-    practice_mail: MailKind | None = None
+    provider_push: str | None = None
+    mails: tuple[MailKind, ...] = ()
 
     @property
-    def mails(self) -> list[MailKind]:
-        """Both sides'."""
-        return [kind for kind in (self.patient_mail, self.practice_mail) if kind]
+    def patient_push(self) -> str | None:
+        """The type of the push that goes with the patient's frame: each frame has one, of the same name."""
+        return self.patient_frame
 
 
 EFFECTS: dict[ChangeKind, Effects] = {
     ChangeKind.REQUESTED: Effects(
         "booking_pending",
         "booking.new",
-        patient_mail=MailKind.REQUEST_SENT,
-        practice_mail=MailKind.NEW_REQUEST,
+        provider_push="new_booking_request",
+        mails=(MailKind.REQUEST_SENT, MailKind.NEW_REQUEST),
     ),
     ChangeKind.AUTHENTICATION_REQUIRED: Effects("payment_required"),
     ChangeKind.CONFIRM_STARTED: Effects(),
@@ -60,42 +65,38 @@ EFFECTS: dict[ChangeKind, Effects] = {
         "booking_confirmed",
         "booking.confirmed",
         InCalendar.WRITTEN,
-        patient_mail=MailKind.CONFIRMED,
-        practice_mail=MailKind.VISIT_BOOKED,
+        "booking_confirmed",
+        mails=(MailKind.CONFIRMED, MailKind.VISIT_BOOKED),
     ),
-    ChangeKind.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated", patient_mail=MailKind.TIMES_SUGGESTED),
+    ChangeKind.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated", mails=(MailKind.TIMES_SUGGESTED,)),
     ChangeKind.VISIT_WENT_ON: Effects(provider_frame="booking.updated"),
     ChangeKind.MOVED: Effects(
-        "booking_confirmed",
-        "booking.updated",
-        InCalendar.MOVED,
-        patient_mail=MailKind.MOVED,
-        practice_mail=MailKind.VISIT_MOVED,
+        "booking_confirmed", "booking.updated", InCalendar.MOVED, mails=(MailKind.MOVED, MailKind.VISIT_MOVED)
     ),
     ChangeKind.DECLINED: Effects(
         "booking_declined",
         "booking.cancelled",
-        patient_mail=MailKind.DECLINED,
-        practice_mail=MailKind.CALLED_OFF,
+        provider_push="booking_cancelled",
+        mails=(MailKind.DECLINED, MailKind.CALLED_OFF),
     ),
     ChangeKind.CANCELLED: Effects(
         "booking_cancelled",
         "booking.cancelled",
         InCalendar.DELETED,
-        patient_mail=MailKind.CANCELLED,
-        practice_mail=MailKind.CALLED_OFF,
+        "booking_cancelled",
+        mails=(MailKind.CANCELLED, MailKind.CALLED_OFF),
     ),
     ChangeKind.EXPIRED: Effects(
         "booking_expired",
         "booking.cancelled",
-        patient_mail=MailKind.EXPIRED,
-        practice_mail=MailKind.REQUEST_EXPIRED,
+        provider_push="booking_expired",
+        mails=(MailKind.EXPIRED, MailKind.REQUEST_EXPIRED),
     ),
     ChangeKind.PAYMENT_FAILED: Effects(
         "payment_required",
         "booking.cancelled",
-        patient_mail=MailKind.PAYMENT_FAILED,
-        practice_mail=MailKind.NOT_PAID,
+        provider_push="booking_cancelled",
+        mails=(MailKind.PAYMENT_FAILED, MailKind.NOT_PAID),
     ),
     ChangeKind.REFUNDED: Effects(provider_frame="booking.updated"),
 }
@@ -103,25 +104,27 @@ EFFECTS: dict[ChangeKind, Effects] = {
 
 def effects_of(booking: Booking, change: Change) -> Effects:
     """What a change of this booking owes: for whoever writes it, and for the books."""
-    owed = EFFECTS[change.kind(is_declined=booking.declined_at is not None)]
+    kind = change.kind(is_declined=booking.declined_at is not None)
+    owed = EFFECTS[kind]
     # Not when the patient's own call is being answered with it at this moment.
     is_answered = owed.patient_frame == "payment_required" and change.actor.source == "app"
+    to_practice = booking.secured_at is not None and not _is_its_own_doing(booking, change, kind)
+    to_patient = booking.secured_at is not None and not is_answered
     return Effects(
         patient_frame=None if is_answered else owed.patient_frame,
         provider_frame=owed.provider_frame if booking.secured_at else None,
         # What was never confirmed was never written.
         calendar=owed.calendar if booking.confirmed_at else None,
-        # Of what was never secured nobody has heard.
-        patient_mail=owed.patient_mail if booking.secured_at and not is_answered else None,
-        practice_mail=owed.practice_mail if booking.secured_at and not _is_by_the_practice(booking, change) else None,
+        provider_push=owed.provider_push if to_practice else None,
+        mails=tuple(one for one in owed.mails if (to_patient if one.reader == Role.PATIENT else to_practice)),
     )
 
 
-def _is_by_the_practice(booking: Booking, change: Change) -> bool:
-    """Whether the practice, or staff in its place, brought it about; of its own doings it is not mailed (contract 14.3)."""
-    if change.actor.role == Role.PROVIDER:
-        return True
-    return change.new != change.old and change.new == State.CONFIRMED and booking.decision == Decision.CONFIRM
+def _is_its_own_doing(booking: Booking, change: Change, kind: ChangeKind) -> bool:
+    """Whether the practice need not be pushed, nor mailed, what it, or staff in its place, has just done (contract 14.3)."""
+    if kind == ChangeKind.CONFIRMED:  # By the system, once the money is there; this says whose yes it was.
+        return booking.decision == Decision.CONFIRM
+    return kind in (ChangeKind.DECLINED, ChangeKind.CANCELLED) and change.actor.role == Role.PROVIDER
 
 
 def owe(booking: Booking, change: Change) -> None:
@@ -142,7 +145,10 @@ def _write(booking: Booking, change: Change) -> None:
     if owed.patient_frame:
         frames.append(announcements.patient_frame(owed.patient_frame, booking, change))
     if owed.provider_frame:
-        frames.append(announcements.provider_frame(owed.provider_frame, booking, calendar_sync=calendar_sync))
+        frame = announcements.provider_frame(
+            owed.provider_frame, booking, calendar_sync=calendar_sync, push_type=owed.provider_push
+        )
+        frames.append(frame)
     if owed.mails:
         owe_mails(booking, owed.mails, cause=change.event_id)
     publish(frames)
