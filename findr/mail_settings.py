@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -23,7 +24,9 @@ EMAIL_TIMEOUT = 10
 
 # A mail service (https://anymail.dev): each of its settings is a variable of the name that Anymail's pages give it.
 _PREFIX = "ANYMAIL_"
-ANYMAIL = {name.removeprefix(_PREFIX): value for name, value in os.environ.items() if name.startswith(_PREFIX)}
+ANYMAIL: dict[str, Any] = {
+    name.removeprefix(_PREFIX): value for name, value in os.environ.items() if name.startswith(_PREFIX)
+}
 # What the service signs in with when it reports a bounce: "name:password".
 ANYMAIL["WEBHOOK_SECRET"] = env.str("ANYMAIL_WEBHOOK_SECRET", default="")
 _name, _, _password = ANYMAIL["WEBHOOK_SECRET"].partition(":")

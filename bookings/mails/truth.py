@@ -7,7 +7,7 @@ from bookings.states import CANCELLED, VISITS, State
 from findr import clock
 
 # In which states each may be read.
-_TRUE_IN: dict[MailKind, tuple[State, ...]] = {
+TRUE_IN: dict[MailKind, tuple[State, ...]] = {
     MailKind.REQUEST_SENT: (State.PENDING_CONFIRMATION, State.CONFIRMING),
     MailKind.TIMES_SUGGESTED: (State.RESCHEDULE_PROPOSED,),
     MailKind.CONFIRMED: VISITS,
@@ -34,7 +34,7 @@ def why_untrue(kind: MailKind, story: Story) -> str:
     """Why nobody should read it any more, in a word (`Delivery.reason`); blank while it is true."""
     booking, now = story.booking, clock.now()
     told = [event for event in story.history if is_told(event)]
-    if State(booking.state) not in _TRUE_IN[kind] or (told and told[-1].id > story.cause.id):
+    if State(booking.state) not in TRUE_IN[kind] or (told and told[-1].id > story.cause.id):
         return "moved_on"
     if kind in _UNTIL_THE_DEADLINE and booking.expires_at and booking.expires_at <= now:
         return "too_late"

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.urls import include, path
 
-from findr import urls
+from findr.api import paths  # noqa: F401  registers <provider:...>
 from notifications.mail.webhooks import webhooks
 
-handler400, handler404, handler500 = urls.handler400, urls.handler404, urls.handler500
-urlpatterns = [*urls.urlpatterns, path("anymail/", include(webhooks()))]
+handler400 = "findr.api.errors.bad_request"
+urlpatterns = [path("api/", include("bookings.api.urls")), path("anymail/", include(webhooks()))]
 assert settings.EMAIL_BACKEND.startswith("anymail.")
