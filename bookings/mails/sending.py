@@ -6,7 +6,7 @@ from uuid import UUID
 
 from bookings.mail_kinds import MailKind
 from bookings.mails.letters import letter_of
-from bookings.mails.stories import address_of, story_of
+from bookings.mails.stories import account_of, story_of
 from bookings.mails.truth import why_untrue
 from bookings.models import Booking
 from notifications.mail.letters import Letter
@@ -21,7 +21,7 @@ def send_mails(booking_id: UUID, kinds: Sequence[MailKind], cause: str) -> None:
         cause: the line's id.
     """
     booking = Booking.objects.select_related("patient", "provider__account").get(id=booking_id)
-    mails.mail(booking_id, cause, {kind.value: address_of(booking, kind) for kind in kinds})
+    mails.mail(booking_id, cause, {kind.value: account_of(booking, kind.reader).email for kind in kinds})
 
 
 def answer_letter(sender: Any, *, delivery: Delivery, **_: Any) -> Letter | str | None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from bookings.mail_kinds import MailKind
 from bookings.models import Booking, BookingEvent
 from bookings.selectors.visibility import with_parties
 from bookings.states import Role
+from findr.accounts.models import User
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,6 @@ def story_of(booking_id: UUID, cause: str) -> Story | None:
     return Story(booking, history, line) if line else None
 
 
-def address_of(booking: Booking, kind: MailKind) -> str:
-    """Where a mail goes: the patient's account, or the practice's desk, whose sign-in can do something about it."""
-    return booking.patient.email if kind.reader == Role.PATIENT else booking.provider.account.email
+def account_of(booking: Booking, reader: Role) -> User:
+    """Who is mailed: the patient, or the practice's desk, whose sign-in can do something about it."""
+    return booking.patient if reader == Role.PATIENT else booking.provider.account

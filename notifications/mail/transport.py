@@ -47,9 +47,11 @@ class Mails:
 
 
 def message_id_of(delivery: Delivery) -> str:
-    """The same for every try of a mail: a mailbox that gets it twice shows it once."""
+    """The same for every try of a mail, so that a mailbox that gets it twice shows it once; another one if staff send it
+    again, since it was perhaps lost behind the mailbox's own door.
+    """
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    return f"{delivery.id}@{domain}"
+    return f"{delivery.id}.{delivery.created_at:%Y%m%d%H%M%S}@{domain}"
 
 
 def _letter_of(delivery: Delivery) -> Letter:
