@@ -2,10 +2,8 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from bookings.mail_kinds import MailKind
-from bookings.mails.stories import account_of, story_of
+from bookings.mails.stories import Story, account_of
 from bookings.mails.truth import why_untrue
 from bookings.models import Booking
 from bookings.states import Role
@@ -13,14 +11,29 @@ from notifications.models import Delivery
 from notifications.services import mails
 
 
-def last_mail(booking: Booking, reader: Role) -> Delivery | None:
-    """The mail to this side that was written last, whatever became of it."""
-    return _mails_to(booking.id, reader).first()
+def mails_of(booking: Booking) -> list[Delivery]:
+    """The mails about it, the newest first, whatever became of them."""
+    ours = Delivery.objects.filter(booking_id=booking.id, transport=Delivery.Transport.MAIL, kind__in=list(MailKind))
+    return list(ours.order_by("-created_at", "-id"))
 
 
-def send_again_allowed(booking: Booking, reader: Role) -> bool:
-    """Whether any mail to this side still tells what is so."""
-    return bool(_true_mails(booking.id, reader))
+def reader_of(mail: Delivery) -> Role:
+    """Whose it is."""
+    return MailKind(mail.kind).reader
+
+
+def still_true(booking: Booking, mails: list[Delivery]) -> list[Delivery]:
+    """Of these mails, newest first, the last delivery of each one that tells what is so. One statement, if there are any."""
+    newest: dict[tuple[str, str], Delivery] = {}
+    for mail in mails:
+        newest.setdefault((mail.kind, mail.cause), mail)
+    lines = {str(event.id): event for event in booking.events.order_by("id")} if newest else {}
+    return [
+        mail
+        for mail in newest.values()
+        if (cause := lines.get(mail.cause))
+        and not why_untrue(MailKind(mail.kind), Story(booking, list(lines.values()), cause))
+    ]
 
 
 def send_again(booking_id: UUID, reader: Role) -> int:
@@ -30,24 +43,6 @@ def send_again(booking_id: UUID, reader: Role) -> int:
     """
     booking = Booking.objects.select_related("patient", "provider__account").get(id=booking_id)
     address = account_of(booking, reader).email
-    sent = [mails.send_again(mail.id, address=address) for mail in _true_mails(booking_id, reader)]
+    theirs = [mail for mail in mails_of(booking) if reader_of(mail) == reader]
+    sent = [mails.send_again(mail.id, address=address) for mail in still_true(booking, theirs)]
     return len([one for one in sent if one])
-
-
-def _true_mails(booking_id: UUID, reader: Role) -> list[Delivery]:
-    """The newest delivery of each that is true."""
-    newest: dict[tuple[str, str], Delivery] = {}
-    for mail in _mails_to(booking_id, reader):
-        newest.setdefault((mail.kind, mail.cause), mail)
-    return [mail for mail in newest.values() if _is_true(mail)]
-
-
-def _is_true(mail: Delivery) -> bool:
-    story = story_of(mail.booking_id, mail.cause) if mail.booking_id else None
-    return story is not None and not why_untrue(MailKind(mail.kind), story)
-
-
-def _mails_to(booking_id: UUID, reader: Role) -> QuerySet[Delivery]:
-    kinds = [kind.value for kind in MailKind if kind.reader == reader]
-    ours = Delivery.objects.filter(booking_id=booking_id, transport=Delivery.Transport.MAIL, kind__in=kinds)
-    return ours.order_by("-created_at", "-id")

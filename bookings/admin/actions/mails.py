@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 from bookings.actors import Actor
 from bookings.admin.actions.base import ActionForm, ActionResult, StaffAction, refused
 from bookings.admin.formatting import plain
-from bookings.mails.again import last_mail, send_again, send_again_allowed
+from bookings.mails.again import mails_of, reader_of, send_again, still_true
 from bookings.mails.stories import account_of
 from bookings.models import Booking
 from bookings.states import Role
@@ -38,22 +38,27 @@ class MailForm(ActionForm):
         booking = self.bookings[0]
         choices = [
             (role.value, f"{_READERS[role].capitalize()}, {account_of(booking, role).email}")
-            for role in _READERS
-            if send_again_allowed(booking, role)
+            for role in _readers(booking)
         ]
         cast("forms.ChoiceField", self.fields["reader"]).choices = choices
 
 
+def _readers(booking: Booking) -> list[Role]:
+    """Those to whom a mail still has something to say."""
+    told = {reader_of(mail) for mail in still_true(booking, mails_of(booking))}
+    return [role for role in _READERS if role in told]
+
+
 def _fits(booking: Booking) -> bool:
-    return any(send_again_allowed(booking, role) for role in _READERS)
+    return bool(_readers(booking))
 
 
 def _preview(booking: Booking) -> str:
-    if not _fits(booking):
+    mails = mails_of(booking)
+    if not still_true(booking, mails):
         return "Nothing can be done: no mail about it has anything to say any more."
-    told = [
-        f"The last one to {_READERS[role]} {_outcome(mail)}." for role in _READERS if (mail := last_mail(booking, role))
-    ]
+    last = {reader_of(mail): mail for mail in reversed(mails)}
+    told = [f"The last one to {_READERS[role]} {_outcome(last[role])}." for role in _READERS if role in last]
     return f"What stands now is mailed once more. {' '.join(told)}"
 
 
