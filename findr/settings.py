@@ -23,6 +23,7 @@ from findr.environment import (
     refuse_weak_setup,
     secret,
 )
+from findr.notification_settings import *  # noqa: F403
 from findr.switch_settings import *  # noqa: F403
 from findr.switch_settings import SWITCH_CACHE
 from findr.theme import theme

@@ -1,7 +1,22 @@
 """The jobs of the notifications app. Each may run twice."""
 
-from findr.outbox.jobs import periodic
+from uuid import UUID
+
+from findr.outbox.jobs import periodic, task
 from notifications import services
+from notifications.services import delivering
+
+
+@task("notifications.deliver", queue="feed")
+def deliver(notification_id: str) -> None:
+    """Send one notification. Twice is harmless: a delivery is one row, and only one run gets its lease."""
+    delivering.deliver(UUID(notification_id))
+
+
+@periodic("notifications.sweep_deliveries", cron="* * * * * */5", queue="feed")
+def sweep_deliveries() -> None:
+    """Send what nobody has sent: crashed, refused for now, or waiting for its turn. Twice is harmless: see `deliver`."""
+    delivering.send_all(delivering.open_deliveries())
 
 
 @periodic("notifications.delete_old_events", cron="45 3 * * *")

@@ -6,7 +6,7 @@ service, and says in its docstring why running it twice is harmless.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -100,14 +100,25 @@ def promise(name: str, **arguments: Any) -> None:
     """Write the job `name` inside the caller's transaction: it runs if, and only if, the change commits.
 
     Raises:
+        RuntimeError, DatabaseError: as `promise_each`.
+    """
+    promise_each(name, [arguments])
+
+
+def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
+    """As `promise`, one job for each of these arguments, in one statement; nothing if there are none.
+
+    Raises:
         RuntimeError: no transaction is open, so the promise would not be tied to any change.
         DatabaseError: as of every other statement; the queue's own error would hide a deadlock, or a database that is
             away, from whoever knows what to do then.
     """
+    if not calls:
+        return
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
     try:
-        app.configure_task(name, allow_unknown=False).defer(**arguments)
+        app.configure_task(name, allow_unknown=False).batch_defer(*calls)
     except ConnectorException as error:
         with connection.wrap_database_errors:
             raise error.__cause__ or error from None

@@ -1,0 +1,7 @@
+"""What the notifications ask of the apps above them."""
+
+from django.dispatch import Signal
+
+# Whether a notification is still true, asked when it is about to be sent. Argument: `notification`. A receiver answers
+# with the reason why it is not, in a word as `Delivery.reason` keeps it, or blank if it is, or is none of its own.
+asked_why_untrue = Signal()
