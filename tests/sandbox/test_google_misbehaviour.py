@@ -10,8 +10,8 @@ from http.client import RemoteDisconnected
 import pytest
 from googleapiclient.errors import HttpError  # noqa: TID251  the sandbox is checked with the SDK that findr uses
 
-from findr.sandbox.limits import CallLimits, TooManyCalls
 from findr.sandbox.client import ControlRefused
+from findr.sandbox.limits import CallLimits, TooManyCalls
 
 from .google_people import PAT, SAM, SCOPES, connect_google, http_of, service_of
 

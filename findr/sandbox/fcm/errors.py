@@ -59,7 +59,7 @@ def as_fcms(refusal: Refusal) -> FcmRefusal:
         return FcmRefusal(401, NO_CREDENTIALS)
     if isinstance(refusal, UnknownParameter):
         place, _, name = refusal.name.rpartition(".")
-        said = f'Invalid JSON payload received. Unknown name "{name}" at \'{place}\': Cannot find field.'
+        said = f"Invalid JSON payload received. Unknown name \"{name}\" at '{place}': Cannot find field."
         return FcmRefusal(400, said, field=place)
     return FcmRefusal(404 if isinstance(refusal, UnknownPath) else 400, str(refusal))
 

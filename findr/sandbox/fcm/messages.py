@@ -8,7 +8,7 @@ from typing import Any
 
 from findr.sandbox.exchange import Request
 from findr.sandbox.fcm.errors import FcmRefusal, invalid
-from findr.sandbox.fcm.values import boolean, camel_cased, data, duration, group, priority, text, whole_number, words
+from findr.sandbox.fcm.values import Group, boolean, camel_cased, data, duration, priority, text, whole_number, words
 from findr.sandbox.ledger import Object
 from findr.sandbox.routes import Check, check_parameters
 
@@ -42,9 +42,9 @@ def _apns_headers(name: str, value: Any) -> dict[str, str]:
     return headers
 
 
-NOTIFICATION = group(title=text, body=text, image=text)
-ANDROID_NOTIFICATION = group(title=text, body=text, channelId=text, sound=text, tag=text, icon=text, color=text)
-ANDROID = group(
+NOTIFICATION = Group(title=text, body=text, image=text)
+ANDROID_NOTIFICATION = Group(title=text, body=text, channelId=text, sound=text, tag=text, icon=text, color=text)
+ANDROID = Group(
     collapseKey=text,
     priority=priority,
     ttl=duration,
@@ -52,16 +52,16 @@ ANDROID = group(
     notification=ANDROID_NOTIFICATION,
     restrictedPackageName=text,
 )
-MESSAGE = group(
+MESSAGE = Group(
     token=text,
     fid=text,
     data=data,
     notification=NOTIFICATION,
     android=ANDROID,
-    apns=group(headers=_apns_headers, payload=_apns_payload),
-    fcmOptions=group(analyticsLabel=text),
+    apns=Group(headers=_apns_headers, payload=_apns_payload),
+    fcmOptions=Group(analyticsLabel=text),
 )
-BODY: dict[str, Check] = {"message": MESSAGE, "validateOnly": boolean}
+BODY = Group(message=MESSAGE, validateOnly=boolean)
 
 
 def read_message(request: Request) -> tuple[Object, bool]:
@@ -70,7 +70,7 @@ def read_message(request: Request) -> tuple[Object, bool]:
     Raises:
         Refusal: FCM takes no such message.
     """
-    given = check_parameters(camel_cased(_json_object(request)), BODY)
+    given = check_parameters(camel_cased(_json_object(request)), BODY.checks)
     message = given.get("message")
     if not message:
         raise invalid("message", "The message is missing.")

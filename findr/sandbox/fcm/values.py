@@ -72,15 +72,17 @@ def data(name: str, value: Any) -> dict[str, str]:
     return dict(value)
 
 
-def group(**checks: Check) -> Check:
-    """An object with these fields and no others."""
+class Group:
+    """An object with these fields and no others; a check like the other ones."""
 
-    def check(name: str, value: Any) -> dict[str, Any]:
+    def __init__(self, **checks: Check) -> None:
+        self.checks = checks
+
+    def __call__(self, name: str, value: Any) -> dict[str, Any]:
+        """The object, checked field by field."""
         if not isinstance(value, dict):
             raise invalid(name, f"Invalid value at '{name}'")
-        return check_parameters(camel_cased(value), checks, lambda field: f"{name}.{field}")
-
-    return check
+        return check_parameters(camel_cased(value), self.checks, lambda field: f"{name}.{field}")
 
 
 def camel_cased(given: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from findr.sandbox.calendars.book import Calendars
 from findr.sandbox.calendars.control import CalendarControl
-from findr.sandbox.limits import CallLimits, TooManyCalls
 from findr.sandbox.exchange import Answer, Request, json_answer
+from findr.sandbox.limits import CallLimits, TooManyCalls
 from findr.sandbox.microsoft.accounts import Accounts
 from findr.sandbox.microsoft.calls import GRAPH, Asker, GraphCall, GraphOperation
 from findr.sandbox.microsoft.client import MicrosoftControl
