@@ -1,9 +1,9 @@
-"""Who is told what: the frames of contract 15.4 and 15.5, rendered as the booking is committed."""
+"""Who is told what: the frames of contract 15.4 and 15.5 and their pushes, rendered as the booking is committed."""
 
 from collections.abc import Callable
 from typing import Any
 
-from bookings import deadlines
+from bookings import deadlines, pushes
 from bookings.changes import Change, ChangeKind
 from bookings.models import Booking
 from bookings.selectors.views import view_of
@@ -20,18 +20,28 @@ Message = tuple[str, dict[str, Any]]
 
 
 def patient_frame(what: str, booking: Booking, change: Change) -> Frame:
-    """A frame of this type for the patient."""
+    """A frame of this type for the patient, and its push."""
     message, data = _TO_PATIENT[what](booking, change)
     state = State(booking.state)
     heading = {"bookingId": str(booking.id), "status": status_word(state, Role.PATIENT), "state": state.value}
-    return Frame(booking.patient_id, what, booking.id, {"message": message, "data": data, **heading})
+    body = {"message": message, "data": data, **heading}
+    push = pushes.to_patient(what, booking, suggested=len(change.data.get("suggestedTimes", ())))
+    return Frame(booking.patient_id, what, booking.id, body, push)
 
 
-def provider_frame(what: str, booking: Booking, *, calendar_sync: str | None = None) -> Frame:
-    """A frame of this type for the practice; `calendar_sync` if it is known (`selectors.views`)."""
+def provider_frame(
+    what: str, booking: Booking, *, calendar_sync: str | None = None, push_type: str | None = None
+) -> Frame:
+    """A frame of this type for the practice, and the push that goes with it.
+
+    Args:
+        calendar_sync: what it is, if it is known (`selectors.views`).
+        push_type: None: no push goes with it.
+    """
     body = _TO_PROVIDER.get(what, _view)(booking, calendar_sync)
     body["data"] |= {"_id": str(booking.id), "id": str(booking.id), "bookingId": str(booking.id)}
-    return Frame(booking.provider_id, what, booking.id, body)
+    push = pushes.to_provider(push_type, booking) if push_type else None
+    return Frame(booking.provider_id, what, booking.id, body, push)
 
 
 # --- The patient -------------------------------------------------------------------------------------------------------

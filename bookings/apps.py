@@ -10,6 +10,9 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         from bookings.services.calendar_lines import record_event_synced
+        from bookings.services.moved_on import why_moved_on
         from calendars.signals import event_synced
+        from notifications.signals import asked_why_untrue
 
         event_synced.connect(record_event_synced)
+        asked_why_untrue.connect(why_moved_on)

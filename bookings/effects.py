@@ -11,7 +11,9 @@ from enum import StrEnum
 from bookings import announcements
 from bookings.changes import Change, ChangeKind
 from bookings.models import Booking
+from bookings.models.booking import Decision
 from bookings.selectors.views import NO_EVENT, PENDING
+from bookings.states import Role
 from calendars.services.events import Visit, want_event, want_moved_event, want_no_event
 from findr.transactions import before_commit
 from notifications.services import publish
@@ -27,33 +29,44 @@ class InCalendar(StrEnum):
 
 @dataclass(frozen=True)
 class Effects:
-    """The types of the frames that one change owes each side, and what it owes the calendar; None: nothing."""
+    """The types of the frames that one change owes each side, and what it owes the calendar; None: nothing.
+
+    Attributes:
+        provider_push: the type of the push that goes with the practice's frame, which has words of its own.
+    """
 
     patient_frame: str | None = None
     provider_frame: str | None = None
     calendar: InCalendar | None = None
+    provider_push: str | None = None
+
+    @property
+    def patient_push(self) -> str | None:
+        """The type of the push that goes with the patient's frame: each frame has one, of the same name."""
+        return self.patient_frame
 
 
 EFFECTS: dict[ChangeKind, Effects] = {
-    ChangeKind.REQUESTED: Effects("booking_pending", "booking.new"),
+    ChangeKind.REQUESTED: Effects("booking_pending", "booking.new", provider_push="new_booking_request"),
     ChangeKind.AUTHENTICATION_REQUIRED: Effects("payment_required"),
     ChangeKind.CONFIRM_STARTED: Effects(),
     ChangeKind.CARD_REFUSED: Effects("payment_required", "booking.updated"),
-    ChangeKind.CONFIRMED: Effects("booking_confirmed", "booking.confirmed", InCalendar.WRITTEN),
+    ChangeKind.CONFIRMED: Effects("booking_confirmed", "booking.confirmed", InCalendar.WRITTEN, "booking_confirmed"),
     ChangeKind.TIMES_SUGGESTED: Effects("times_suggested", "booking.updated"),
     ChangeKind.VISIT_WENT_ON: Effects(provider_frame="booking.updated"),
     ChangeKind.MOVED: Effects("booking_confirmed", "booking.updated", InCalendar.MOVED),
-    ChangeKind.DECLINED: Effects("booking_declined", "booking.cancelled"),
-    ChangeKind.CANCELLED: Effects("booking_cancelled", "booking.cancelled", InCalendar.DELETED),
-    ChangeKind.EXPIRED: Effects("booking_expired", "booking.cancelled"),
-    ChangeKind.PAYMENT_FAILED: Effects("payment_required", "booking.cancelled"),
+    ChangeKind.DECLINED: Effects("booking_declined", "booking.cancelled", provider_push="booking_cancelled"),
+    ChangeKind.CANCELLED: Effects("booking_cancelled", "booking.cancelled", InCalendar.DELETED, "booking_cancelled"),
+    ChangeKind.EXPIRED: Effects("booking_expired", "booking.cancelled", provider_push="booking_expired"),
+    ChangeKind.PAYMENT_FAILED: Effects("payment_required", "booking.cancelled", provider_push="booking_cancelled"),
     ChangeKind.REFUNDED: Effects(provider_frame="booking.updated"),
 }
 
 
 def effects_of(booking: Booking, change: Change) -> Effects:
     """What a change of this booking owes: for whoever writes it, and for the books."""
-    owed = EFFECTS[change.kind(is_declined=booking.declined_at is not None)]
+    kind = change.kind(is_declined=booking.declined_at is not None)
+    owed = EFFECTS[kind]
     # Not when the patient's own call is being answered with it at this moment.
     is_answered = owed.patient_frame == "payment_required" and change.actor.source == "app"
     return Effects(
@@ -61,7 +74,17 @@ def effects_of(booking: Booking, change: Change) -> Effects:
         provider_frame=owed.provider_frame if booking.secured_at else None,
         # What was never confirmed was never written.
         calendar=owed.calendar if booking.confirmed_at else None,
+        provider_push=owed.provider_push
+        if booking.secured_at and not _is_its_own_doing(booking, change, kind)
+        else None,
     )
+
+
+def _is_its_own_doing(booking: Booking, change: Change, kind: ChangeKind) -> bool:
+    """Whether the practice need not be pushed what it, or staff in its place, has just done (contract 14.3)."""
+    if kind == ChangeKind.CONFIRMED:  # By the system, once the money is there; this says whose yes it was.
+        return booking.decision == Decision.CONFIRM
+    return kind in (ChangeKind.DECLINED, ChangeKind.CANCELLED) and change.actor.role == Role.PROVIDER
 
 
 def owe(booking: Booking, change: Change) -> None:
@@ -82,7 +105,10 @@ def _write(booking: Booking, change: Change) -> None:
     if owed.patient_frame:
         frames.append(announcements.patient_frame(owed.patient_frame, booking, change))
     if owed.provider_frame:
-        frames.append(announcements.provider_frame(owed.provider_frame, booking, calendar_sync=calendar_sync))
+        frame = announcements.provider_frame(
+            owed.provider_frame, booking, calendar_sync=calendar_sync, push_type=owed.provider_push
+        )
+        frames.append(frame)
     publish(frames)
 
 

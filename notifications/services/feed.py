@@ -27,6 +27,7 @@ _FEED_EVENT = """
         RETURNING seq
     )
 """
+_ALONE = "SELECT seq FROM event"
 _NOTIFICATION = """
     INSERT INTO notifications_notification (
         id, recipient, recipient_type, type, title, body, action_label, booking_id, provider_id, event_id, priority,
@@ -101,7 +102,7 @@ def _write(cursor: Any, frame: Frame, now: datetime) -> UUID | None:
         "now": now,
     }
     if frame.push is None:
-        cursor.execute(_FEED_EVENT + "SELECT seq FROM event", values)
+        cursor.execute(_FEED_EVENT + _ALONE, values)
         return None
     cursor.execute(_FEED_EVENT + _NOTIFICATION, values | _columns_of(frame.push) | {"notification": notification_id})
     return notification_id

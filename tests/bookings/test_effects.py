@@ -36,7 +36,7 @@ def test_what_was_written_is_what_the_table_owes(patient, provider):
     owed = [effects_of(now, change) for change in map(change_of, now.events.all()) if change]
 
     assert owed == [
-        Effects("booking_pending", "booking.new"),
+        Effects("booking_pending", "booking.new", provider_push="new_booking_request"),
         Effects(),
         Effects("booking_confirmed", "booking.confirmed", InCalendar.WRITTEN),
     ]
