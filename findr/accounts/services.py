@@ -7,6 +7,7 @@ from django.db.models import F
 from findr import clock, emails
 from findr.accounts import guessing
 from findr.accounts.models import AccountRole, User
+from findr.accounts.signals import signed_out_everywhere
 from findr.errors import FindrError, InvalidCredentials
 
 
@@ -56,8 +57,10 @@ def sign_in(*, email: str, password: str, role: AccountRole, address: str) -> Us
     return user
 
 
+@transaction.atomic
 def sign_out_everywhere(user: User) -> None:
-    """Revoke every token that the account has, and end its sessions in the console."""
+    """Revoke every token that the account has, and end its sessions in the console; nothing is pushed to it any more."""
     ended = {"token_generation": F("token_generation") + 1, "updated_at": clock.now()}
     User.objects.filter(id=user.id).update(**ended)
     user.refresh_from_db(fields=list(ended))
+    signed_out_everywhere.send(User, user=user)

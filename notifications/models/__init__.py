@@ -1,7 +1,8 @@
-"""The feed's numbered events, what is told of them (the centre's entries), and what was sent to whom."""
+"""The feed's numbered events, what is told of them (the centre's entries), what was sent to whom, and to which devices."""
 
 from notifications.models.delivery import Delivery
+from notifications.models.device import Device, OutOfReach
 from notifications.models.feed import FeedCounter, FeedEvent
 from notifications.models.notification import Notification
 
-__all__ = ["Delivery", "FeedCounter", "FeedEvent", "Notification"]
+__all__ = ["Delivery", "Device", "FeedCounter", "FeedEvent", "Notification", "OutOfReach"]

@@ -8,7 +8,8 @@ and tests notice if either comes back: it posts a message up to five times by it
 in the background where the account's region is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -59,6 +60,19 @@ def send(message: PushMessage, *, seconds: float) -> str:
         raise
     except VendorError as error:  # The time is up.
         raise PushLater(str(error)) from None
+
+
+def send_each(messages: Sequence[PushMessage], *, seconds: float) -> list[str | PushError]:
+    """Send them all at once, within `seconds` altogether; of each its name at FCM, or why it was not taken."""
+
+    def try_one(message: PushMessage) -> str | PushError:
+        try:
+            return send(message, seconds=seconds)
+        except PushError as error:
+            return error
+
+    with ThreadPoolExecutor(len(messages)) as pool:
+        return list(pool.map(try_one, messages))
 
 
 def _send(message: PushMessage) -> str:
