@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from findr.accounts.models import AccountRole, User
-from findr.errors import NotFound
 from findr.switches import Switch, is_on
+from notifications.errors import UserNotFound
 from notifications.models import Device, Notification
 from notifications.push import fcm
 from notifications.push.devices import devices_of, forget
@@ -15,10 +15,6 @@ from notifications.selectors import unread_count
 from providers.models import Provider
 
 TTL_SECONDS = 300
-
-
-class UserNotFound(NotFound):
-    code, error = "user_not_found", "User not found"
 
 
 @dataclass(frozen=True)

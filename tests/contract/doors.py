@@ -17,7 +17,7 @@ from calendars.models import Authorization, CalendarConnection
 from findr import clock
 from findr.accounts.models import User
 from findr.sandbox.client import SandboxClient
-from notifications.models import FeedEvent
+from notifications.models import FeedEvent, Notification
 
 REGISTER = {
     "email": "new@example.test",
@@ -147,6 +147,16 @@ DOORS = {
             "provider",
             "PUT",
         ),
+        Door("read an entry", "/api/notifications/{notification}/read", (), who="patient", method="PATCH"),
+        Door("delete an entry", "/api/notifications/{notification}", (), who="patient", method="DELETE"),
+        Door("read all entries", "/api/notifications/read-all/user/{patient}", (), who="patient", method="PATCH"),
+        Door(
+            "read all of a practice's entries",
+            "/api/notifications/read-all/provider/{provider}",
+            (),
+            who="provider",
+            method="PATCH",
+        ),
         Door("disconnect a calendar", "/api/calendar/disconnect/{provider}", (), who="provider"),
         Door(
             "test a calendar",
@@ -204,6 +214,9 @@ class Visitor:
                     "payment_method"
                 ]
             )
+        if "{notification}" in door.path:
+            booking = self.people["patient"].has_asked(**asked_for(next(self.numbers)))
+            return str(Notification.objects.get(booking_id=booking.id, recipient_type="User").id)
         if door.name == "choose calendars":
             Desk(self.people["provider"], self.sandbox).connect()
         return ""
@@ -217,7 +230,8 @@ class Visitor:
     def knock(self, door: Door, body: Any, subject: str = "", **headers: str) -> Any:
         """One call with this body, bytes as they are."""
         content = body if isinstance(body, (bytes, type(None))) else json.dumps(body)
-        path = door.path.format(booking=subject, method=subject, provider=self.people["provider"].id)
+        ids = {name: one.id for name, one in self.people.items()}
+        path = door.path.format(booking=subject, method=subject, notification=subject, **ids)
         knock = self.people[door.who].call if door.who else call
         return knock(door.method, path, content, **headers)
 
@@ -245,6 +259,7 @@ TABLES = (
     PaymentOperation,
     SuggestedTime,
     FeedEvent,
+    Notification,
     Wallet,
     Authorization,
     CalendarConnection,

@@ -31,6 +31,7 @@ def only(*kinds, answer=(200, None)):
     return {**STRANGERS, **rest, **dict.fromkeys(kinds, answer)}
 
 
+NO_ENTRY = (404, "Notification not found")
 NO_EMAIL = (400, "email is required")
 # Route -> who gets which answer, sent with an empty object. A new endpoint needs a row here.
 MATRIX = {
@@ -70,6 +71,14 @@ MATRIX = {
     "POST /api/bookings/:booking_id/cancel-patient": only("patient"),
     "GET /api/bookings/:booking_id/cancellation-quote": only("patient"),
     "GET /api/notifications": only("patient", "provider"),
+    "GET /api/notifications/user/:user_id": only("patient"),
+    "GET /api/notifications/provider/:provider_id": only("provider"),
+    "GET /api/notifications/unread-count/user/:user_id": only("patient"),
+    "GET /api/notifications/unread-count/provider/:provider_id": only("provider"),
+    "PATCH /api/notifications/read-all/user/:user_id": only("patient"),
+    "PATCH /api/notifications/read-all/provider/:provider_id": only("provider"),
+    "PATCH /api/notifications/:notification_id/read": only("patient", "provider", answer=NO_ENTRY),
+    "DELETE /api/notifications/:notification_id": only("patient", "provider", answer=NO_ENTRY),
     "POST /api/payments/setup-intent": only("patient"),
     "GET /api/payments/methods": only("patient"),
     "DELETE /api/payments/methods/:method_id": only("patient", answer=(404, "Payment method not found")),
