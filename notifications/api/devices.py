@@ -40,7 +40,7 @@ class DeviceInput(serializers.Serializer[Any]):
 
     token = Text(max_length=4096)
     platform = PlatformName()
-    deviceModel = Line(required=False, max_length=100)
+    deviceModel = Line(required=False, max_length=100)  # noqa: N815
 
 
 class PushToken(Endpoint):

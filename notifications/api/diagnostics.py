@@ -20,7 +20,7 @@ SECONDS = 5.0
 class TestInput(serializers.Serializer[Any]):
     """The body of `POST /api/test-notification`."""
 
-    userId = Id()
+    userId = Id()  # noqa: N815
     title = Text(max_length=100)
     body = Text(max_length=500)
 

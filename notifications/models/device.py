@@ -53,8 +53,12 @@ class Device(models.Model):
         ordering = ["-seen_at", "-id"]
         constraints = [
             models.CheckConstraint(name="device_kind_known", condition=Q(kind__in=("token", "fid"))),
-            models.CheckConstraint(name="device_recipient_type_known", condition=Q(recipient_type__in=("User", "Provider"))),
-            models.CheckConstraint(name="device_platform_known", condition=Q(platform__in=("", "ios", "android", "web"))),
+            models.CheckConstraint(
+                name="device_recipient_type_known", condition=Q(recipient_type__in=("User", "Provider"))
+            ),
+            models.CheckConstraint(
+                name="device_platform_known", condition=Q(platform__in=("", "ios", "android", "web"))
+            ),
         ]
         indexes = [models.Index(name="device_of_recipient", fields=["recipient", "-seen_at", "-id"])]
 

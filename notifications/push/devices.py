@@ -65,7 +65,9 @@ def devices_of(recipient: UUID, recipient_type: str) -> QuerySet[Device]:
     if recipient_type == RecipientType.PROVIDER:
         open_account = Provider.objects.filter(id=OuterRef("recipient"), account__is_active=True)
         return Device.objects.filter(Exists(open_account), recipient=recipient)
-    return Device.objects.filter(Exists(User.objects.filter(id=OuterRef("recipient"), is_active=True)), recipient=recipient)
+    return Device.objects.filter(
+        Exists(User.objects.filter(id=OuterRef("recipient"), is_active=True)), recipient=recipient
+    )
 
 
 @transaction.atomic

@@ -77,7 +77,7 @@ def send_each(messages: Sequence[PushMessage], *, seconds: float) -> list[str | 
 
 def _send(message: PushMessage) -> str:
     try:
-        return messaging.send(_wire(message), app=_app())
+        return str(messaging.send(_wire(message), app=_app()))
     except exceptions.FirebaseError as error:
         raise _refusal(error) from None
     except RefreshError as error:
@@ -199,7 +199,7 @@ def _new_app(name: str) -> firebase_admin.App:
     return app
 
 
-class _ClosedCertificate(credentials.Certificate):
+class _ClosedCertificate(credentials.Certificate):  # type: ignore[misc]  the SDK is not typed
     """A service account that asks nobody where its region is."""
 
     def __init__(self, account: dict[str, str]) -> None:

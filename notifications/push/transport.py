@@ -34,14 +34,16 @@ class PushTransport:
                 transport=Delivery.Transport.PUSH,
                 device_id=device_id,
             )
-            for device_id in devices_of(notification.recipient, notification.recipient_type).values_list("pk", flat=True)
+            for device_id in devices_of(notification.recipient, notification.recipient_type).values_list(
+                "pk", flat=True
+            )
         ]
 
     def send(self, delivery: Delivery) -> str:
         """Push it, if the switch is on and the device still the recipient's."""
         notification = delivery.notification
-        if notification is None:
-            raise NotSent("no_text")
+        if notification is None or delivery.device_id is None:  # No such row is ever made here.
+            raise NotSent("no_device")
         if not is_on(Switch.PUSH):
             raise NotSent("switched_off")
         own = devices_of(notification.recipient, notification.recipient_type)
