@@ -25,13 +25,15 @@ Kind = Reminder.Kind
 
 def remind_all() -> list[UUID]:
     """Remind everybody whom it is time to remind; those who could not be."""
-    failed = []
-    for kind in Kind:
-        due = list(reminders.due(kind, clock.now()).values_list("id", flat=True))
-        failed += sweeps.each(
-            due, lambda booking_id, kind=kind: remind(booking_id=booking_id, kind=kind), failure=FAILURE
-        )
-    return failed
+    return [booking_id for kind in Kind for booking_id in _remind_all(kind)]
+
+
+def _remind_all(kind: Reminder.Kind) -> list[UUID]:
+    def work(booking_id: UUID) -> None:
+        remind(booking_id=booking_id, kind=kind)
+
+    due = reminders.due(kind, clock.now()).values_list("id", flat=True)
+    return sweeps.each(list(due), work, failure=FAILURE)
 
 
 @durable("a reminder is written")
