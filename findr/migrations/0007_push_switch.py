@@ -13,7 +13,8 @@ def add_switches(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("findr", "0005_switches"),
+        ("findr", "0006_mail_switch"),
+        ("findr", "0006_periodic_runs"),
     ]
 
     operations = [migrations.RunPython(add_switches, migrations.RunPython.noop)]

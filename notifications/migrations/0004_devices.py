@@ -9,7 +9,7 @@ import findr.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0002_notifications"),
+        ("notifications", "0003_silenced_addresses"),
     ]
 
     operations = [
