@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from bookings import holds, reconciliation
+from bookings.mail_kinds import MailKind
+from bookings.mails import sending
 from bookings.payments import events, execution
 from bookings.services import expiry, reminders
 from findr.outbox import sweeps
@@ -49,6 +51,12 @@ def sweep_events() -> None:
 def fetch_undelivered_events() -> None:
     """Take in the events that did not reach the webhook. Twice is harmless: an event is stored under its own id."""
     events.fetch_undelivered()
+
+
+@task("bookings.mail", queue="mail")
+def mail(booking_id: str, kinds: list[str], cause: str) -> None:
+    """Send the mails of one change. Twice is harmless: each is a row that is sent once."""
+    sending.send_mails(UUID(booking_id), [MailKind(kind) for kind in kinds], cause)
 
 
 @periodic("bookings.expire_requests", cron="* * * * *")

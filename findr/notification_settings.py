@@ -3,7 +3,10 @@
 from findr.environment import env
 
 # How a notification reaches people: a transport's name in `Delivery`, and its class (notifications/transports.py).
-TRANSPORTS: dict[str, str] = {"push": "notifications.push.transport.PushTransport"}
+TRANSPORTS: dict[str, str] = {
+    "push": "notifications.push.transport.PushTransport",
+    "mail": "notifications.mail.transport.Mails",
+}
 
 # Seconds: how long one run may own a message on its way, and how the next try is spaced.
 DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", default=30.0)

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from calendars.selectors import is_connected
 from findr.api import paths  # noqa: F401  registers <provider:...>
+from notifications.mail.webhooks import webhooks
 from providers.views import ProviderDetail, ProviderSignIn
 
 handler400 = "findr.api.errors.bad_request"
@@ -21,4 +22,5 @@ urlpatterns = [
     path("api/", include("notifications.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
+    path("anymail/", include(webhooks())),
 ]

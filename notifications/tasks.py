@@ -4,6 +4,7 @@ from uuid import UUID
 
 from findr.outbox.jobs import periodic, task
 from notifications import services
+from notifications.models import Delivery
 from notifications.services import delivering
 
 
@@ -16,7 +17,13 @@ def deliver(notification_id: str) -> None:
 @periodic("notifications.sweep_deliveries", cron="* * * * * */5", queue="feed")
 def sweep_deliveries() -> None:
     """Send what nobody has sent: crashed, refused for now, or waiting for its turn. Twice is harmless: see `deliver`."""
-    delivering.send_all(delivering.open_deliveries())
+    delivering.send_all(delivering.open_deliveries(Delivery.Transport.PUSH))
+
+
+@periodic("notifications.sweep_mails", cron="* * * * * */10", queue="mail")
+def sweep_mails() -> None:
+    """As `sweep_deliveries`, of mails, so that a mail service that is slow keeps no push waiting. Twice is harmless."""
+    delivering.send_all(delivering.open_deliveries(Delivery.Transport.MAIL))
 
 
 @periodic("notifications.delete_old_events", cron="45 3 * * *")

@@ -1,4 +1,6 @@
-"""Registering, signing in, and being signed out."""
+"""Registering, signing in, being signed out, and an address put right."""
+
+from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -55,6 +57,22 @@ def sign_in(*, email: str, password: str, role: AccountRole, address: str) -> Us
     if user.is_staff:
         guessing.remember(user, address)
     return user
+
+
+def correct_email(user_id: UUID, email: str) -> None:
+    """Staff put right the address of an account: what it is mailed to, and what it signs in with.
+
+    Args:
+        email: in its normal form.
+
+    Raises:
+        EmailTaken: the address belongs to another account; nothing changed.
+    """
+    with transaction.atomic(durable=True):
+        User.objects.hold_address(email)
+        if User.objects.filter(email=email).exclude(id=user_id).exists():
+            raise EmailTaken
+        User.objects.filter(id=user_id).update(email=email, updated_at=clock.now())
 
 
 @transaction.atomic

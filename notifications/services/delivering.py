@@ -51,9 +51,9 @@ def send_all(delivery_ids: Iterable[UUID]) -> None:
         sweeps.each_at_once(ids, send, failure=FAILURE, threads=SENDERS)
 
 
-def open_deliveries() -> list[UUID]:
-    """Those that wait and that nobody is at work on."""
-    return sweeps.due(Delivery.objects.filter(state=State.WAITING))
+def open_deliveries(transport: Delivery.Transport) -> list[UUID]:
+    """Those of a transport that wait and that nobody is at work on."""
+    return sweeps.due(Delivery.objects.filter(state=State.WAITING, transport=transport))
 
 
 def send(delivery_id: UUID) -> None:

@@ -29,6 +29,7 @@ CREATE = [
     "INSERT bookings_bookingevent",  # payment_held
     "UPDATE bookings_paymentoperation",  # done
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
+    "SELECT procrastinate_defer_jobs",  # their mails
     "WITH notifications_feedcounter",  # the patient's frame, its number and its notification, in one
     "WITH notifications_feedcounter",  # the provider's
     "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
@@ -56,6 +57,7 @@ CONFIRM = [
     "UPDATE bookings_paymentoperation",  # done
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
+    "SELECT procrastinate_defer_jobs",  # their mails
     "WITH notifications_feedcounter",  # the frame of the one side, its number and its notification, in one
     "WITH notifications_feedcounter",  # the other's
     "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
@@ -75,6 +77,7 @@ SUGGEST = [
     "INSERT bookings_bookingevent",  # reschedule_proposed
     "SELECT bookings_suggestedtime",  # view V in the provider's frame: what is suggested,
     "SELECT bookings_booking",  # and how often this patient has been here
+    "SELECT procrastinate_defer_jobs",  # their mails
     "WITH notifications_feedcounter",  # the frame of the one side, its number and its notification, in one
     "WITH notifications_feedcounter",  # the other's
     "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
@@ -109,6 +112,7 @@ ACCEPT = [
     "UPDATE bookings_paymentoperation",  # done
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
+    "SELECT procrastinate_defer_jobs",  # their mails
     "WITH notifications_feedcounter",  # the frame of the one side, its number and its notification, in one
     "WITH notifications_feedcounter",  # the other's
     "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
