@@ -6,7 +6,7 @@ from bookings import holds, reconciliation
 from bookings.mail_kinds import MailKind
 from bookings.mails import sending
 from bookings.payments import events, execution
-from bookings.services import expiry
+from bookings.services import expiry, reminders
 from findr.outbox import sweeps
 from findr.outbox.jobs import periodic, task
 
@@ -63,6 +63,18 @@ def mail(booking_id: str, kinds: list[str], cause: str) -> None:
 def expire_requests() -> None:
     """Expire what nobody answered in time. Twice is harmless: each booking expires under its lock, once."""
     expiry.expire_overdue()
+
+
+@periodic("bookings.send_reminders", cron="* * * * *", queue="feed")
+def send_reminders() -> None:
+    """Remind of visits and of requests that wait. Twice is harmless: each is marked under its booking's lock, once."""
+    reminders.remind_all()
+
+
+@periodic("bookings.delete_past_reminders", cron="35 3 * * *")
+def delete_past_reminders() -> None:
+    """Keep the marks few. Twice is harmless: what is deleted stays deleted."""
+    reminders.delete_past_marks()
 
 
 @periodic("bookings.delete_past_holds", cron="30 3 * * *")

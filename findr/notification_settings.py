@@ -4,6 +4,7 @@ from findr.environment import env
 
 # How a notification reaches people: a transport's name in `Delivery`, and its class (notifications/transports.py).
 TRANSPORTS: dict[str, str] = {
+    "push": "notifications.push.transport.PushTransport",
     "mail": "notifications.mail.transport.Mails",
 }
 

@@ -251,6 +251,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 }
 # A job that has been at work for longer is taken for lost, and run again: longer than any job takes.
 JOB_LOST_SECONDS = env.float("JOB_LOST_SECONDS", default=1800.0)
+# How long after its moment a periodic job must have ended, a tenth of its interval at least: else it is late.
+PERIODIC_GRACE_SECONDS = env.float("PERIODIC_GRACE_SECONDS", default=120.0)
 JOB_BACKLOG_ALARM = env.int("JOB_BACKLOG_ALARM", default=1000)
 # Seconds: how long one run may own a payment operation, and how the next one is spaced after an unclear end.
 OPERATION_LEASE_SECONDS = env.float("OPERATION_LEASE_SECONDS", default=30.0)

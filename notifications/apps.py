@@ -8,9 +8,12 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        """Hear what a mail service reports, if one sends the mails."""
+        """Hear who was signed out everywhere, and what a mail service reports, if one sends the mails."""
         from anymail.signals import tracking
 
+        from findr.accounts.signals import signed_out_everywhere
         from notifications.mail.tracking import record_report
+        from notifications.push.devices import drop_devices_of_account
 
         tracking.connect(record_report)
+        signed_out_everywhere.connect(drop_devices_of_account)

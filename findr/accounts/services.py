@@ -9,6 +9,7 @@ from django.db.models import F
 from findr import clock, emails
 from findr.accounts import guessing
 from findr.accounts.models import AccountRole, User
+from findr.accounts.signals import signed_out_everywhere
 from findr.errors import FindrError, InvalidCredentials
 
 
@@ -74,8 +75,10 @@ def correct_email(user_id: UUID, email: str) -> None:
         User.objects.filter(id=user_id).update(email=email, updated_at=clock.now())
 
 
+@transaction.atomic
 def sign_out_everywhere(user: User) -> None:
-    """Revoke every token that the account has, and end its sessions in the console."""
+    """Revoke every token that the account has, and end its sessions in the console; nothing is pushed to it any more."""
     ended = {"token_generation": F("token_generation") + 1, "updated_at": clock.now()}
     User.objects.filter(id=user.id).update(**ended)
     user.refresh_from_db(fields=list(ended))
+    signed_out_everywhere.send(User, user=user)

@@ -21,6 +21,7 @@ from procrastinate.jobs import Job, Status
 from findr import faults
 from findr.outbox.backoff import wait_before
 from findr.outbox.locks import locked_if_free
+from findr.outbox.periodic_runs import NOTE_RUN, note_run, note_seen, warn_of_late_jobs
 from findr.transactions import drop_lost_connection
 
 logger = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[
                 if is_alone:
                     faults.reach(f"job {name}: begun")
                     function()
+                    note_run(name)
                     faults.reach(f"job {name}: done")
 
         run.__doc__ = function.__doc__
@@ -156,6 +158,7 @@ async def retry_stalled_jobs(timestamp: int) -> None:
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
         except Exception:
             logger.exception("Job %s could not be handed on.", job.id)
+    await app.connector.execute_query_async(NOTE_RUN, name="findr.retry_stalled_jobs")
 
 
 @periodic("findr.watch_backlog", cron="* * * * *")
@@ -166,3 +169,10 @@ def watch_backlog() -> None:
         waiting: int = cursor.fetchone()[0]
     if waiting > settings.JOB_BACKLOG_ALARM:
         logger.error("%s jobs wait to be run: the workers do not keep up.", waiting)
+
+
+@periodic("findr.watch_periodic_jobs", cron="* * * * *")
+def watch_periodic_jobs() -> None:
+    """Raise an alarm when a periodic job does not run any more. Twice is harmless: it only looks."""
+    note_seen()
+    warn_of_late_jobs()

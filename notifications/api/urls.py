@@ -1,12 +1,18 @@
-"""Routes of contract 18. No reserved word is an id (`findr.api.paths`)."""
+"""Routes of contract 14 and 18, and of 19.1 the one about pushes. No reserved word is an id (`findr.api.paths`)."""
 
 from django.urls import path
 
 from findr.api import paths  # noqa: F401  registers <notification:...>
 from notifications.api.centre import Entry, PatientCentre, PracticeCentre
+from notifications.api.devices import Devices, OneDevice, PushToken
+from notifications.api.diagnostics import TestNotification
 from notifications.api.feed import Feed
 
 urlpatterns = [
+    path("users/fcm-token", PushToken.as_view()),
+    path("users/devices", Devices.as_view()),
+    path("users/devices/<path:address>", OneDevice.as_view()),
+    path("test-notification", TestNotification.as_view()),
     path("notifications", Feed.as_view()),
     path("notifications/user/<str:user_id>", PatientCentre.as_view({"get": "list"})),
     path("notifications/provider/<str:provider_id>", PracticeCentre.as_view({"get": "list"})),

@@ -45,7 +45,7 @@ class Door:
     """An endpoint that writes.
 
     Attributes:
-        path: may name a `{booking}`, a payment `{method}`, a `{notification}`, or the `{patient}` or `{provider}` who knocks.
+        path: may name a `{booking}`, a payment `{method}`, a `{notification}`, a device's `{address}`, or the `{patient}` or `{provider}` who knocks.
         good: a body that it takes.
         suggested: the booking must have an open suggestion.
     """
@@ -62,5 +62,5 @@ class Door:
     def route(self) -> str:
         """As the URL table has it."""
         names = ("booking", "method", "notification", "provider")
-        path = self.path.format(patient=":user_id", **{name: f":{name}_id" for name in names})
+        path = self.path.format(patient=":user_id", address=":address", **{name: f":{name}_id" for name in names})
         return f"{self.method} {path}"

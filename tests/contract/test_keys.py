@@ -40,7 +40,10 @@ WITHOUT_KEYS = {
         "what is read stays read",
     ),
     "DELETE /api/notifications/:notification_id": "what is gone stays gone",
+    **dict.fromkeys(("POST /api/users/fcm-token", "POST /api/users/devices"), "a device is one row, whoever sends it"),
+    "DELETE /api/users/devices/:address": "what is gone stays gone",
     "POST /api/test-calendar-availability": "nothing is changed",
+    "POST /api/test-notification": "nothing is changed; a person sees one banner more",
 }
 # Routes that take a key, and whose work may be done twice if the first call died.
 MADE_AGAIN = {
