@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import uuid4
 
 from admin.forms import filled
@@ -60,10 +61,22 @@ class Call:
 
 @dataclass(frozen=True)
 class Job:
-    """One job of the worker."""
+    """One job of the worker.
+
+    Attributes:
+        queues: what it works on then. What people are told of a change has flows of its own.
+    """
 
     name: str
     arguments: dict = field(default_factory=dict)
+    queues: tuple = ("money", "calendar", "mail", "housekeeping")
+
+    @property
+    def is_telling(self):
+        return self.queues == TELLING
+
+
+TELLING = ("feed",)
 
 
 def api(person, path, body=None, status=200):
@@ -259,6 +272,17 @@ def hear_failed_refund(scene):
     return Job("")
 
 
+def remind(scene):
+    booking = scene.visit()
+    scene.time.set(booking.start - timedelta(hours=23))
+    return Job("bookings.send_reminders", {"timestamp": 0}, TELLING)
+
+
+def tell(scene):
+    scene.has_asked()
+    return Job("", queues=TELLING)
+
+
 DROPPED = {"path": "/v1/payment_intents*", "action": "drop_after"}
 UNHEARD = {"path": "/v1/payment_intents*", "action": "drop_before"}
 FLOWS = {
@@ -291,6 +315,8 @@ FLOWS = {
     "job: end an abandoned checkout": abandon,
     "job: hear that 3-D Secure was passed": hear_payment,
     "job: hear that a refund failed": hear_failed_refund,
+    "job: remind of a visit": remind,
+    "job: tell of a request": tell,
     "job: write a visit into Google": write_event("google"),
     "job: write a visit into Microsoft": write_event("microsoft"),
     "job: delete a visit from Google": delete_event("google"),
