@@ -5,13 +5,19 @@ from uuid import UUID
 from findr.outbox.jobs import periodic, task
 from notifications import services
 from notifications.models import Delivery
-from notifications.services import delivering
+from notifications.services import delivering, lost_devices
 
 
 @task("notifications.deliver", queue="feed")
 def deliver(notification_id: str) -> None:
     """Send one notification. Twice is harmless: a delivery is one row, and only one run gets its lease."""
     delivering.deliver(UUID(notification_id))
+
+
+@task("notifications.mail_what_was_missed", queue="mail")
+def mail_what_was_missed(notification_id: str) -> None:
+    """Mail what reached no device. Twice is one mail more, under the same Message-ID: a mailbox shows it once."""
+    lost_devices.mail_what_was_missed(UUID(notification_id))
 
 
 @periodic("notifications.sweep_deliveries", cron="* * * * * */5", queue="feed")

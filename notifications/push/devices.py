@@ -85,4 +85,6 @@ def forget(device: Device, notification: Notification | None = None) -> None:
         recipient=device.recipient, defaults={"recipient_type": device.recipient_type}
     )
     if is_news:
-        last_device_died.send(Device, recipient=device.recipient, notification=notification)
+        last_device_died.send(
+            Device, recipient=device.recipient, recipient_type=device.recipient_type, notification=notification
+        )

@@ -199,7 +199,7 @@ def _new_app(name: str) -> firebase_admin.App:
     return app
 
 
-class _ClosedCertificate(credentials.Certificate):  # type: ignore[misc]  the SDK is not typed
+class _ClosedCertificate(credentials.Certificate):  # type: ignore[misc]  # The SDK is not typed.
     """A service account that asks nobody where its region is."""
 
     def __init__(self, account: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from threading import Barrier, Thread
 import pytest
 from acts import confirm
 from cast import run_jobs, wish_at
+from django.core import mail
 from django.db import connection
 from push.conftest import DESK, PHONE, TABLET
 from switches import turn
@@ -12,7 +13,6 @@ from switches import turn
 from findr.switches import Switch
 from notifications.models import Delivery, Device, Notification, OutOfReach
 from notifications.services import delivering
-from notifications.signals import last_device_died
 
 
 @pytest.fixture
@@ -52,25 +52,34 @@ def test_a_refusal_that_may_be_our_own_fault_costs_nobody_a_device(
 
 
 @pytest.mark.lesson(63)
-def test_the_death_of_the_last_device_is_told_once(sandbox, pat_alone, patient, time):
-    told = []
-
-    def hear(sender, *, recipient, notification, **_):
-        told.append((recipient, notification.type))
-
-    last_device_died.connect(hear)
-    try:
-        sandbox.fcm.unregister(PHONE)
-        for days in (7, 8):
-            patient.has_asked(**wish_at(days=days))
-            run_jobs()
-    finally:
-        last_device_died.disconnect(hear)
+def test_the_death_of_the_last_device_is_told_in_the_centre_and_by_mail_once(sandbox, pat_alone, patient):
+    sandbox.fcm.unregister(PHONE)
+    for days in (7, 8):
+        patient.has_asked(**wish_at(days=days))
+        run_jobs()
 
     out = OutOfReach.objects.get()
     assert (out.recipient, out.recipient_type) == (patient.id, "User")
-    assert told == [(patient.id, "booking_pending")]
-    assert Notification.objects.filter(recipient=patient.id, type="booking_pending").count() == 2
+    entries = patient.get(f"/api/notifications/user/{patient.id}").body["notifications"]
+    assert [entry["type"] for entry in entries] == ["booking_pending", "devices_lost", "booking_pending"]
+    assert (entries[1]["priority"], entries[1]["data"]["bookingId"]) == ("high", None)
+    (missed,) = [one for one in mail.outbox if one.extra_headers.get("Message-ID", "").startswith("<missed-")]
+    assert (missed.to, missed.subject) == (["pat@example.test"], "Booking Request Sent")
+    assert "Ridge Physical Therapy will respond within 24 hours." in missed.body
+
+
+@pytest.mark.lesson(63)
+def test_what_is_no_longer_so_when_the_mail_is_due_is_not_mailed(sandbox, phones, patient, provider):
+    """The practice's desk died; its request was answered before anybody could mail it."""
+    sandbox.fcm.unregister(DESK)
+    booking = patient.has_asked()
+    request = Notification.objects.get(recipient=provider.id)
+    delivering.deliver(request.id)
+    confirm(provider, booking)
+    run_jobs()
+
+    assert OutOfReach.objects.get().recipient == provider.id
+    assert not [one for one in mail.outbox if one.extra_headers.get("Message-ID", "").startswith("<missed-")]
 
 
 def test_what_may_work_later_is_tried_when_fcm_asks_for_it(sandbox, pat_alone, patient, time, sweep, deliveries):

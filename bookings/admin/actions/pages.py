@@ -28,6 +28,7 @@ from bookings.admin.actions.calendar import CALENDAR
 from bookings.admin.actions.cancel_and_refund import CANCEL, REFUND
 from bookings.admin.actions.mails import MAIL
 from bookings.admin.actions.moves import MOVE
+from bookings.admin.actions.pushes import PUSH
 from bookings.admin.actions.suggestions import SUGGEST
 from bookings.admin.formatting import lines
 from bookings.admin.time_left import left_label
@@ -135,6 +136,11 @@ class ActionPages:
     def mail_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page on which a mail that did not arrive is sent again, to a corrected address if need be."""
         return self._decide(request, MAIL, [object_id])
+
+    @action(description="Push again", url_path="push", permissions=["decide"], variant=ActionVariant.DEFAULT)  # type: ignore[untyped-decorator]
+    def push_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page on which what both sides were told last is pushed once more."""
+        return self._decide(request, PUSH, [object_id])
 
     def decide_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """The page of an action on the bookings that `?booking=` names."""
