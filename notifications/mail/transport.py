@@ -49,7 +49,7 @@ def message_id_of(delivery: Delivery) -> str:
     """The same for every try of a mail, so that a mailbox that gets it twice shows it once; another one if staff send it
     again, since it was perhaps lost behind the mailbox's own door.
     """
-    return f"{delivery.id}.{delivery.created_at:%Y%m%d%H%M%S}@{sender_domain()}"
+    return f"{delivery.id.hex}.{int(delivery.created_at.timestamp())}@{sender_domain()}"
 
 
 def _letter_of(delivery: Delivery) -> Letter:
