@@ -20,7 +20,13 @@ def work(database, settings, name, arguments, queues):
     if name:
         app.configure_task(name).defer(**arguments)
     with app.replace_connector(app.connector.get_worker_connector()):
-        app.run_worker(queues=queues, wait=False, install_signal_handlers=False, listen_notify=False, concurrency=1)
+        app.run_worker(
+            queues=queues and list(queues),
+            wait=False,
+            install_signal_handlers=False,
+            listen_notify=False,
+            concurrency=1,
+        )
 
 
 def _use(database, given):

@@ -12,8 +12,9 @@ from random import Random, sample
 import pytest
 from cast import call, tell_everybody
 from reliability import process, report
-from reliability.flows import FLOWS, Call
+from reliability.flows import FLOWS
 from reliability.settling import settle, take_over
+from reliability.steps import Call
 from reliability.story import differences, told
 
 from bookings import reconciliation as books
