@@ -36,3 +36,9 @@ def sweep_mails() -> None:
 def delete_old_events() -> None:
     """Keep the feed small. Twice is harmless: what is deleted stays deleted."""
     services.delete_old_events()
+
+
+@periodic("notifications.delete_old_notifications", cron="50 3 * * *")
+def delete_old_notifications() -> None:
+    """Keep the centre to what people may still ask for. Twice is harmless: what is deleted stays deleted."""
+    services.delete_old_notifications()

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -141,14 +142,25 @@ class Time:
 TELLING = ("notifications.deliver",)
 
 
-def run_jobs() -> list[str]:
-    """Run what has been promised, in order, until nothing is left; the names of what ran, the telling aside."""
+def tell_everybody() -> None:
+    """Run the jobs that tell people, and no others."""
+    run_jobs(only=TELLING)
+
+
+def run_jobs(*, only: Sequence[str] = ()) -> list[str]:
+    """Run what has been promised, in order, until nothing is left; the names of what ran, the telling aside.
+
+    Args:
+        only: the names of those to run; all of them if there are none.
+    """
     ran = []
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (SELECT id FROM procrastinate_jobs"
-                " WHERE status = 'todo' ORDER BY id LIMIT 1) RETURNING id, task_name, args"
+                " WHERE status = 'todo' AND (%(all)s OR task_name = ANY(%(only)s)) ORDER BY id LIMIT 1)"
+                " RETURNING id, task_name, args",
+                {"all": not only, "only": list(only)},
             )
             row = cursor.fetchone()
         if row is None:

@@ -43,9 +43,12 @@ class _Way:
             return owed.patient_frame, owed.provider_frame
         return owed.patient_push, owed.provider_push
 
-    def begun_at(self) -> datetime | None:
-        """When the first of its rows was written: what happened before findr had this way owes nothing by it."""
-        return self.table._default_manager.order_by("created_at").values_list("created_at", flat=True).first()
+    def since(self, kept_since: datetime) -> datetime:
+        """From when on it owes something: as long as the feed is kept, and since findr has this way at all."""
+        if self.table is FeedEvent:
+            return kept_since
+        first = Notification.objects.order_by("created_at").values_list("created_at", flat=True).first()
+        return max(kept_since, first - _ONE_TRANSACTION if first else clock.now())
 
 
 _WAYS = (_Way("feed", "told", FeedEvent), _Way("notification", "notified of", Notification))
@@ -66,7 +69,7 @@ def check_feeds(page: BookingPage) -> Iterator[Finding]:
     since = clock.now() - timedelta(days=settings.FEED_DAYS)
     owed = [*_by_moves(page, since - _ONE_TRANSACTION), *_by_reminders(page, since - _ONE_TRANSACTION)]
     for way in _WAYS:
-        yield from _compare(page, way, owed, max(since, way.begun_at() or since))
+        yield from _compare(page, way, owed, way.since(since))
 
 
 def _by_moves(page: BookingPage, since: datetime) -> Iterator[_Owed]:

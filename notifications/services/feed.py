@@ -13,7 +13,7 @@ from django.db import connection
 from findr import clock, faults
 from findr.api.times import instant
 from findr.outbox.jobs import promise_each
-from notifications.models import FeedEvent, Notification
+from notifications.models import Delivery, FeedEvent, Notification
 
 # The number is taken from the recipient's counter, which stays locked until the commit.
 _FEED_EVENT = """
@@ -119,6 +119,14 @@ def _columns_of(push: Push) -> dict[str, Any]:
         "priority": push.priority.value,
         "valid_until": push.valid_until,
     }
+
+
+def delete_old_notifications() -> int:
+    """Delete the entries that are older than `NOTIFICATION_DAYS`, with what was sent of them; returns how many."""
+    before = clock.now() - timedelta(days=settings.NOTIFICATION_DAYS)
+    Delivery.objects.filter(notification__created_at__lt=before).delete()
+    deleted, _ = Notification.objects.filter(created_at__lt=before).delete()
+    return deleted
 
 
 def delete_old_events() -> int:

@@ -2,12 +2,13 @@
 
 import pytest
 from acts import confirm
-from cast import wish_at
+from cast import run_jobs, wish_at
 from django.db import connection
 
 from findr.api.times import instant
-from notifications.models import Notification
+from notifications.models import Delivery, Notification
 from notifications.selectors import entries_of
+from notifications.services import delete_old_notifications
 
 
 def centre(person, **query):
@@ -144,3 +145,17 @@ def test_the_badge_and_the_list_come_from_their_indexes(stage, patient):
     assert "notification_unread" in plans[0]
     assert "notification_list" in plans[1]
     assert "Sort" not in plans[1]
+
+
+def test_what_is_old_is_deleted_with_what_was_sent_of_it_and_nothing_else(patient, letterbox, time, settings):
+    patient.has_asked()
+    run_jobs()
+    time.passes(days=settings.NOTIFICATION_DAYS - 1)
+    assert delete_old_notifications() == 0
+    patient.has_asked()
+    run_jobs()
+    time.passes(days=2)
+
+    assert delete_old_notifications() == 2
+    assert kinds(centre(patient)) == ["booking_pending"]
+    assert Delivery.objects.count() == 4
