@@ -139,7 +139,7 @@ class Time:
 
 
 # The jobs that tell people what happened: nearly every change promises some, and few tests are about them.
-TELLING = ("notifications.deliver",)
+TELLING = ("notifications.deliver", "bookings.mail")
 
 
 def tell_everybody() -> None:

@@ -21,7 +21,7 @@ def visit_facts(booking: Booking) -> Facts:
     """When, where and what: for the patient, who knows it anyway."""
     practice = booking.provider
     return (
-        ("When", when(booking)),
+        (_when_label(booking), when(booking)),
         ("Where", f"{practice.practice_name}, {address_of_practice(booking)}"),
         *((("With", booking.team_member.name),) if booking.team_member else ()),
         ("Service", booking.service_name),
@@ -39,7 +39,11 @@ def address_of_practice(booking: Booking) -> str:
 
 def practice_facts(booking: Booking) -> Facts:
     """When, and which booking; who comes and why is in the portal alone."""
-    return (("When", when(booking)), ("Booking", booking.number))
+    return ((_when_label(booking), when(booking)), ("Booking", booking.number))
+
+
+def _when_label(booking: Booking) -> str:
+    return "When" if booking.confirmed_at else "Asked for"
 
 
 def patient_link(booking: Booking, label: str = "See the booking") -> Link:

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db.models import Max
 
 from bookings import announcements
+from bookings.effects import owe_mails
+from bookings.mail_kinds import MailKind
 from bookings.models import Booking, Reminder
 from bookings.selectors import reminders
 from bookings.transitions import lock_booking
@@ -21,6 +23,11 @@ from notifications.services import publish
 
 FAILURE = "Nobody could be reminded of booking %s."
 Kind = Reminder.Kind
+_MAILS = {
+    Kind.DAY_BEFORE: MailKind.REMINDER_DAY,
+    Kind.HOUR_BEFORE: MailKind.REMINDER_HOUR,
+    Kind.EXPIRING: MailKind.EXPIRING,
+}
 
 
 def remind_all() -> list[UUID]:
@@ -54,6 +61,7 @@ def remind(*, booking_id: UUID, kind: Reminder.Kind) -> bool:
     is_news = about - kind.before > _known_since(booking, kind)
     booking.reminders.create(kind=kind, due_for=about, told=is_news, created_at=now)
     if is_news:
+        owe_mails(booking, [_MAILS[kind]])
         publish([announcements.reminder_frame(booking, kind, now)])
     return is_news
 

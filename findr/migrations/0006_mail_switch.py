@@ -3,7 +3,7 @@
 from django.db import migrations
 
 
-def add_switch(apps, schema_editor):
+def add_switches(apps, schema_editor):
     apps.get_model("waffle", "Switch").objects.get_or_create(name="mail", defaults={"active": True})
 
 
@@ -13,4 +13,4 @@ class Migration(migrations.Migration):
         ("waffle", "0004_update_everyone_nullbooleanfield"),
     ]
 
-    operations = [migrations.RunPython(add_switch, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(add_switches, migrations.RunPython.noop)]

@@ -5,6 +5,7 @@ How each fails is turned into ours here, without an address or a text in it: wha
 
 import smtplib
 from collections.abc import Callable
+from email.utils import parseaddr
 from functools import cache
 
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
@@ -56,6 +57,11 @@ def send(letter: Letter, *, to: str, message_id: str) -> str:
         raise MailError("no_answer", retryable=True) from None
     except Exception as error:
         raise _ours(error) from None  # Theirs quote the mail and its address.
+
+
+def sender_domain() -> str:
+    """The domain whose mails these are; their ids end in it."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
 @cache

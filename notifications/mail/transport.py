@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from email.utils import parseaddr
 
 from django.conf import settings
 
 from findr import clock
 from findr.switches import Switch, is_on
 from notifications.mail.letters import Letter
-from notifications.mail.sending import MailError, send
+from notifications.mail.sending import MailError, send, sender_domain
 from notifications.mail.silence import is_silenced, silence
 from notifications.models import Delivery, Notification, SilencedAddress
 from notifications.signals import asked_for_letter
@@ -50,8 +49,7 @@ def message_id_of(delivery: Delivery) -> str:
     """The same for every try of a mail, so that a mailbox that gets it twice shows it once; another one if staff send it
     again, since it was perhaps lost behind the mailbox's own door.
     """
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    return f"{delivery.id}.{delivery.created_at:%Y%m%d%H%M%S}@{domain}"
+    return f"{delivery.id.hex}.{int(delivery.created_at.timestamp())}@{sender_domain()}"
 
 
 def _letter_of(delivery: Delivery) -> Letter:

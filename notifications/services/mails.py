@@ -1,7 +1,8 @@
 """Sending mails: those about a booking, each a row and each once; and those about something else."""
 
+import logging
 from collections.abc import Mapping
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from findr import clock
 from findr.outbox import sweeps
@@ -9,10 +10,12 @@ from findr.saving import save_state
 from findr.switches import Switch, is_on
 from findr.transactions import durable
 from notifications.mail.letters import Letter
-from notifications.mail.sending import send
-from notifications.mail.silence import end_silence, is_silenced
-from notifications.models import Delivery
+from notifications.mail.sending import MailError, send, sender_domain
+from notifications.mail.silence import end_silence, is_silenced, silence
+from notifications.models import Delivery, SilencedAddress
 from notifications.services import delivering
+
+logger = logging.getLogger(__name__)
 
 
 def mail(booking_id: UUID, cause: str, addresses: Mapping[str, str]) -> None:
@@ -83,11 +86,19 @@ def _anew() -> dict[str, object]:
     return {"finished_at": None, "created_at": now, "claimed_until": now, "lease_token": None, "backoff_step": 0}
 
 
-def send_letter(letter: Letter, *, to: str, message_id: str) -> None:
+def send_letter(letter: Letter, *, to: str) -> None:
     """Send a mail that is about no booking, now. Nothing is sent while mails are switched off, or to a silenced address.
 
     Raises:
-        MailError: it was not taken; the caller's job tries again.
+        MailError: it may work later; the caller's job tries again.
     """
-    if is_on(Switch.MAIL) and not is_silenced(to):
-        send(letter, to=to, message_id=message_id)
+    if not is_on(Switch.MAIL) or is_silenced(to):
+        return
+    try:
+        send(letter, to=to, message_id=f"{uuid4()}@{sender_domain()}")
+    except MailError as error:
+        if error.retryable:
+            raise
+        logger.warning("A mail was refused for good: %s", error.code)
+        if error.is_address:
+            silence(to, SilencedAddress.Reason.BOUNCED)

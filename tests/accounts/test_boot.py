@@ -46,6 +46,10 @@ def test_it_starts_with_everything_in_place():
     ("changed", "line"),
     [
         ({"SECRET_KEY": None}, f"SECRET_KEY {SECRET}"),
+        (
+            {"EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend"},
+            "ANYMAIL_WEBHOOK_SECRET must be set: without it anybody could report a bounce.",
+        ),
         ({"JWT_SECRET": None}, f"JWT_SECRET {SECRET}"),
         ({"JWT_SECRET": ""}, f"JWT_SECRET {SECRET}"),
         ({"SECRET_KEY": "short"}, f"SECRET_KEY {SECRET}"),

@@ -110,7 +110,6 @@ def test_the_workers_clockwork_knows_every_periodic_job_and_how_often_it_is_due(
         "bookings.fetch_undelivered_events": 3600,
         "bookings.send_reminders": 60,
         "bookings.delete_past_reminders": 86400,
-        "notifications.sweep_deliveries": 5,
         "notifications.delete_old_notifications": 86400,
         "findr.watch_periodic_jobs": 60,
         "bookings.expire_requests": 60,

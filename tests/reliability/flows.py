@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from calendar_accounts import Desk
 from cast import FREE, booking_of, call, run_jobs, tell_everybody, wish_at
-from reliability.steps import TELLING, Call, Job, about, api, form
+from reliability.steps import MAILING, TELLING, Call, Job, about, api, form
 from stripe_events import event, sign
 
 
@@ -189,6 +189,11 @@ def tell(scene):
     return Job("", queues=TELLING)
 
 
+def mail(scene):
+    scene.has_asked()
+    return Job("", queues=MAILING)
+
+
 DROPPED = {"path": "/v1/payment_intents*", "action": "drop_after"}
 UNHEARD = {"path": "/v1/payment_intents*", "action": "drop_before"}
 FLOWS = {
@@ -223,6 +228,7 @@ FLOWS = {
     "job: hear that a refund failed": hear_failed_refund,
     "job: remind of a visit": remind,
     "job: tell of a request": tell,
+    "job: mail a request": mail,
     "job: write a visit into Google": write_event("google"),
     "job: write a visit into Microsoft": write_event("microsoft"),
     "job: delete a visit from Google": delete_event("google"),

@@ -66,14 +66,14 @@ class Job:
 
     name: str
     arguments: dict = field(default_factory=dict)
-    queues: tuple = ("money", "calendar", "mail", "housekeeping")
+    queues: tuple = ("money", "calendar", "housekeeping")
 
     @property
     def is_telling(self):
-        return self.queues == TELLING
+        return self.queues in (TELLING, MAILING)
 
 
-TELLING = ("feed",)
+TELLING, MAILING = ("feed",), ("mail",)
 
 
 def api(person, path, body=None, status=200):

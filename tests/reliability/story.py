@@ -5,7 +5,7 @@ from django.db import connection
 
 from bookings.models import Booking, PaymentOperation, TimeHold
 from calendars.models import CalendarEvent
-from notifications.models import FeedEvent, Notification
+from notifications.models import Delivery, FeedEvent, Notification
 
 
 def told(sandbox):
@@ -20,6 +20,7 @@ def told(sandbox):
         "to do": [
             *sorted(PaymentOperation.objects.filter(state="pending").values_list("kind", flat=True)),
             *CalendarEvent.objects.exclude(state="synced").values_list("state", flat=True),
+            *Delivery.objects.filter(transport="mail", state="waiting").values_list("kind", flat=True),
             *jobs_to_do(),
         ],
         "strays": sum(not Booking.objects.filter(id=intent["metadata"].get("booking")).exists() for intent in intents),
@@ -39,6 +40,7 @@ def _booking(booking, intents, events):
         "practice's feed": _feed(booking.provider_id, booking),
         "patient's notifications": _notified(booking.patient_id, booking),
         "practice's notifications": _notified(booking.provider_id, booking),
+        "mails": sorted(Delivery.objects.filter(booking_id=booking.id, transport="mail").values_list("kind", "state")),
         "in calendars": [_standing(one) for one in events if booking.number in one["description"]],
         "holds": sorted(TimeHold.objects.filter(owner=booking.id).values_list("kind", flat=True)),
     }

@@ -13,6 +13,7 @@ from bookings.admin.actions.base import ActionForm, ActionResult, StaffAction, r
 from bookings.admin.formatting import plain
 from bookings.mails.again import mails_of, reader_of, send_again, still_true
 from bookings.mails.stories import account_of
+from bookings.mails.truth import TRUE_IN
 from bookings.models import Booking
 from bookings.states import Role
 from findr.accounts.services import EmailTaken, correct_email
@@ -50,7 +51,8 @@ def _readers(booking: Booking) -> list[Role]:
 
 
 def _fits(booking: Booking) -> bool:
-    return bool(_readers(booking))
+    """By its state alone: a booking's page asks for no mails to draw a button. What there is to send, its own page says."""
+    return booking.secured_at is not None and any(booking.state in states for states in TRUE_IN.values())
 
 
 def _preview(booking: Booking) -> str:
