@@ -52,7 +52,7 @@ def test_what_was_told_last_is_pushed_again_to_every_device_of_now(console, sand
         "The patient is pushed “Booking Request Sent” on 2 devices. "
         "The practice is pushed “New Booking Request” on no device: nothing reaches them."
     )
-    assert told(answer) == [f"Booking {booking.number}: is being pushed again. This page then shows what became of it."]
+    assert told(answer) == [f"{booking.number}: is being pushed again. This page then shows what became of it."]
     assert (len(sandbox.fcm.messages(PHONE)), len(sandbox.fcm.messages("new-phone:0002"))) == (2, 1)
     entry = LogEntry.objects.get()
     assert (entry.user_id, entry.object_id, entry.change_message) == (staff.user.id, str(booking.id), "Pushed again.")

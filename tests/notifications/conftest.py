@@ -7,7 +7,7 @@ from letterbox import Letterbox
 @pytest.fixture
 def letterbox(stage, settings):
     """Notifications are sent into it."""
-    settings.TRANSPORTS = {"push": "letterbox.Letterbox"}
+    settings.TRANSPORTS = {**settings.TRANSPORTS, "push": "letterbox.Letterbox"}
     Letterbox.empty()
     yield Letterbox
     Letterbox.empty()

@@ -44,7 +44,7 @@ def phones(patient: Any, provider: Any) -> None:
 @pytest.fixture
 def sweep() -> Callable[[], None]:
     """What the worker does every five seconds."""
-    return lambda: delivering.send_all(delivering.open_deliveries())
+    return lambda: delivering.send_all(delivering.open_deliveries(Delivery.Transport.PUSH))
 
 
 @pytest.fixture

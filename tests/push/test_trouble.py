@@ -131,13 +131,13 @@ def test_silence_costs_its_time_and_the_message_is_not_lost(sandbox, pat_alone, 
     sandbox.fcm.misbehave({"action": "delay", "seconds": 3, "operation": "messages.send"})
     patient.has_asked()
     run_jobs()
-    waiting = Delivery.objects.get()
+    waiting = Delivery.objects.get(transport="push")
     settings.PUSH_CALL_SECONDS = 10.0
     time.passes(minutes=1)
     sweep()
 
     assert (waiting.state, waiting.error) == ("waiting", "FCM did not answer in time.")
-    assert Delivery.objects.get().state == "sent"
+    assert Delivery.objects.get(transport="push").state == "sent"
 
 
 def test_a_notification_that_is_delivered_by_many_at_once_is_one_message(sandbox, phones, patient):

@@ -53,6 +53,7 @@ def test_a_signed_assertion_gets_a_token_that_lasts_an_hour(fcm):
         ({"exp": None}, "invalid_grant"),
         ({"exp": int(time.time()) - 10}, "invalid_grant"),
         ({"exp": int(time.time()) + 90_000}, "invalid_grant"),
+        ({"iat": int(time.time()) + 90_000, "exp": int(time.time()) + 90_060}, "invalid_grant"),
         ({"key": private_key().replace("\\n", "\n")}, "invalid_grant"),
         ({"key": "a secret that is shared by us two alone", "algorithm": "HS256"}, "invalid_grant"),
     ],

@@ -6,7 +6,6 @@ https://developers.google.com/identity/protocols/oauth2/service-account#httprest
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -77,7 +76,7 @@ class ServiceAccount:
             )
         except jwt.PyJWTError as error:
             raise OAuthError("invalid_grant", f"Invalid JWT: {error}") from error
-        if claims["exp"] - claims["iat"] > LONGEST_SECONDS or claims["iat"] > time.time() + 60:
+        if claims["exp"] - claims["iat"] > LONGEST_SECONDS:
             raise OAuthError("invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes).")
         if not SCOPES.intersection(str(claims.get("scope", "")).split()):
             raise OAuthError("invalid_scope", "Invalid OAuth scope or ID token audience provided.")
