@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from bookings import holds, reconciliation
+from bookings.mail_kinds import MailKind
+from bookings.mails import sending
 from bookings.payments import events, execution
-from bookings.services import expiry
+from bookings.services import expiry, reminders
 from findr.outbox import sweeps
 from findr.outbox.jobs import periodic, task
 
@@ -51,10 +53,28 @@ def fetch_undelivered_events() -> None:
     events.fetch_undelivered()
 
 
+@task("bookings.mail", queue="mail")
+def mail(booking_id: str, kinds: list[str], cause: str) -> None:
+    """Send the mails of one change. Twice is harmless: each is a row that is sent once."""
+    sending.send_mails(UUID(booking_id), [MailKind(kind) for kind in kinds], cause)
+
+
 @periodic("bookings.expire_requests", cron="* * * * *")
 def expire_requests() -> None:
     """Expire what nobody answered in time. Twice is harmless: each booking expires under its lock, once."""
     expiry.expire_overdue()
+
+
+@periodic("bookings.send_reminders", cron="* * * * *", queue="feed")
+def send_reminders() -> None:
+    """Remind of visits and of requests that wait. Twice is harmless: each is marked under its booking's lock, once."""
+    reminders.remind_all()
+
+
+@periodic("bookings.delete_past_reminders", cron="35 3 * * *")
+def delete_past_reminders() -> None:
+    """Keep the marks few. Twice is harmless: what is deleted stays deleted."""
+    reminders.delete_past_marks()
 
 
 @periodic("bookings.delete_past_holds", cron="30 3 * * *")

@@ -101,18 +101,18 @@ def move(
         fields["expires_at"] = None
         close_suggestions(booking)
     save_state(booking, to, **fields)
-    record(booking, event, actor, data=data, old=old)
-    owe(booking, Change(old, to, actor, data or {}, owed_cents=owed_cents))
+    line = record(booking, event, actor, data=data, old=old)
+    owe(booking, Change(old, to, actor, data or {}, owed_cents=owed_cents, event_id=line.id))
     bind("booking", booking.id)
     faults.reach(f"booking moved to {to}")
 
 
 def record(
     booking: Booking, event: str, actor: Actor, *, data: dict[str, Any] | None = None, old: State | None = None
-) -> None:
+) -> BookingEvent:
     """Write a line of history. Without `old` the state did not change; the first line has no state before it."""
     before = "" if event == "created" else booking.state
-    BookingEvent.objects.create(
+    return BookingEvent.objects.create(
         booking=booking,
         event_type=event,
         old_state=before if old is None else old,

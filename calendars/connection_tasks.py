@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from calendars.services import consents, disconnecting, mails
+from calendars.services import consents, disconnecting, letters, mails
 from findr.outbox.jobs import periodic, task
 
 # About half a day; a mail that could not be sent by then is left to staff.
@@ -12,25 +12,25 @@ ATTEMPTS = 80
 @task("calendars.mail_connected_to_practice", queue="mail", attempts=ATTEMPTS)
 def mail_connected_to_practice(connection_id: str) -> None:
     """Tell the practice which account was connected. Twice is harmless: the same mail comes again."""
-    mails.tell_practice(UUID(connection_id), "connected")
+    mails.tell_practice(UUID(connection_id), letters.connected)
 
 
 @task("calendars.mail_connected_to_account", queue="mail", attempts=ATTEMPTS)
 def mail_connected_to_account(connection_id: str) -> None:
     """Tell the account's owner, who may have been talked into it. Twice is harmless: the same mail comes again."""
-    mails.tell_account(UUID(connection_id), "connected")
+    mails.tell_account(UUID(connection_id), letters.connected)
 
 
 @task("calendars.mail_needs_reauth", queue="mail", attempts=ATTEMPTS)
 def mail_needs_reauth(connection_id: str) -> None:
     """Ask the practice to connect again. Twice is harmless: the same mail comes again."""
-    mails.tell_practice(UUID(connection_id), "needs_reauth")
+    mails.tell_practice(UUID(connection_id), letters.needs_reauth)
 
 
 @task("calendars.mail_unreadable", queue="mail", attempts=ATTEMPTS)
 def mail_unreadable(connection_id: str) -> None:
     """Tell the practice that its calendar cannot be read. Twice is harmless: the same mail comes again."""
-    mails.tell_practice(UUID(connection_id), "unreadable")
+    mails.tell_practice(UUID(connection_id), letters.unreadable)
 
 
 @task("calendars.mail_events_out_of_reach", queue="mail", attempts=ATTEMPTS)

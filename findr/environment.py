@@ -8,6 +8,9 @@ from itertools import combinations, pairwise
 from typing import Any
 
 import environ
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -121,6 +124,24 @@ def read_key(text: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError(f"not {KEY_BYTES} bytes")
     return key
+
+
+def private_key(name: str) -> str:
+    """An RSA private key in PEM, in which a literal `\\n` may stand for a newline; blank if it is not set."""
+    value: str = env.str(name, default="").replace("\\n", "\n")
+    if value and not is_private_key(value):
+        raise ImproperlyConfigured(f"{name} must be the private_key of a service account's JSON file, in PEM.")
+    return value
+
+
+def is_private_key(pem: str) -> bool:
+    """Whether this is an RSA private key that signs."""
+    try:
+        # Whoever asks has written or downloaded it; its primes are not tried at every start.
+        key = load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return isinstance(key, RSAPrivateKey)
 
 
 def number_of(name: str, *, default: float, above: float) -> float:

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis.exceptions import RedisError
 
 from findr.outbox.heartbeats import a_worker_lives
+from findr.outbox.periodic_runs import late_jobs
 
 
 class Probes:
@@ -28,11 +29,16 @@ class Probes:
 
 
 def ready() -> JsonResponse:
-    """/readyz: 200 while this process can serve, else 503; `degraded` names what is away and can be done without."""
+    """/readyz: 200 while this process can serve, else 503; `degraded` names what is away and can be done without.
+
+    `lateJobs` are the periodic jobs that have not run when they should have; null if nobody can say.
+    """
     needed = {"database": _database(), "migrations": _migrated()}
-    helpful = {"redis": _redis(), "worker": _worker()}
+    late = _late()
+    helpful = {"redis": _redis(), "worker": _worker(), "periodicJobs": late == []}
     degraded = [name for name, found in helpful.items() if not found]
-    return JsonResponse({**needed, **helpful, "degraded": degraded}, status=200 if all(needed.values()) else 503)
+    told = {**needed, **helpful, "degraded": degraded, "lateJobs": late}
+    return JsonResponse(told, status=200 if all(needed.values()) else 503)
 
 
 def worker_ready() -> JsonResponse:
@@ -71,3 +77,10 @@ def _worker() -> bool:
         return a_worker_lives()
     except DatabaseError:
         return False
+
+
+def _late() -> list[str] | None:
+    try:
+        return late_jobs()
+    except DatabaseError:
+        return None

@@ -1,4 +1,4 @@
-"""What the API itself remembers."""
+"""What the project itself remembers: the API's calls with a key, and the last runs of periodic jobs."""
 
 from django.db import models
 from django.db.models import Q
@@ -39,3 +39,19 @@ class IdempotencyKey(Leased):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+class PeriodicRun(models.Model):
+    """The last run of a periodic job that ended well (`findr.outbox.periodic_runs`, which alone writes it).
+
+    Attributes:
+        first_seen_at: since when a worker knows of it.
+        last_run_at: in the queue's own time, as `first_seen_at`; null before the first.
+    """
+
+    name = models.CharField(max_length=100, primary_key=True)
+    first_seen_at = models.DateTimeField()
+    last_run_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -8,6 +8,11 @@ def dollars(cents: int) -> float:
     return cents / 100
 
 
+def in_words(cents: int) -> str:
+    """As a letter tells an amount: `$1,500.00`."""
+    return f"${dollars(cents):,.2f}"
+
+
 def in_cents(amount: Decimal | float) -> int:
     """The cents of dollars with at most two decimals."""
     return round(amount * 100)

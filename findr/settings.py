@@ -5,7 +5,6 @@ Nothing exists only in production. A wrong or half-filled section stops the boot
 
 import os
 from pathlib import Path
-from tempfile import gettempdir
 
 import django_stubs_ext
 from corsheaders.defaults import default_headers as cors_default_headers
@@ -23,6 +22,8 @@ from findr.environment import (
     refuse_weak_setup,
     secret,
 )
+from findr.mail_settings import *  # noqa: F403
+from findr.notification_settings import *  # noqa: F403
 from findr.switch_settings import *  # noqa: F403
 from findr.switch_settings import SWITCH_CACHE
 from findr.theme import theme
@@ -53,6 +54,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "pgtrigger",
     "procrastinate.contrib.django",
+    "anymail",
     "findr.accounts",
     "providers",
     "notifications",
@@ -241,22 +243,6 @@ if FEED_DAYS < 7:
 if not DEBUG:
     refuse_weak_setup({"SECRET_KEY": SECRET_KEY, "JWT_SECRET": JWT_SECRET, **VENDOR_SECRETS}, is_test=TESTING)
 
-# --- Mail ---------------------------------------------------------------------------------------------------------
-EMAIL_BACKEND = env.str(
-    "EMAIL_BACKEND", default=f"django.core.mail.backends.{'filebased' if DEBUG else 'smtp'}.EmailBackend"
-)
-# Where mails go in development, to be looked at.
-EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", default=str(Path(gettempdir()) / "findr-mail"))
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="findr <no-reply@findr.example>")
-EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
-EMAIL_PORT = env.int("EMAIL_PORT", default=25)
-EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
-EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
-EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
-EMAIL_TIMEOUT = 10
-# The provider portal: where a browser goes back to after a consent, and what mails link to.
-PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:3000").rstrip("/")
-
 # --- Jobs -----------------------------------------------------------------------------------------------------------
 PROCRASTINATE_WORKER_DEFAULTS = {
     "fetch_job_polling_interval": env.float("JOB_POLL_SECONDS", default=0.5),
@@ -265,6 +251,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 }
 # A job that has been at work for longer is taken for lost, and run again: longer than any job takes.
 JOB_LOST_SECONDS = env.float("JOB_LOST_SECONDS", default=1800.0)
+# How long after its moment a periodic job must have ended, a tenth of its interval at least: else it is late.
+PERIODIC_GRACE_SECONDS = env.float("PERIODIC_GRACE_SECONDS", default=120.0)
 JOB_BACKLOG_ALARM = env.int("JOB_BACKLOG_ALARM", default=1000)
 # Seconds: how long one run may own a payment operation, and how the next one is spaced after an unclear end.
 OPERATION_LEASE_SECONDS = env.float("OPERATION_LEASE_SECONDS", default=30.0)

@@ -15,6 +15,8 @@ class Switch(StrEnum):
 
     INSTANT_BOOKING = "instant_booking"
     CALENDAR_CHECKS = "calendar_checks"
+    PUSH = "push"
+    MAIL = "mail"
 
 
 # What staff read before they turn one off.
@@ -26,6 +28,14 @@ WHEN_OFF: dict[Switch, str] = {
     Switch.CALENDAR_CHECKS: (
         "No calendar is asked whether a time is free: at a practice with a calendar each new booking is a request that the "
         "practice answers, and a suggested time is accepted without a look into the calendar."
+    ),
+    Switch.PUSH: (
+        "Nothing is pushed to anybody's devices. People find what they are told in the app, and what they have missed is "
+        "not pushed later: on a booking's page staff see what was not sent, and have it sent again."
+    ),
+    Switch.MAIL: (
+        "No mail leaves, reminders and mails to practices included. What would have been sent meanwhile stands on its "
+        "booking's page as not sent, and is not made up for later; staff can send it again there."
     ),
 }
 

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 
 from calendars.selectors import is_connected
 from findr.api import paths  # noqa: F401  registers <provider:...>
-from notifications.views import Feed
+from notifications.mail.webhooks import webhooks
 from providers.views import ProviderDetail, ProviderSignIn
 
 handler400 = "findr.api.errors.bad_request"
@@ -19,7 +19,8 @@ urlpatterns = [
     path("api/providers/<provider:provider_id>", ProviderDetail.as_view(calendar_connected=is_connected)),
     path("api/", include("bookings.api.urls")),
     path("api/", include("calendars.api.urls")),
+    path("api/", include("notifications.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
-    path("api/notifications", Feed.as_view()),
+    path("anymail/", include(webhooks())),
 ]

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from findr.environment import DEBUG, TESTING, all_or_none, encryption_keys, env, rate, sandbox_base
+from findr.environment import DEBUG, TESTING, all_or_none, encryption_keys, env, private_key, rate, sandbox_base
 
 IN_DEVELOPMENT = DEBUG or TESTING
 
@@ -37,12 +37,20 @@ CALENDAR_TOKEN_KEYS = encryption_keys(
     "CALENDAR_TOKEN_KEYS", required=bool(GOOGLE_CLIENT_ID or MICROSOFT_CLIENT_ID), debug=IN_DEVELOPMENT
 )
 
+# Firebase: the service account that sends pushes; all three or none, and then no push is sent (contract 22).
+FIREBASE_PROJECT_ID, FIREBASE_CLIENT_EMAIL, _ = all_or_none(
+    "FIREBASE_PROJECT_ID", "FIREBASE_CLIENT_EMAIL", "FIREBASE_PRIVATE_KEY"
+)
+FIREBASE_PRIVATE_KEY = private_key("FIREBASE_PRIVATE_KEY")
+FIREBASE_BASE = sandbox_base("FIREBASE_BASE", allowed=IN_DEVELOPMENT)
+
 # What must be a secret outside DEBUG.
 VENDOR_SECRETS = {
     "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
     "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
     "GOOGLE_CLIENT_SECRET": GOOGLE_CLIENT_SECRET,
     "MICROSOFT_CLIENT_SECRET": MICROSOFT_CLIENT_SECRET,
+    "FIREBASE_PRIVATE_KEY": FIREBASE_PRIVATE_KEY,
 }
 
 PAYMENT_GATEWAY = "bookings.payments.stripe.StripeGateway"
@@ -63,3 +71,5 @@ CALENDAR_RETRY_SECONDS = env.float("CALENDAR_RETRY_SECONDS", default=5.0)
 CALENDAR_RETRY_CAP_SECONDS = env.float("CALENDAR_RETRY_CAP_SECONDS", default=900.0)
 # How often findr calls one account at most: so many calls in any so many seconds ("calls/seconds").
 CALENDAR_RATE = rate("CALENDAR_RATE", default="600/60")
+# One push to one device: the token it is sent with, if that is too old, and the message.
+PUSH_CALL_SECONDS = env.float("PUSH_CALL_SECONDS", default=5.0)

@@ -1,10 +1,12 @@
-"""Reading the feed from a position on (contract 15.3, 18.1)."""
+"""Reading the feed from a position on (contract 15.3, 18.1), and the centre (18.2)."""
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from notifications.models import FeedCounter, FeedEvent
+from django.db.models import QuerySet
+
+from notifications.models import FeedCounter, FeedEvent, Notification
 
 
 @dataclass(frozen=True)
@@ -32,3 +34,29 @@ def events_after(recipient: UUID, since: int, *, limit: int) -> Stretch:
         return Stretch([], last, last, has_more=False, reload=True)
     next_since = rows[-1][0] if rows else since
     return Stretch([frame for _, frame in rows], last, next_since, has_more=next_since < last)
+
+
+@dataclass(frozen=True)
+class CentrePage:
+    """Some entries of a centre, how many there are of their kind, and how many of all are not read."""
+
+    entries: list[Notification]
+    total: int
+    unread: int
+
+
+def entries_of(recipient: UUID) -> QuerySet[Notification]:
+    """What the recipient's centre shows, newest first."""
+    return Notification.objects.filter(recipient=recipient, deleted_at=None)
+
+
+def centre_page(recipient: UUID, *, unread_only: bool, limit: int, offset: int) -> CentrePage:
+    """One page of a centre. Order and numbers come from indexes: only the rows of this page are read."""
+    shown = entries_of(recipient).filter(read_at=None) if unread_only else entries_of(recipient)
+    page, unread = list(shown[offset : offset + limit]), unread_count(recipient)
+    return CentrePage(page, unread if unread_only else shown.count(), unread)
+
+
+def unread_count(recipient: UUID) -> int:
+    """The badge: counted from an index in which there is nothing but what is not read (lesson 62)."""
+    return entries_of(recipient).filter(read_at=None).count()

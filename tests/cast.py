@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -137,18 +138,33 @@ class Time:
         self.sandbox.move_clock(round(to.total_seconds()))
 
 
-def run_jobs() -> list[str]:
-    """Run what has been promised, in order, until nothing is left; the names of what ran."""
+# The jobs that tell people what happened: nearly every change promises some, and few tests are about them.
+TELLING = ("notifications.deliver", "bookings.mail")
+
+
+def tell_everybody() -> None:
+    """Run the jobs that tell people, and no others."""
+    run_jobs(only=TELLING)
+
+
+def run_jobs(*, only: Sequence[str] = ()) -> list[str]:
+    """Run what has been promised, in order, until nothing is left; the names of what ran, the telling aside.
+
+    Args:
+        only: the names of those to run; all of them if there are none.
+    """
     ran = []
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (SELECT id FROM procrastinate_jobs"
-                " WHERE status = 'todo' ORDER BY id LIMIT 1) RETURNING id, task_name, args"
+                " WHERE status = 'todo' AND (%(all)s OR task_name = ANY(%(only)s)) ORDER BY id LIMIT 1)"
+                " RETURNING id, task_name, args",
+                {"all": not only, "only": list(only)},
             )
             row = cursor.fetchone()
         if row is None:
-            return ran
+            return [name for name in ran if name not in TELLING]
         job_id, name, arguments = row[0], row[1], row[2] if isinstance(row[2], dict) else json.loads(row[2])
         job_app.tasks[name].func(**arguments)
         with connection.cursor() as cursor:  # As the worker does: what is done is done.
@@ -156,11 +172,11 @@ def run_jobs() -> list[str]:
         ran.append(name)
 
 
-def promised() -> list[str]:
-    """The names of the jobs that wait."""
+def promised(*, telling: bool = False) -> list[str]:
+    """The names of the jobs that wait: of those that tell people, or of all others."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id")
-        return [row[0] for row in cursor.fetchall()]
+        return [name for (name,) in cursor.fetchall() if (name in TELLING) == telling]
 
 
 def sweep() -> int:

@@ -131,6 +131,7 @@ def sandbox(sandbox_process: SandboxClient, settings: Any) -> Iterator[SandboxCl
     settings.STRIPE_BASE = sandbox_process.stripe.base_url
     settings.GOOGLE_BASE = sandbox_process.google.base_url
     settings.MICROSOFT_BASE = sandbox_process.microsoft.base_url
+    settings.FIREBASE_BASE = sandbox_process.fcm.base_url
     yield sandbox_process
     sandbox_process.behave()
 

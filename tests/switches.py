@@ -5,12 +5,13 @@ from importlib import import_module
 from django.apps import apps
 from waffle.models import Switch as SwitchRow
 
-add_switches = import_module("findr.migrations.0005_switches").add_switches
+MIGRATIONS = ("0005_switches", "0006_mail_switch", "0007_push_switch")
 
 
 def as_migrated():
     """The rows that a new database has."""
-    add_switches(apps, None)
+    for name in MIGRATIONS:
+        import_module(f"findr.migrations.{name}").add_switches(apps, None)
     return {row.name: row for row in SwitchRow.objects.all()}
 
 

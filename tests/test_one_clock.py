@@ -21,6 +21,7 @@ OTHERS = {
     "findr/sandbox/numbered_log.py": 1,
     "findr/outbox/jobs.py": 2,
     "findr/outbox/heartbeats.py": 1,
+    "findr/outbox/periodic_runs.py": 5,
 }
 
 

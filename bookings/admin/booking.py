@@ -14,6 +14,7 @@ from bookings.admin.booking_facts import BookingFacts
 from bookings.admin.booking_list import BookingList
 from bookings.admin.filters import QUEUE, Overdue, PlainChoices, Show, shown
 from bookings.admin.tables.calendar import calendar_table
+from bookings.admin.tables.deliveries import deliveries_table
 from bookings.admin.tables.events import events_table
 from bookings.admin.tables.findings import findings_table
 from bookings.admin.tables.history import history_table
@@ -104,7 +105,7 @@ class BookingAdmin(BookingFacts, ActionPages, ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """The facts, and below them the calendar, the history, the suggested times, the calls to the vendor and what it reported."""
+        """The facts, and below them the calendar, the history, what was sent, the suggested times, the calls to the vendor and what it reported."""
         booking = self.get_object(request, object_id)
         tables = {}
         if booking is not None and self.has_view_permission(request, booking):
@@ -112,6 +113,7 @@ class BookingAdmin(BookingFacts, ActionPages, ReadOnlyAdmin):
             tables = {
                 "calendar_table": calendar_table(booking),
                 "history_table": history_table(booking),
+                "deliveries_table": deliveries_table(booking),
                 "suggestions_table": suggestions_table(booking),
                 "operations_table": operations_table(booking, operations),
                 "events_table": events_table(booking, operations),

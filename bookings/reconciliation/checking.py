@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from bookings.models import Booking, Payment, TimeHold
-from bookings.reconciliation import calendars, feeds, money, stories, times
+from bookings.reconciliation import calendars, feeds, money, stories, tellings, times
 from bookings.reconciliation.booking_page import BookingPage, read_page
 from bookings.reconciliation.finding import Finding, OnProgress
 from bookings.reconciliation.pages import Check, confirmed, keys_of
@@ -18,7 +18,7 @@ _OF_A_BOOKING: tuple[Callable[[BookingPage], Iterator[Finding]], ...] = (
     money.check_money,
     money.check_operations,
     stories.check_histories,
-    stories.check_feeds,
+    tellings.check_feeds,
     times.check_occupying,
     times.check_suggestions,
     calendars.check_events,

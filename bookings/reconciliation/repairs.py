@@ -35,6 +35,7 @@ _PEOPLE_ONLY = {
     "amount": "find out which price the patient agreed to",
     "history": "history is evidence, and is not written afterwards",
     "feed": "a frame cannot be rendered as it was; the apps reload",
+    "notification": "tell them what the booking is now; what was not written then would come too late as a push",
     "overlap": "one of the two visits must move or be called off",
     "vendor": "find out at Stripe whose money this is",
 }

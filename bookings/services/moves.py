@@ -95,7 +95,7 @@ def _move(booking: Booking, start: datetime, end: datetime, actor: Actor, data: 
     buffer_minutes = booking.provider.buffer_minutes
     change_time(booking, start=start, end=end, buffer_minutes=buffer_minutes)
     save(booking, start=start, end=end, confirmed_start=start, confirmed_end=end, buffer_minutes=buffer_minutes)
-    record(booking, "moved", actor, data=data)
+    line = record(booking, "moved", actor, data=data)
     state = State(booking.state)
-    owe(booking, Change(state, state, actor, data, beside_moves=ChangeKind.MOVED))
+    owe(booking, Change(state, state, actor, data, beside_moves=ChangeKind.MOVED, event_id=line.id))
     faults.reach("visit moved")

@@ -19,10 +19,15 @@ def created_message(booking: Booking) -> str:
 
 def request_message(booking: Booking) -> str:
     """How long the provider has to answer a request whose money is held."""
+    return f"Booking request sent. Provider will respond within {response_hours(booking)}."
+
+
+def response_hours(booking: Booking) -> str:
+    """The same in whole hours: `24 hours`, `1 hour`."""
     window = timedelta(hours=booking.provider.response_hours)
     if booking.expires_at and booking.requested_at:
         window = booking.expires_at - booking.requested_at
-    return f"Booking request sent. Provider will respond within {policies.whole_hours(window)}."
+    return policies.whole_hours(window)
 
 
 def declined_message(*, released: bool) -> str:

@@ -4,57 +4,48 @@ The practice's mails go to its desk (`Provider.account`): whoever reads them can
 about it. `Provider.email` is where patients write to, and anybody may read there.
 """
 
+from collections.abc import Callable
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
-
 from calendars.models import CalendarConnection, CalendarEvent, Status
+from calendars.services import letters
 from calendars.services.events import out_of_reach
-from providers.wall_times import clock_face
+from notifications.mail.letters import Letter
+from notifications.services.mails import send_letter
+from providers.wall_times import in_full
+
+Writer = Callable[[CalendarConnection], Letter]
 
 
-def tell_practice(connection_id: UUID, text: str) -> None:
-    """Mail the practice's desk what `templates/email/calendars/<text>.txt` says of this connection."""
+def tell_practice(connection_id: UUID, letter: Writer) -> None:
+    """Mail the practice's desk this letter about the connection.
+
+    Raises:
+        MailError: it may work later.
+    """
     connection = _connection(connection_id)
-    _send(connection, text, to=connection.provider.account.email)
+    send_letter(letter(connection), to=connection.provider.account.email)
 
 
-def tell_account(connection_id: UUID, text: str) -> None:
+def tell_account(connection_id: UUID, letter: Writer) -> None:
     """As `tell_practice`, to the connected account's own address, unless that is the desk's."""
     connection = _connection(connection_id)
     if connection.account_email != connection.provider.account.email:
-        _send(connection, text, to=connection.account_email)
+        send_letter(letter(connection), to=connection.account_email)
 
 
 def tell_what_is_out_of_reach(connection_id: UUID) -> None:
     """Mail the practice's desk which visits to come stand in a calendar that findr can change no more, if any do."""
     connection = _connection(connection_id)
     if connection.status == Status.DISCONNECTED and (events := out_of_reach(connection)):
-        lines = [f"{_wall_time(event)}: {event.description}" for event in events]
-        _send(connection, "out_of_reach", to=connection.provider.account.email, lines=lines)
+        facts = tuple((_wall_time(event), event.description) for event in events)
+        send_letter(letters.out_of_reach(connection, facts), to=connection.provider.account.email)
 
 
 def _wall_time(event: CalendarEvent) -> str:
-    local = event.start.astimezone(ZoneInfo(event.timezone))
-    return f"{local:%A, %B} {local.day}, {local.year}, {clock_face(local)} ({event.timezone})"
+    return in_full(event.start, ZoneInfo(event.timezone))
 
 
 def _connection(connection_id: UUID) -> CalendarConnection:
     return CalendarConnection.objects.select_related("provider__account", "member").get(pk=connection_id)
-
-
-def _send(connection: CalendarConnection, text: str, *, to: str, **more: object) -> None:
-    """The template's first line is the subject."""
-    facts = {
-        "vendor": connection.get_vendor_display(),
-        "email": connection.account_email,
-        "practice": connection.provider.practice_name,
-        "member": connection.member.name if connection.member else "",
-        "portal": f"{settings.PORTAL_URL}/calendar",
-        **more,
-    }
-    subject, _, body = render_to_string(f"email/calendars/{text}.txt", facts).partition("\n")
-    EmailMessage(subject, body.lstrip("\n"), to=[to]).send()

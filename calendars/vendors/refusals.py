@@ -4,9 +4,6 @@ https://developers.google.com/workspace/calendar/api/guides/errors - https://lea
 Messages name vendor, status and the vendor's own code; never an address, an account or a token.
 """
 
-import re
-from email.utils import parsedate_to_datetime
-
 from calendars.vendors.base import (
     CalendarError,
     CalendarMissing,
@@ -16,12 +13,7 @@ from calendars.vendors.base import (
     TokenRefused,
     Unavailable,
 )
-from findr import clock
-
-# Where a vendor does not say how long it wants to be left alone; and the longest that it is believed.
-RETRY_SECONDS, MAX_RETRY_SECONDS = 10.0, 3600.0
-# Codes are words; whatever else stands in their place is not repeated.
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}")
+from findr.vendors.answers import seconds_to_wait, word
 
 
 class Conflict(Rejected):
@@ -57,25 +49,3 @@ def refusal(
     }
     kind = kinds.get(status, Rejected if 400 <= status < 500 and status != 408 else Unavailable)
     return kind(message)
-
-
-def word(code: object) -> str:
-    """A code as it may be repeated: one word; blank if it is anything else."""
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
-
-
-def seconds_to_wait(header: str | None) -> float:
-    """Seconds of a `Retry-After` header: a number of them, or a date (RFC 9110 section 10.2.3)."""
-    try:
-        seconds = float(header or "")
-    except ValueError:
-        seconds = _seconds_until(header or "")
-    return min(max(seconds, 0.0), MAX_RETRY_SECONDS) if seconds == seconds else RETRY_SECONDS
-
-
-def _seconds_until(date: str) -> float:
-    """NaN for what is no date."""
-    try:
-        return (parsedate_to_datetime(date) - clock.now()).total_seconds()
-    except (ValueError, TypeError):
-        return float("nan")

@@ -1,4 +1,6 @@
-"""Registering, signing in, and being signed out."""
+"""Registering, signing in, being signed out, and an address put right."""
+
+from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -7,6 +9,7 @@ from django.db.models import F
 from findr import clock, emails
 from findr.accounts import guessing
 from findr.accounts.models import AccountRole, User
+from findr.accounts.signals import signed_out_everywhere
 from findr.errors import FindrError, InvalidCredentials
 
 
@@ -56,8 +59,26 @@ def sign_in(*, email: str, password: str, role: AccountRole, address: str) -> Us
     return user
 
 
+def correct_email(user_id: UUID, email: str) -> None:
+    """Staff put right the address of an account: what it is mailed to, and what it signs in with.
+
+    Args:
+        email: in its normal form.
+
+    Raises:
+        EmailTaken: the address belongs to another account; nothing changed.
+    """
+    with transaction.atomic(durable=True):
+        User.objects.hold_address(email)
+        if User.objects.filter(email=email).exclude(id=user_id).exists():
+            raise EmailTaken
+        User.objects.filter(id=user_id).update(email=email, updated_at=clock.now())
+
+
+@transaction.atomic
 def sign_out_everywhere(user: User) -> None:
-    """Revoke every token that the account has, and end its sessions in the console."""
+    """Revoke every token that the account has, and end its sessions in the console; nothing is pushed to it any more."""
     ended = {"token_generation": F("token_generation") + 1, "updated_at": clock.now()}
     User.objects.filter(id=user.id).update(**ended)
     user.refresh_from_db(fields=list(ended))
+    signed_out_everywhere.send(User, user=user)

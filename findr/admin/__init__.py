@@ -3,10 +3,11 @@
 from django.contrib import admin
 
 from findr.admin.jobs import JobAdmin
+from findr.admin.periodic import PeriodicRunAdmin
 from findr.admin.switches import SwitchAdmin
 from findr.console import with_overview
 
 admin.site.index_title = "Overview"
 admin.site.extra_context = with_overview  # type: ignore[attr-defined]
 
-__all__ = ["JobAdmin", "SwitchAdmin"]
+__all__ = ["JobAdmin", "PeriodicRunAdmin", "SwitchAdmin"]

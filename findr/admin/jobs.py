@@ -50,7 +50,7 @@ class EventInline(TabularInline):  # type: ignore[misc]
 
     @admin.display(description="When")
     def when(self, event: ProcrastinateEvent) -> str:
-        return _moment(event.at)
+        return moment(event.at)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -94,7 +94,7 @@ class JobAdmin(ConsoleAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
 
     @admin.display(description="Not before")
     def not_before(self, job: ProcrastinateJob) -> str:
-        return _moment(job.scheduled_at)
+        return moment(job.scheduled_at)
 
     @admin.display(description="Last event")
     def last_event(self, job: ProcrastinateJob) -> str:
@@ -102,7 +102,7 @@ class JobAdmin(ConsoleAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
         if not events:
             return "-"
         last = max(events, key=lambda event: event.id)
-        return f"{last.type.replace('_', ' ')}, {_moment(last.at)}"
+        return f"{last.type.replace('_', ' ')}, {moment(last.at)}"
 
     @admin.display(description="Arguments")
     def what_for(self, job: ProcrastinateJob) -> str:
@@ -123,6 +123,6 @@ class JobAdmin(ConsoleAdmin, ProcrastinateJobAdmin):  # type: ignore[misc]
                 self.message_user(request, f"Job {job.pk}: waiting to run again.", messages.SUCCESS)
 
 
-def _moment(at: datetime | None) -> str:
+def moment(at: datetime | None) -> str:
     """`Jun 2, 2026, 14:00:05 UTC`: the queue's own time, which belongs to no practice."""
     return f"{at:%b} {at.day}, {at:%Y, %H:%M:%S} UTC" if at else "-"

@@ -10,6 +10,7 @@ from django.urls.converters import StringConverter
 RESERVED = {
     "booking": ("user", "provider", "check-in", "reserve-slot", "realtime"),
     "provider": ("login", "forgot-password", "reset-password"),
+    "notification": ("user", "provider", "unread-count", "read-all"),
 }
 
 

@@ -3,7 +3,8 @@
 import os
 import secrets
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from findr.devstack.errors import CannotStart
@@ -11,8 +12,24 @@ from findr.devstack.moments import Start
 from findr.devstack.state import ROOT, State
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
-# And how many random bytes each has.
-SECRETS = {"SECRET_KEY": 48, "JWT_SECRET": 48, "CALENDAR_TOKEN_KEYS": 32}
+
+
+def private_key() -> str:
+    """An RSA key for a service account, as Google's console hands it out: PEM in one line, `\\n` for a newline."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode().replace("\n", "\\n")
+
+
+# And how each is drawn.
+SECRETS: dict[str, Callable[[], str]] = {
+    "SECRET_KEY": partial(secrets.token_urlsafe, 48),
+    "JWT_SECRET": partial(secrets.token_urlsafe, 48),
+    "CALENDAR_TOKEN_KEYS": partial(secrets.token_urlsafe, 32),
+    "FIREBASE_PRIVATE_KEY": private_key,
+}
 SANDBOX_KEYS = {
     "STRIPE_SECRET_KEY": "sk_test_sandbox",
     "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
@@ -20,6 +37,8 @@ SANDBOX_KEYS = {
     "GOOGLE_CLIENT_SECRET": "google-sandbox-secret",
     "MICROSOFT_CLIENT_ID": "5f0c2a10-0000-4000-8000-00000000c1d0",
     "MICROSOFT_CLIENT_SECRET": "microsoft-sandbox-secret",
+    "FIREBASE_PROJECT_ID": "findr-sandbox",
+    "FIREBASE_CLIENT_EMAIL": "push@findr-sandbox.iam.gserviceaccount.com",
 }
 # Where the calendars' vendors send a browser back to, below findr's address.
 CALLBACKS = {
@@ -78,7 +97,7 @@ def write(path: Path, values: Mapping[str, str]) -> None:
 def stored_secrets(path: Path) -> dict[str, str]:
     """The secrets of this machine, drawn on the first call and the same ever after."""
     values = read(path)
-    missing = {name: secrets.token_urlsafe(size) for name, size in SECRETS.items() if name not in values}
+    missing = {name: draw() for name, draw in SECRETS.items() if name not in values}
     if missing:
         values |= missing
         write(path, values)
@@ -100,6 +119,7 @@ def for_serving(state: State) -> dict[str, str]:
         "EMAIL_FILE_PATH": str(state.folder / "mail"),
         "GOOGLE_BASE": f"{sandbox}/google",
         "MICROSOFT_BASE": f"{sandbox}/microsoft",
+        "FIREBASE_BASE": f"{sandbox}/fcm",
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,
         **{name: f"{here}{path}" for name, path in CALLBACKS.items()},
@@ -117,6 +137,8 @@ def for_testing(state: State) -> dict[str, str]:
         {
             **os.environ,
             **TEST_VALUES,
+            # Drawn anew: what is in the repository is nobody's key.
+            "FIREBASE_PRIVATE_KEY": private_key(),
             # The checkout may belong to another user.
             "HYPOTHESIS_STORAGE_DIRECTORY": str(caches / "hypothesis"),
             "MYPY_CACHE_DIR": str(caches / "mypy"),

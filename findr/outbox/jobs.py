@@ -6,7 +6,7 @@ service, and says in its docstring why running it twice is harmless.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -21,6 +21,7 @@ from procrastinate.jobs import Job, Status
 from findr import faults
 from findr.outbox.backoff import wait_before
 from findr.outbox.locks import locked_if_free
+from findr.outbox.periodic_runs import NOTE_RUN, note_run, note_seen, warn_of_late_jobs
 from findr.transactions import drop_lost_connection
 
 logger = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[
                 if is_alone:
                     faults.reach(f"job {name}: begun")
                     function()
+                    note_run(name)
                     faults.reach(f"job {name}: done")
 
         run.__doc__ = function.__doc__
@@ -100,14 +102,25 @@ def promise(name: str, **arguments: Any) -> None:
     """Write the job `name` inside the caller's transaction: it runs if, and only if, the change commits.
 
     Raises:
+        RuntimeError, DatabaseError: as `promise_each`.
+    """
+    promise_each(name, [arguments])
+
+
+def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
+    """As `promise`, one job for each of these arguments, in one statement; nothing if there are none.
+
+    Raises:
         RuntimeError: no transaction is open, so the promise would not be tied to any change.
         DatabaseError: as of every other statement; the queue's own error would hide a deadlock, or a database that is
             away, from whoever knows what to do then.
     """
+    if not calls:
+        return
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
     try:
-        app.configure_task(name, allow_unknown=False).defer(**arguments)
+        app.configure_task(name, allow_unknown=False).batch_defer(*calls)
     except ConnectorException as error:
         with connection.wrap_database_errors:
             raise error.__cause__ or error from None
@@ -145,6 +158,7 @@ async def retry_stalled_jobs(timestamp: int) -> None:
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
         except Exception:
             logger.exception("Job %s could not be handed on.", job.id)
+    await app.connector.execute_query_async(NOTE_RUN, name="findr.retry_stalled_jobs")
 
 
 @periodic("findr.watch_backlog", cron="* * * * *")
@@ -155,3 +169,10 @@ def watch_backlog() -> None:
         waiting: int = cursor.fetchone()[0]
     if waiting > settings.JOB_BACKLOG_ALARM:
         logger.error("%s jobs wait to be run: the workers do not keep up.", waiting)
+
+
+@periodic("findr.watch_periodic_jobs", cron="* * * * *")
+def watch_periodic_jobs() -> None:
+    """Raise an alarm when a periodic job does not run any more. Twice is harmless: it only looks."""
+    note_seen()
+    warn_of_late_jobs()

@@ -1,4 +1,4 @@
-"""Locks without a transaction: they end with the database connection, however that ends.
+"""Advisory locks: of a connection, which end with it however it ends; and of a transaction.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 """
@@ -39,3 +39,8 @@ def _ask(sql: str, name: str) -> object:
         cursor.execute(sql, [name])
         (answer,) = cursor.fetchone()
     return answer
+
+
+def lock_until_commit(name: str) -> None:
+    """One transaction at a time: who comes second waits until the first has committed."""
+    _ask("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))::text", name)

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from findr.sandbox.exchange import Misused
+from findr.sandbox.fcm.vendor import Fcm
 from findr.sandbox.google.vendor import Google
 from findr.sandbox.microsoft.vendor import Microsoft
 from findr.sandbox.stripe.vendor import Stripe
 from findr.sandbox.vendor import Vendor
 
-VENDORS: tuple[type[Vendor], ...] = (Stripe, Google, Microsoft)
+VENDORS: tuple[type[Vendor], ...] = (Stripe, Google, Microsoft, Fcm)
 NAME = re.compile(r"[a-z][a-z0-9]*")
 MOUNT = re.compile(r"/[a-z][a-z0-9]*")
 

@@ -46,6 +46,10 @@ def test_it_starts_with_everything_in_place():
     ("changed", "line"),
     [
         ({"SECRET_KEY": None}, f"SECRET_KEY {SECRET}"),
+        (
+            {"EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend"},
+            "ANYMAIL_WEBHOOK_SECRET must be set: without it anybody could report a bounce.",
+        ),
         ({"JWT_SECRET": None}, f"JWT_SECRET {SECRET}"),
         ({"JWT_SECRET": ""}, f"JWT_SECRET {SECRET}"),
         ({"SECRET_KEY": "short"}, f"SECRET_KEY {SECRET}"),
@@ -159,7 +163,9 @@ def test_what_was_drawn_is_not():
 
 
 def test_the_sandboxs_secrets_are_the_ones_that_are_refused():
-    assert set(SANDBOX_SECRETS) == {value for name, value in SANDBOX_KEYS.items() if not name.endswith("_ID")}
+    assert set(SANDBOX_SECRETS) == {
+        value for name, value in SANDBOX_KEYS.items() if not name.endswith(("_ID", "_EMAIL"))
+    }
 
 
 @pytest.mark.parametrize(("proxies", "is_secure"), [("0", False), ("1", True)])

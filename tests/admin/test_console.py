@@ -80,7 +80,14 @@ def test_the_side_bar_as_the_apps_declare_it(staff, member):
         "Bookings": ["Overview", "Requests to answer", "All bookings"],
         "Practices and people": ["Practices", "Accounts"],
         "Calendars": ["Connected calendars", "Calendar events"],
-        "Operations": ["Payment operations", "Webhook events", "Findings in the books", "Background jobs", "Switches"],
+        "Operations": [
+            "Payment operations",
+            "Webhook events",
+            "Findings in the books",
+            "Background jobs",
+            "Periodic jobs",
+            "Switches",
+        ],
     }
 
     assert side_bar_of(member) == of_everybody

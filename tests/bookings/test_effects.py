@@ -6,6 +6,9 @@ from bookings.actors import JOB
 from bookings.announcements import _TO_PATIENT
 from bookings.changes import BESIDE_MOVES, Change, ChangeKind, change_of
 from bookings.effects import EFFECTS, Effects, InCalendar, effects_of
+from bookings.mail_kinds import MailKind
+from bookings.mails.letters import LETTERS
+from bookings.mails.truth import TRUE_IN
 from bookings.states import MOVES
 
 
@@ -28,6 +31,13 @@ def test_every_frame_for_a_patient_can_be_rendered():
     assert {row.patient_frame for row in EFFECTS.values()} - {None} == set(_TO_PATIENT)
 
 
+def test_every_mail_has_its_letter_and_is_of_a_change_or_of_the_clock():
+    by_the_clock = {MailKind.REMINDER_DAY, MailKind.REMINDER_HOUR, MailKind.EXPIRING}
+
+    assert {kind for row in EFFECTS.values() for kind in row.mails} == set(MailKind) - by_the_clock
+    assert set(LETTERS) == set(TRUE_IN) == set(MailKind)
+
+
 def test_what_was_written_is_what_the_table_owes(patient, provider):
     booking = patient.has_asked()
     provider.post(f"/api/bookings/{booking.id}/confirm")
@@ -36,9 +46,14 @@ def test_what_was_written_is_what_the_table_owes(patient, provider):
     owed = [effects_of(now, change) for change in map(change_of, now.events.all()) if change]
 
     assert owed == [
-        Effects("booking_pending", "booking.new"),
+        Effects(
+            "booking_pending",
+            "booking.new",
+            provider_push="new_booking_request",
+            mails=(MailKind.REQUEST_SENT, MailKind.NEW_REQUEST),
+        ),
         Effects(),
-        Effects("booking_confirmed", "booking.confirmed", InCalendar.WRITTEN),
+        Effects("booking_confirmed", "booking.confirmed", InCalendar.WRITTEN, mails=(MailKind.CONFIRMED,)),
     ]
     for person, side in ((patient, "patient_frame"), (provider, "provider_frame")):
         frames = [frame["type"] for frame in person.get("/api/notifications").body["events"]]

@@ -29,8 +29,10 @@ CREATE = [
     "INSERT bookings_bookingevent",  # payment_held
     "UPDATE bookings_paymentoperation",  # done
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
-    "WITH notifications_feedcounter",  # the patient's frame and its number, in one
+    "SELECT procrastinate_defer_jobs",  # their mails
+    "WITH notifications_feedcounter",  # the patient's frame, its number and its notification, in one
     "WITH notifications_feedcounter",  # the provider's
+    "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
     "COMMIT",
 ]
 CONFIRM = [
@@ -55,8 +57,10 @@ CONFIRM = [
     "UPDATE bookings_paymentoperation",  # done
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
-    "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
+    "SELECT procrastinate_defer_jobs",  # their mails
+    "WITH notifications_feedcounter",  # the frame of the one side, its number and its notification, in one
     "WITH notifications_feedcounter",  # the other's
+    "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
     "COMMIT",
     "SELECT bookings_booking",  # view V in the answer
     "SELECT calendars_calendarevent",
@@ -73,8 +77,10 @@ SUGGEST = [
     "INSERT bookings_bookingevent",  # reschedule_proposed
     "SELECT bookings_suggestedtime",  # view V in the provider's frame: what is suggested,
     "SELECT bookings_booking",  # and how often this patient has been here
-    "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
+    "SELECT procrastinate_defer_jobs",  # their mails
+    "WITH notifications_feedcounter",  # the frame of the one side, its number and its notification, in one
     "WITH notifications_feedcounter",  # the other's
+    "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
     "COMMIT",
     "SELECT bookings_suggestedtime",  # view V in the answer
     "SELECT bookings_booking",
@@ -106,8 +112,10 @@ ACCEPT = [
     "UPDATE bookings_paymentoperation",  # done
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
-    "WITH notifications_feedcounter",  # the frame of the one side and its number, in one
+    "SELECT procrastinate_defer_jobs",  # their mails
+    "WITH notifications_feedcounter",  # the frame of the one side, its number and its notification, in one
     "WITH notifications_feedcounter",  # the other's
+    "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
     "COMMIT",
 ]
 
@@ -119,6 +127,8 @@ def shape(sql):
         return "SELECT nextval"
     if verb in ("BEGIN", "COMMIT"):
         return verb
+    if "procrastinate_defer_jobs" in sql:
+        return "SELECT procrastinate_defer_jobs"
     table = re.search(r'(?:FROM|INTO|UPDATE) "?([a-z_]+)"?', sql)[1]
     return f"{verb} {table}" + (" FOR NO KEY UPDATE" if "FOR NO KEY UPDATE" in sql else "")
 

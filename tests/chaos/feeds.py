@@ -35,6 +35,8 @@ FOR_PRACTICE = {
     "reschedule_declined": "booking.cancelled",
     "expired": "booking.cancelled",
 }
+# The books hold these against the marks of who was reminded.
+REMINDERS = ("booking_reminder", "booking.expiring_soon")
 Told = dict[tuple[str, str], list[str]]
 
 
@@ -61,7 +63,7 @@ def _read(phone: Phone) -> Iterator[dict[str, Any]]:
 
 def _differences(somebody: Somebody, events: list[dict[str, Any]], should: Told) -> Iterator[str]:
     told: dict[str, list[str]] = defaultdict(list)
-    for event in events:
+    for event in (one for one in events if one["type"] not in REMINDERS):
         told[str(event.get("bookingId") or event["data"]["bookingId"])].append(event["type"])
     whose = {booking_id: kinds for (recipient, booking_id), kinds in should.items() if recipient == str(somebody.id)}
     for booking_id in {*told, *whose}:

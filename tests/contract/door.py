@@ -45,7 +45,7 @@ class Door:
     """An endpoint that writes.
 
     Attributes:
-        path: may name a `{booking}`, a payment `{method}` or the `{provider}` who knocks.
+        path: may name a `{booking}`, a payment `{method}`, a `{notification}`, a device's `{address}`, or the `{patient}` or `{provider}` who knocks.
         good: a body that it takes.
         suggested: the booking must have an open suggestion.
     """
@@ -61,5 +61,6 @@ class Door:
     @property
     def route(self) -> str:
         """As the URL table has it."""
-        path = self.path.format(booking=":booking_id", method=":method_id", provider=":provider_id")
+        names = ("booking", "method", "notification", "provider")
+        path = self.path.format(patient=":user_id", address=":address", **{name: f":{name}_id" for name in names})
         return f"{self.method} {path}"

@@ -17,7 +17,7 @@ from calendars.models import Authorization, CalendarConnection
 from findr import clock
 from findr.accounts.models import User
 from findr.sandbox.client import SandboxClient
-from notifications.models import FeedEvent
+from notifications.models import Device, FeedEvent, Notification
 
 REGISTER = {
     "email": "new@example.test",
@@ -41,6 +41,7 @@ STRANGE = (
 )
 # What a name, or other text of one line, may not hold (contract 9.1).
 NO_LINE = ("\u202eright to left override", "a\tb\nc", "a\r\nBcc: b", "a\u2028b", "\u2066a", "\u200b", "\u3164")
+PHONE = {"token": "phone:1"}
 CREDENTIALS = {"email": "pat@example.test", "password": "findr-demo-1"}
 
 
@@ -147,6 +148,32 @@ DOORS = {
             "provider",
             "PUT",
         ),
+        Door("read an entry", "/api/notifications/{notification}/read", (), who="patient", method="PATCH"),
+        Door("delete an entry", "/api/notifications/{notification}", (), who="patient", method="DELETE"),
+        Door("read all entries", "/api/notifications/read-all/user/{patient}", (), who="patient", method="PATCH"),
+        Door(
+            "read all of a practice's entries",
+            "/api/notifications/read-all/provider/{provider}",
+            (),
+            who="provider",
+            method="PATCH",
+        ),
+        Door("send a token", "/api/users/fcm-token", (required("token", 4096), Field("platform", 7)), PHONE, "patient"),
+        Door(
+            "register a device",
+            "/api/users/devices",
+            (required("token", 4096), required("platform", 7), Field("deviceModel", 100)),
+            {**PHONE, "platform": "ios"},
+            "patient",
+        ),
+        Door("remove a device", "/api/users/devices/{address}", (), who="patient", method="DELETE"),
+        Door(
+            "test a push",
+            "/api/test-notification",
+            (required("userId"), required("title", 100), required("body", 500)),
+            {"userId": str(RIDGE), "title": "Test Notification", "body": "This is a test"},
+            "staff",
+        ),
         Door("disconnect a calendar", "/api/calendar/disconnect/{provider}", (), who="provider"),
         Door(
             "test a calendar",
@@ -204,6 +231,9 @@ class Visitor:
                     "payment_method"
                 ]
             )
+        if "{notification}" in door.path:
+            booking = self.people["patient"].has_asked(**asked_for(next(self.numbers)))
+            return str(Notification.objects.get(booking_id=booking.id, recipient_type="User").id)
         if door.name == "choose calendars":
             Desk(self.people["provider"], self.sandbox).connect()
         return ""
@@ -217,7 +247,8 @@ class Visitor:
     def knock(self, door: Door, body: Any, subject: str = "", **headers: str) -> Any:
         """One call with this body, bytes as they are."""
         content = body if isinstance(body, (bytes, type(None))) else json.dumps(body)
-        path = door.path.format(booking=subject, method=subject, provider=self.people["provider"].id)
+        ids = {name: one.id for name, one in self.people.items()}
+        path = door.path.format(booking=subject, method=subject, notification=subject, address=PHONE["token"], **ids)
         knock = self.people[door.who].call if door.who else call
         return knock(door.method, path, content, **headers)
 
@@ -245,6 +276,8 @@ TABLES = (
     PaymentOperation,
     SuggestedTime,
     FeedEvent,
+    Notification,
+    Device,
     Wallet,
     Authorization,
     CalendarConnection,

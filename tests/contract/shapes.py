@@ -25,6 +25,7 @@ NULLABLE = {
 # own and has to agree; `message`, but in a refusal, is too (contract 4).
 FREE = {
     *("_id", "id", "booking", "bookingId", "bookingNumber", "eventId", "memberId", "providerId", "serviceId", "userId"),
+    *("recipientId", "actionUrl"),
     *("suggestedTimeId", "paymentIntentId", "clientSecret", "ephemeralKey", "customerId", "defaultMethodId", "token"),
     *("firstName", "lastName", "fullName", "name", "title", "email", "phone", "practiceName", "providerName"),
     *("street", "city", "zip", "exp_month", "exp_year"),
@@ -32,7 +33,7 @@ FREE = {
 # Read off the clock, which stands at the samples' moment but runs on while a scene is played.
 MOMENTS = {
     *("createdAt", "updatedAt", "timestamp", "requestedAt", "proposedAt", "confirmedAt", "declinedAt", "cancelledAt"),
-    *("expiresAt", "responseDeadline", "connectedAt", "tokenExpiry", "lastSyncAt"),
+    *("expiresAt", "responseDeadline", "connectedAt", "tokenExpiry", "lastSyncAt", "readAt"),
 }
 LONGEST_SCENE = timedelta(seconds=20)
 

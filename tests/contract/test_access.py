@@ -6,86 +6,13 @@ import jwt
 import pytest
 from cast import call, fresh, put_into
 from contract.doors import written
-from contract.refusals import NO_TOKEN
+from contract.matrix import MATRIX
 from contract.routes import api_routes
 
 from bookings.models import Booking
 from bookings.states import State
 from findr import clock
 
-BAD = (401, "Invalid token")
-EXPIRED = (401, "Token expired")
-FORBIDDEN = (403, "Unauthorized")
-CALLERS = ("nobody", "forger", "late", "disabled", "patient", "provider", "staff")
-STRANGERS = {"nobody": NO_TOKEN, "forger": BAD, "late": EXPIRED, "disabled": BAD}
-
-
-def everybody(status, error=None):
-    """A public endpoint: no token, a bad token, any token, all alike."""
-    return dict.fromkeys(CALLERS, (status, error))
-
-
-def only(*kinds, answer=(200, None)):
-    """An endpoint for these kinds of token."""
-    rest = dict.fromkeys(("patient", "provider", "staff"), FORBIDDEN)
-    return {**STRANGERS, **rest, **dict.fromkeys(kinds, answer)}
-
-
-NO_EMAIL = (400, "email is required")
-# Route -> who gets which answer, sent with an empty object. A new endpoint needs a row here.
-MATRIX = {
-    "POST /api/users/register": everybody(*NO_EMAIL),
-    "POST /api/auth/register": everybody(*NO_EMAIL),
-    "POST /api/users/login": everybody(*NO_EMAIL),
-    "POST /api/auth/login": everybody(*NO_EMAIL),
-    "POST /api/providers/login": everybody(*NO_EMAIL),
-    "POST /api/admin/auth/login": everybody(*NO_EMAIL),
-    "GET /api/users/me": only("patient"),
-    "GET /api/providers/:provider_id": everybody(200),
-    "POST /api/bookings": only("patient", answer=(400, "providerId is required")),
-    "GET /api/users/me/bookings": only("patient"),
-    "GET /api/bookings/user": only("patient"),
-    "GET /api/bookings/user/:user_id": only("patient"),
-    "GET /api/bookings/provider": only("provider"),
-    "GET /api/bookings/provider/pending": only("provider"),
-    "GET /api/bookings/provider/:provider_id": only("provider"),
-    "GET /api/bookings/provider/:provider_id/pending": only("provider"),
-    "GET /api/bookings/:booking_id": only("patient", "provider"),
-    "GET /api/bookings/:booking_id/history": only("patient", "provider"),
-    "POST /api/bookings/:booking_id/confirm": only("provider"),
-    "POST /api/bookings/:booking_id/decline": only("provider", answer=(400, "Decline reason is required")),
-    "POST /api/bookings/:booking_id/suggest-times": only(
-        "provider", answer=(400, "At least one alternative time is required")
-    ),
-    "POST /api/bookings/:booking_id/reschedule": only("provider", answer=(400, "proposedStart is required")),
-    "POST /api/bookings/:booking_id/cancel-provider": only("provider", answer=(400, "Cancellation reason is required")),
-    "POST /api/bookings/:booking_id/accept-suggested-time": only(
-        "patient", answer=(400, "suggestedTimeId is required")
-    ),
-    "POST /api/bookings/:booking_id/decline-suggested-times": only("patient"),
-    "POST /api/bookings/:booking_id/accept-reschedule": only("patient", answer=(400, "No pending reschedule")),
-    "POST /api/bookings/:booking_id/decline-reschedule": only("patient", answer=(400, "No pending reschedule")),
-    "POST /api/bookings/:booking_id/cancel": only("patient"),
-    "PUT /api/bookings/:booking_id/cancel": only("patient"),
-    "POST /api/bookings/:booking_id/cancel-patient": only("patient"),
-    "GET /api/bookings/:booking_id/cancellation-quote": only("patient"),
-    "GET /api/notifications": only("patient", "provider"),
-    "POST /api/payments/setup-intent": only("patient"),
-    "GET /api/payments/methods": only("patient"),
-    "DELETE /api/payments/methods/:method_id": only("patient", answer=(404, "Payment method not found")),
-    "POST /api/payments/methods/:method_id/default": only("patient", answer=(404, "Payment method not found")),
-    "POST /api/payments/webhook": everybody(400, "Invalid signature"),
-    "GET /api/calendar/status/:provider_id": only("provider"),
-    "GET /api/calendar/google/auth/:provider_id": only("provider"),
-    "GET /api/calendar/microsoft/auth/:provider_id": only("provider"),
-    # To the portal, whoever comes and with whatever.
-    "GET /api/calendar/google/callback": everybody(302),
-    "GET /api/calendar/microsoft/callback": everybody(302),
-    "GET /api/calendar/calendars/:provider_id": only("provider"),
-    "PUT /api/calendar/calendars/:provider_id": only("provider", answer=(400, "targetId is required")),
-    "POST /api/calendar/disconnect/:provider_id": only("provider"),
-    "POST /api/test-calendar-availability": only("staff", answer=(400, "providerId is required")),
-}
 LIKE_ANY_BOOKING = ("", "/history")
 # What each side may do to a booking, with a body that is good.
 START = (clock.now() + timedelta(days=3)).replace(hour=17, minute=0, second=0, microsecond=0).isoformat()

@@ -127,6 +127,8 @@ def test_an_empty_body_counts_as_an_empty_object(visitor):
         "accept by the clock": "suggestedTimeId is required",
         "choose calendars": "targetId is required",
         "test a calendar": "providerId is required",
+        **dict.fromkeys(("send a token", "register a device"), "token is required"),
+        "test a push": "userId is required",
     }
 
     for name, door in DOORS.items():

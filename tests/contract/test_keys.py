@@ -31,7 +31,19 @@ WITHOUT_KEYS = {
     "POST /api/payments/webhook": "the vendor's event has an id of its own",
     "PUT /api/calendar/calendars/:provider_id": "the same choice again is the same choice",
     "POST /api/calendar/disconnect/:provider_id": "what is disconnected stays disconnected",
+    **dict.fromkeys(
+        (
+            "PATCH /api/notifications/read-all/user/:user_id",
+            "PATCH /api/notifications/read-all/provider/:provider_id",
+            "PATCH /api/notifications/:notification_id/read",
+        ),
+        "what is read stays read",
+    ),
+    "DELETE /api/notifications/:notification_id": "what is gone stays gone",
+    **dict.fromkeys(("POST /api/users/fcm-token", "POST /api/users/devices"), "a device is one row, whoever sends it"),
+    "DELETE /api/users/devices/:address": "what is gone stays gone",
     "POST /api/test-calendar-availability": "nothing is changed",
+    "POST /api/test-notification": "nothing is changed; a person sees one banner more",
 }
 # Routes that take a key, and whose work may be done twice if the first call died.
 MADE_AGAIN = {

@@ -13,6 +13,9 @@ TAKEN = {
     *(("accept", "selectedDate"), ("accept", "selectedTime")),
     # A practice that nobody knows has no calendar.
     ("test a calendar", "providerId"),
+    # What no phone has ever been: FCM says so, once, and it is gone. What staff try is on their own device.
+    *(("send a token", "token"), ("register a device", "token"), ("register a device", "deviceModel")),
+    *(("test a push", "title"), ("test a push", "body")),
 }
 
 

@@ -11,8 +11,8 @@ def serve(database, settings, port):
     Server(application, endpoints=[f"tcp:port={port}:interface=127.0.0.1"], signal_handlers=False, verbosity=0).run()
 
 
-def work(database, settings, name, arguments):
-    """The worker, given one job; it ends when nothing waits any more. Its clockwork stands still."""
+def work(database, settings, name, arguments, queues):
+    """The worker of these queues, or of all, given one job; it ends when nothing waits any more. Its clockwork stands still."""
     _use(database, settings)
     from procrastinate.contrib.django import app
 
@@ -20,7 +20,13 @@ def work(database, settings, name, arguments):
     if name:
         app.configure_task(name).defer(**arguments)
     with app.replace_connector(app.connector.get_worker_connector()):
-        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, concurrency=1)
+        app.run_worker(
+            queues=queues and list(queues),
+            wait=False,
+            install_signal_handlers=False,
+            listen_notify=False,
+            concurrency=1,
+        )
 
 
 def _use(database, given):

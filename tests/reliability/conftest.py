@@ -4,7 +4,7 @@ import pytest
 from conftest import EMPTY_EVERY_TABLE, call_the_cast
 from django.core.cache import cache
 from django.db import connection
-from reliability.flows import Scene
+from reliability.steps import Scene
 
 
 @pytest.fixture

@@ -1,94 +1,12 @@
 """What findr does, as calls and jobs that can be killed in the middle: each brings about its situation, and gives the call."""
 
 import json
-from dataclasses import dataclass, field
-from uuid import uuid4
+from datetime import timedelta
 
-from admin.forms import filled
-from admin.pages import LIST
 from calendar_accounts import Desk
-from cast import FREE, Person, booking_of, call, fresh, run_jobs, wish_at
-from django.test import Client
+from cast import FREE, booking_of, call, run_jobs, tell_everybody, wish_at
+from reliability.steps import MAILING, TELLING, Call, Job, about, api, form
 from stripe_events import event, sign
-
-from findr.sandbox.client import SandboxClient
-
-
-@dataclass
-class Scene:
-    """The cast and the vendors of one test."""
-
-    patient: Person
-    provider: Person
-    staff: Person
-    sandbox: SandboxClient
-    time: object
-    settings: object
-
-    def has_asked(self, **wish):
-        return self.patient.has_asked(**wish)
-
-    def visit(self, **wish):
-        """A confirmed visit of $150."""
-        booking = self.has_asked(**wish)
-        assert self.provider.post(f"/api/bookings/{booking.id}/confirm").status == 200
-        return fresh(booking.id)
-
-    def suggested(self, **wish):
-        """A request with one open suggestion."""
-        booking = self.has_asked(**wish)
-        start = f"{wish_at(days=21)['appointmentDate']}T10:00"
-        assert self.provider.post(f"/api/bookings/{booking.id}/reschedule", {"proposedStart": start}).status == 200
-        return fresh(booking.id)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One HTTP request, such as an app sends it.
-
-    Attributes:
-        status: what it is answered with when nothing disturbs it.
-        is_keyed: it may be sent again under its idempotency key.
-    """
-
-    path: str
-    body: object
-    headers: dict
-    status: int = 200
-    is_keyed: bool = True
-
-
-@dataclass(frozen=True)
-class Job:
-    """One job of the worker."""
-
-    name: str
-    arguments: dict = field(default_factory=dict)
-
-
-def api(person, path, body=None, status=200):
-    """A call of the API by one of the cast, with an idempotency key."""
-    headers = {
-        "Authorization": f"Bearer {person.token}",
-        "Content-Type": "application/json",
-        "Idempotency-Key": str(uuid4()),
-    }
-    return Call(path, json.dumps(body or {}), headers, status)
-
-
-def about(person, booking, action, body=None, status=200):
-    return api(person, f"/api/bookings/{booking.id}/{action}", body, status)
-
-
-def form(scene, booking, name, **given):
-    """A decision of the console, filled in and ready to be sent."""
-    console = Client()
-    console.force_login(scene.staff.user)
-    path = f"{LIST}{booking.id}/{name}/"
-    fields = filled(console.get(path), **given)
-    cookies = "; ".join(f"{key}={morsel.value}" for key, morsel in console.cookies.items())
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookies, "Host": "testserver"}
-    return Call(path, fields, headers, status=302, is_keyed=False)
 
 
 # --- Calls of the API -------------------------------------------------------------------------------------------------
@@ -259,6 +177,23 @@ def hear_failed_refund(scene):
     return Job("")
 
 
+def remind(scene):
+    booking = scene.visit()
+    tell_everybody()
+    scene.time.set(booking.start - timedelta(hours=23))
+    return Job("bookings.send_reminders", {"timestamp": 0}, TELLING)
+
+
+def tell(scene):
+    scene.has_asked()
+    return Job("", queues=TELLING)
+
+
+def mail(scene):
+    scene.has_asked()
+    return Job("", queues=MAILING)
+
+
 DROPPED = {"path": "/v1/payment_intents*", "action": "drop_after"}
 UNHEARD = {"path": "/v1/payment_intents*", "action": "drop_before"}
 FLOWS = {
@@ -291,6 +226,9 @@ FLOWS = {
     "job: end an abandoned checkout": abandon,
     "job: hear that 3-D Secure was passed": hear_payment,
     "job: hear that a refund failed": hear_failed_refund,
+    "job: remind of a visit": remind,
+    "job: tell of a request": tell,
+    "job: mail a request": mail,
     "job: write a visit into Google": write_event("google"),
     "job: write a visit into Microsoft": write_event("microsoft"),
     "job: delete a visit from Google": delete_event("google"),

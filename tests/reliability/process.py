@@ -77,9 +77,9 @@ def _until_it_listens(process, port):
     raise AssertionError("The web server did not start.")
 
 
-def work(name="", **arguments):
-    """Have a worker run one job, and whatever waits; how the process ended (`KILLED`, or 0)."""
-    process = _start(child.work, name, arguments)
+def work(name="", *, queues=None, **arguments):
+    """Have a worker run one job, and whatever waits in these queues, or in all; how it ended (`KILLED`, or 0)."""
+    process = _start(child.work, name, arguments, queues)
     process.join(60)
     assert process.exitcode is not None, "The worker did not end."
     return process.exitcode

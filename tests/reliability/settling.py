@@ -7,6 +7,7 @@ from reliability.story import jobs_to_do, told
 
 from bookings import tasks
 from calendars.tasks import sweep_events as sweep_calendars
+from notifications.tasks import sweep_mails
 
 
 def settle(scene, *, seconds=31, work=run_jobs):
@@ -19,6 +20,7 @@ def settle(scene, *, seconds=31, work=run_jobs):
         tasks.sweep_events()
         tasks.expire_requests()
         sweep_calendars()
+        sweep_mails()
         if not told(scene.sandbox)["to do"]:
             break
     return told(scene.sandbox)

@@ -5,7 +5,7 @@ from django.db import connection
 
 from bookings.models import Booking, PaymentOperation, TimeHold
 from calendars.models import CalendarEvent
-from notifications.models import FeedEvent
+from notifications.models import Delivery, FeedEvent, Notification
 
 
 def told(sandbox):
@@ -20,6 +20,7 @@ def told(sandbox):
         "to do": [
             *sorted(PaymentOperation.objects.filter(state="pending").values_list("kind", flat=True)),
             *CalendarEvent.objects.exclude(state="synced").values_list("state", flat=True),
+            *Delivery.objects.filter(transport="mail", state="waiting").values_list("kind", flat=True),
             *jobs_to_do(),
         ],
         "strays": sum(not Booking.objects.filter(id=intent["metadata"].get("booking")).exists() for intent in intents),
@@ -37,6 +38,9 @@ def _booking(booking, intents, events):
         "history": list(booking.events.values_list("event_type", "new_state", "actor_role")),
         "patient's feed": _feed(booking.patient_id, booking),
         "practice's feed": _feed(booking.provider_id, booking),
+        "patient's notifications": _notified(booking.patient_id, booking),
+        "practice's notifications": _notified(booking.provider_id, booking),
+        "mails": sorted(Delivery.objects.filter(booking_id=booking.id, transport="mail").values_list("kind", "state")),
         "in calendars": [_standing(one) for one in events if booking.number in one["description"]],
         "holds": sorted(TimeHold.objects.filter(owner=booking.id).values_list("kind", flat=True)),
     }
@@ -54,6 +58,11 @@ def _refunded(intent):
 def _feed(recipient, booking):
     events = FeedEvent.objects.filter(recipient=recipient, booking_id=booking.id)
     return [(one.type, one.frame.get("status"), one.frame.get("paymentStatus")) for one in events]
+
+
+def _notified(recipient, booking):
+    told = Notification.objects.filter(recipient=recipient, booking_id=booking.id)
+    return sorted(told.values_list("type", flat=True))
 
 
 def jobs_to_do():

@@ -10,10 +10,11 @@ import os
 from random import Random, sample
 
 import pytest
-from cast import call
+from cast import call, tell_everybody
 from reliability import process, report
-from reliability.flows import FLOWS, Call
+from reliability.flows import FLOWS
 from reliability.settling import settle, take_over
+from reliability.steps import Call
 from reliability.story import differences, told
 
 from bookings import reconciliation as books
@@ -36,6 +37,8 @@ def trace(tmp_path):
 def play(scene, flow, trace, *, die_at):
     """Bring the situation about and do it, dying at this place (0: at none); the call, what was seen, and how it stood before."""
     begun = FLOWS[flow](scene)
+    if not getattr(begun, "is_telling", False):
+        tell_everybody()
     before = without_news(told(scene.sandbox))
     trace.unlink(missing_ok=True)
     scene.settings.FAULT_TRACE, scene.settings.FAULT_AT = str(trace), die_at
@@ -55,7 +58,7 @@ def do(begun):
                 server.join(10)
                 assert server.exitcode == process.KILLED
             return answer
-    code = process.work(begun.name, **begun.arguments)
+    code = process.work(begun.name, queues=begun.queues, **begun.arguments)
     assert code in (0, process.KILLED)
     return None if code else 0
 
@@ -122,7 +125,11 @@ def without_news(story):
     ]
     assert len(told_of) <= 1
     bookings = [
-        {**booking, "patient's feed": [one for one in booking["patient's feed"] if one not in told_of]}
+        {
+            **booking,
+            "patient's feed": [one for one in booking["patient's feed"] if one not in told_of],
+            "patient's notifications": [one for one in booking["patient's notifications"] if one != "payment_required"],
+        }
         for booking in story["bookings"]
     ]
     return {**story, "bookings": bookings}

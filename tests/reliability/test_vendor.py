@@ -9,8 +9,8 @@ import time as real_time
 import pytest
 from cast import run_jobs
 from reliability import report
-from reliability.flows import Scene
 from reliability.settling import settle
+from reliability.steps import Scene
 
 from bookings import reconciliation as books
 from bookings import tasks

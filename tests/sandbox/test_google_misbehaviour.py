@@ -10,8 +10,8 @@ from http.client import RemoteDisconnected
 import pytest
 from googleapiclient.errors import HttpError  # noqa: TID251  the sandbox is checked with the SDK that findr uses
 
-from findr.sandbox.calendars.limits import MailboxLimits, TooManyCalls
 from findr.sandbox.client import ControlRefused
+from findr.sandbox.limits import CallLimits, TooManyCalls
 
 from .google_people import PAT, SAM, SCOPES, connect_google, http_of, service_of
 
@@ -179,7 +179,7 @@ def test_what_is_beyond_a_mailboxs_limit_is_refused_until_there_is_room(google, 
 
 def test_a_limit_lets_calls_through_again_as_its_seconds_pass():
     now = [100.0]
-    limits = MailboxLimits(lambda: now[0])
+    limits = CallLimits(lambda: now[0])
     limits.limit("*", 2, 10)
 
     def is_let_through(account=PAT):

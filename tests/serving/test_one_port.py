@@ -40,9 +40,13 @@ def test_it_says_what_it_lacks_and_when_it_is_ready(server, stage, host):
 
     there = {"database": True, "migrations": True, "redis": True}
     assert [each.status for each in lacking] == [200, 503]
-    assert [each.body for each in lacking] == [{**there, "worker": False, "degraded": ["worker"]}, {"worker": False}]
+    on_time = {"periodicJobs": True, "lateJobs": []}
+    assert [each.body for each in lacking] == [
+        {**there, **on_time, "worker": False, "degraded": ["worker"]},
+        {"worker": False},
+    ]
     assert [each.status for each in ready] == [200, 200]
-    assert ready[0].body == {**there, "worker": True, "degraded": []}
+    assert ready[0].body == {**there, **on_time, "worker": True, "degraded": []}
 
 
 def test_a_probe_without_a_host_name_is_answered(server):

@@ -47,7 +47,8 @@ def test_without_its_database_it_is_not_ready():
     result = without_database(sys.executable, "-c", ASK)
 
     assert result.stdout.splitlines() == [
-        '503 {"database": false, "migrations": false, "redis": true, "worker": false, "degraded": ["worker"]}',
+        '503 {"database": false, "migrations": false, "redis": true, "worker": false, "periodicJobs": false, '
+        '"degraded": ["worker", "periodicJobs"], "lateJobs": null}',
         '503 {"worker": false}',
     ]
 

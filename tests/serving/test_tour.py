@@ -98,6 +98,9 @@ def command(name):
     return [sys.executable, "-c", run]
 
 
+BASES = ("STRIPE_BASE", "GOOGLE_BASE", "MICROSOFT_BASE", "FIREBASE_BASE")
+
+
 @pytest.fixture
 def served():
     """A bin/serve with nothing in it yet, and the environment of the terminal beside it."""
@@ -106,7 +109,7 @@ def served():
     clean = {
         name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "FINDR_ENV")
     }
-    for name in (*SECRETS, *SANDBOX_KEYS, *CALLBACKS, "SANDBOX_URL", "STRIPE_BASE", "GOOGLE_BASE", "MICROSOFT_BASE"):
+    for name in (*SECRETS, *SANDBOX_KEYS, *CALLBACKS, "SANDBOX_URL", *BASES):
         clean.pop(name, None)
     variables = clean | {"FINDR_STATE": str(folder), "PORT": free_port(), "SANDBOX_PORT": free_port()}
     # On a slow machine too the tour's calendars are read before anybody gives up.

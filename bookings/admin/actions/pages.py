@@ -26,7 +26,9 @@ from bookings.admin.actions.answers import CONFIRM, DECLINE, EXPIRE
 from bookings.admin.actions.base import ActionForm, StaffAction, carry_out_all, seen_field
 from bookings.admin.actions.calendar import CALENDAR
 from bookings.admin.actions.cancel_and_refund import CANCEL, REFUND
+from bookings.admin.actions.mails import MAIL
 from bookings.admin.actions.moves import MOVE
+from bookings.admin.actions.pushes import PUSH
 from bookings.admin.actions.suggestions import SUGGEST
 from bookings.admin.formatting import lines
 from bookings.admin.time_left import left_label
@@ -42,7 +44,7 @@ class ActionPages:
     """Gives a booking admin its actions: on the selected rows, on one row, and on the booking page.
 
     Whoever has the permission `bookings.change_booking` may decide; giving some of a charge back while the booking
-    stays takes `bookings.change_payment`. Nobody may edit.
+    stays takes `bookings.change_payment`; correcting an address, `accounts.change_user`. Nobody may edit.
     """
 
     admin_site: Any
@@ -55,6 +57,10 @@ class ActionPages:
     def has_refund_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether this staff member may give money back."""
         return bool(request.user.has_perm(REFUND.permission))
+
+    def has_mail_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether this staff member may correct somebody's address."""
+        return bool(request.user.has_perm(MAIL.permission))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.decide_view)
@@ -125,6 +131,16 @@ class ActionPages:
     def calendar_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page on which a visit's event is written again."""
         return self._decide(request, CALENDAR, [object_id])
+
+    @action(description="Mail again", url_path="mail", permissions=["mail"], variant=ActionVariant.DEFAULT)  # type: ignore[untyped-decorator]
+    def mail_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page on which a mail that did not arrive is sent again, to a corrected address if need be."""
+        return self._decide(request, MAIL, [object_id])
+
+    @action(description="Push again", url_path="push", permissions=["decide"], variant=ActionVariant.DEFAULT)  # type: ignore[untyped-decorator]
+    def push_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page on which what both sides were told last is pushed once more."""
+        return self._decide(request, PUSH, [object_id])
 
     def decide_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """The page of an action on the bookings that `?booking=` names."""

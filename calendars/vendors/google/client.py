@@ -35,8 +35,9 @@ from calendars.vendors.base import (
 )
 from calendars.vendors.calls import CalendarCalls
 from calendars.vendors.limits import Mailbox, turn
-from calendars.vendors.refusals import refusal, word
+from calendars.vendors.refusals import refusal
 from calendars.vendors.rewriting import prepare, rewritten, time_outs
+from findr.vendors.answers import word
 from findr.vendors.budget import Budget
 
 VENDOR = "Google"

@@ -17,8 +17,9 @@ from django.conf import settings
 from calendars.vendors.base import Access, CalendarError, CalendarMissing, ExchangeFailed, GrantDead, Unavailable
 from calendars.vendors.calls import CalendarCalls, making_sense
 from calendars.vendors.limits import Mailbox, turn
-from calendars.vendors.refusals import refusal, word
+from calendars.vendors.refusals import refusal
 from calendars.vendors.rewriting import prepare, rewritten, time_outs
+from findr.vendors.answers import word
 from findr.vendors.budget import Budget
 
 VENDOR = "Microsoft"

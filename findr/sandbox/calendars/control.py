@@ -7,11 +7,11 @@ from typing import Any
 from findr.sandbox.calendars.agenda import agenda, today
 from findr.sandbox.calendars.book import PRIMARY, Calendars
 from findr.sandbox.calendars.events import FIELDS, BadEvent
-from findr.sandbox.calendars.limits import MailboxLimits
 from findr.sandbox.calendars.times import BadTime, read_date
 from findr.sandbox.clock import Clock
 from findr.sandbox.exchange import Answer, Misused, Request, given_fields, given_number
 from findr.sandbox.ledger import Object
+from findr.sandbox.limits import CallLimits
 from findr.sandbox.vendor import ControlHandler, ControlRoutes
 
 ACCOUNT: dict[str, type] = {"account": str, "time_zone": str}
@@ -33,7 +33,7 @@ LIMIT: dict[str, Any] = {"account": str, "calls": (int, type(None)), "seconds": 
 class CalendarControl:
     """What people do in their calendars, and what tests want to know of it."""
 
-    def __init__(self, calendars: Calendars, limits: MailboxLimits, clock: Clock) -> None:
+    def __init__(self, calendars: Calendars, limits: CallLimits, clock: Clock) -> None:
         self._calendars = calendars
         self._limits = limits
         self._clock = clock

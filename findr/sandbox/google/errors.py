@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from findr.sandbox.calendars.limits import TooManyCalls
 from findr.sandbox.exchange import Answer, json_answer
+from findr.sandbox.limits import TooManyCalls
 from findr.sandbox.misbehaviour import UNKNOWN_ERROR, CallRule
 from findr.sandbox.oauth.errors import OAuthError
 from findr.sandbox.routes import Refusal, UnknownParameter, UnknownPath

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 from findr.sandbox.calendars.book import Calendars
 from findr.sandbox.calendars.control import CalendarControl
-from findr.sandbox.calendars.limits import MailboxLimits
 from findr.sandbox.exchange import Answer, Request, json_answer
 from findr.sandbox.google.calls import CalendarOperation, Call
 from findr.sandbox.google.client import GoogleControl
@@ -19,6 +18,7 @@ from findr.sandbox.google.parameters import read_body, read_query
 from findr.sandbox.google.routes import TABLE
 from findr.sandbox.google.sign_in import EMAIL, settings
 from findr.sandbox.ledger import Object
+from findr.sandbox.limits import CallLimits
 from findr.sandbox.misbehaviour import CallRule
 from findr.sandbox.oauth.control import oauth_routes
 from findr.sandbox.oauth.errors import OAuthError
@@ -55,7 +55,7 @@ class Google:
     def __init__(self, context: Context) -> None:
         self._clock = context.clock
         self._issuer = Issuer(settings(context.environ), context)
-        self._limits = MailboxLimits()
+        self._limits = CallLimits()
         self.calendars = Calendars(context.ledger, context.clock)
 
     def start(self) -> None:

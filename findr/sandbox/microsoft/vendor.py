@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from findr.sandbox.calendars.book import Calendars
 from findr.sandbox.calendars.control import CalendarControl
-from findr.sandbox.calendars.limits import MailboxLimits, TooManyCalls
 from findr.sandbox.exchange import Answer, Request, json_answer
+from findr.sandbox.limits import CallLimits, TooManyCalls
 from findr.sandbox.microsoft.accounts import Accounts
 from findr.sandbox.microsoft.calls import GRAPH, Asker, GraphCall, GraphOperation
 from findr.sandbox.microsoft.client import MicrosoftControl
@@ -47,7 +47,7 @@ class Microsoft:
         # What a refresh does to the old token may change at any time; what the issuers know is in the ledger.
         self._issuers = {how: Issuer(self._identity.settings(how), context) for how in Rotation}
         self._book = Calendars(context.ledger, context.clock)
-        self._limits = MailboxLimits()
+        self._limits = CallLimits()
         self._concurrency = Concurrency()
         self._table: RouteTable[GraphOperation] = RouteTable(OPERATIONS)
 

@@ -21,8 +21,8 @@ from calendars.vendors.base import (
     TokenRefused,
     Unavailable,
 )
-from calendars.vendors.refusals import MAX_RETRY_SECONDS, RETRY_SECONDS, seconds_to_wait
 from findr import clock
+from findr.vendors.answers import MAX_RETRY_SECONDS, RETRY_SECONDS, seconds_to_wait
 
 from .people import HOUR, NOON, PAT, SECONDS, draft
 

@@ -5,28 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-import googleapiclient  # noqa: TID251  the sandbox is checked with the SDK that findr uses
 import httplib2
-from jsonschema import Draft202012Validator, FormatChecker
+from contract.discovery import document, is_time, json_schema, methods_of, problems_in
 
-DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
-CALENDAR = json.loads((DOCUMENTS / "calendar.v3.json").read_text())
-USERINFO = json.loads((DOCUMENTS / "oauth2.v2.json").read_text())
-# Says nothing about a value.
-WORDLESS = ("default", "deprecated", "description", "enumDescriptions", "id", "readOnly", "annotations")
-FORMATS = FormatChecker()
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-
-
-@FORMATS.checks("date-time")
-def is_time(value: object) -> bool:
-    """RFC 3339, with its offset."""
-    return not isinstance(value, str) or (bool(TIME.fullmatch(value)) and bool(datetime.fromisoformat(value)))
+CALENDAR = document("calendar.v3")
+USERINFO = document("oauth2.v2")
 
 
 @dataclass(slots=True)
@@ -62,32 +48,7 @@ class Recorder(httplib2.Http):
         return response, content
 
 
-def methods_of(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The methods of a document by their ids, such as ``events.insert``."""
-    found = {}
-    for name, resource in document["resources"].items():
-        found |= {f"{name}.{verb}": method for verb, method in resource.get("methods", {}).items()}
-        found |= {f"{name}.{deeper}": method for deeper, method in methods_of({"resources": {}, **resource}).items()}
-    return found
-
-
 METHODS = methods_of(CALENDAR)
-
-
-def json_schema(discovered: dict[str, Any]) -> dict[str, Any]:
-    """A discovery schema as JSON Schema. An object has the properties that it names and no others."""
-    made = {name: value for name, value in discovered.items() if name not in WORDLESS}
-    if "properties" in made:
-        made["properties"] = {name: json_schema(one) for name, one in made["properties"].items()}
-        made.setdefault("additionalProperties", False)
-    for deeper in ("items", "additionalProperties"):
-        if isinstance(made.get(deeper), dict):
-            made[deeper] = json_schema(made[deeper])
-    if made.get("type") == "any":
-        del made["type"]
-    if "$ref" in made:
-        made["$ref"] = f"#/defs/{made['$ref']}"
-    return made
 
 
 DEFINITIONS = {name: json_schema(schema) for name, schema in (CALENDAR["schemas"] | USERINFO["schemas"]).items()}
@@ -119,8 +80,7 @@ DEFINITIONS["_Refusal"] = {
 
 def problems(value: Any, schema: dict[str, Any]) -> list[str]:
     """What a JSON schema finds wrong."""
-    found = Draft202012Validator({"defs": DEFINITIONS, **schema}, format_checker=FORMATS).iter_errors(value)
-    return [f"{error.json_path}: {error.message[:200]}" for error in found]
+    return problems_in(value, schema, DEFINITIONS)
 
 
 def name_of(exchange: Exchange) -> str:

@@ -1,4 +1,4 @@
-"""How many calls an account may be asked about: what is beyond is refused, as vendors limit each mailbox."""
+"""How many calls a vendor takes from, or about, one account: what is beyond is refused."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class TooManyCalls(Refusal):
         self.retry_after = retry_after
 
 
-class MailboxLimits:
-    """Calls per window of seconds, by account; what is refused does not count. The seconds are real ones."""
+class CallLimits:
+    """Calls per window of seconds, by account (a mailbox, a project); what is refused does not count. The seconds are real ones."""
 
     def __init__(self, seconds_now: Callable[[], float] = time.monotonic) -> None:
         self._now = seconds_now

@@ -1,0 +1,20 @@
+"""A row for the kill switch of pushes, on, so that staff find it in the console."""
+
+from django.db import migrations
+
+NAMES = ("push",)
+
+
+def add_switches(apps, schema_editor):
+    switches = apps.get_model("waffle", "Switch").objects
+    for name in NAMES:
+        switches.get_or_create(name=name, defaults={"active": True})
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("findr", "0006_mail_switch"),
+        ("findr", "0006_periodic_runs"),
+    ]
+
+    operations = [migrations.RunPython(add_switches, migrations.RunPython.noop)]

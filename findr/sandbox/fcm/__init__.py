@@ -1,0 +1,1 @@
+"""Firebase Cloud Messaging, HTTP v1: a service account's tokens, and messages to devices."""

@@ -1,0 +1,104 @@
+"""Sending mails: those about a booking, each a row and each once; and those about something else."""
+
+import logging
+from collections.abc import Mapping
+from uuid import UUID, uuid4
+
+from findr import clock
+from findr.outbox import sweeps
+from findr.saving import save_state
+from findr.switches import Switch, is_on
+from findr.transactions import durable
+from notifications.mail.letters import Letter
+from notifications.mail.sending import MailError, send, sender_domain
+from notifications.mail.silence import end_silence, is_silenced, silence
+from notifications.models import Delivery, SilencedAddress
+from notifications.services import delivering
+
+logger = logging.getLogger(__name__)
+
+
+def mail(booking_id: UUID, cause: str, addresses: Mapping[str, str]) -> None:
+    """Send these mails of one line of a booking's history, unless they are sent already.
+
+    Args:
+        cause: which line, in a word of the booking's.
+        addresses: of each kind of mail.
+    """
+    delivering.send_all(_write(booking_id, cause, addresses))
+
+
+@durable("the mails of a change are written")
+def _write(booking_id: UUID, cause: str, addresses: Mapping[str, str]) -> list[UUID]:
+    Delivery.objects.bulk_create(
+        [
+            Delivery(
+                booking_id=booking_id,
+                transport=Delivery.Transport.MAIL,
+                kind=kind,
+                cause=cause,
+                address=address,
+                claimed_until=clock.now(),
+            )
+            for kind, address in addresses.items()
+        ],
+        ignore_conflicts=True,
+    )
+    ours = Delivery.objects.filter(booking_id=booking_id, transport=Delivery.Transport.MAIL, cause=cause)
+    return sweeps.due(ours.filter(state=Delivery.State.WAITING, kind__in=list(addresses)))
+
+
+@durable("a mail is to be sent again")
+def send_again(delivery_id: UUID, *, address: str) -> UUID | None:
+    """Have a mail that came to its end sent once more, by the sweep; to another address it is another delivery.
+
+    Whoever asks says that the address works: it is silenced no more.
+
+    Returns:
+        The delivery that is on its way now; None if this one still is, or went to somebody who has it.
+    """
+    delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery_id)
+    if delivery.state == Delivery.State.WAITING:
+        return None
+    end_silence(address)
+    if address != delivery.address:
+        return _again_to(delivery, address)
+    save_state(delivery, Delivery.State.WAITING, **_anew(), error="", reason="")
+    return delivery.id
+
+
+def _again_to(delivery: Delivery, address: str) -> UUID | None:
+    row = Delivery(
+        booking_id=delivery.booking_id,
+        transport=delivery.transport,
+        kind=delivery.kind,
+        cause=delivery.cause,
+        address=address,
+        claimed_until=clock.now(),
+    )
+    Delivery.objects.bulk_create([row], ignore_conflicts=True)
+    return row.id if Delivery.objects.filter(pk=row.id).exists() else None
+
+
+def _anew() -> dict[str, object]:
+    """A fresh start: how long it was tried before counts no more."""
+    now = clock.now()
+    return {"finished_at": None, "created_at": now, "claimed_until": now, "lease_token": None, "backoff_step": 0}
+
+
+def send_letter(letter: Letter, *, to: str) -> None:
+    """Send a mail that is about no booking, now. Nothing is sent while mails are switched off, or to a silenced address.
+
+    Raises:
+        MailError: it may work later; the caller's job tries again.
+    """
+    if not is_on(Switch.MAIL) or is_silenced(to):
+        return
+    try:
+        send(letter, to=to, message_id=f"{uuid4()}@{sender_domain()}")
+    except MailError as error:
+        if error.retryable:
+            raise
+        logger.warning("A mail was refused for good: %s", error.code)
+        if error.is_address:
+            silence(to, SilencedAddress.Reason.BOUNCED)
