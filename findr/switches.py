@@ -15,6 +15,7 @@ class Switch(StrEnum):
 
     INSTANT_BOOKING = "instant_booking"
     CALENDAR_CHECKS = "calendar_checks"
+    REALTIME = "realtime"
 
 
 # What staff read before they turn one off.
@@ -26,6 +27,10 @@ WHEN_OFF: dict[Switch, str] = {
     Switch.CALENDAR_CHECKS: (
         "No calendar is asked whether a time is free: at a practice with a calendar each new booking is a request that the "
         "practice answers, and a suggested time is accepted without a look into the calendar."
+    ),
+    Switch.REALTIME: (
+        "Nobody hears of changes live: open connections of apps and portals end, and they have to ask for news themselves. "
+        "Nothing is lost: who connects again later gets what was missed."
     ),
 }
 

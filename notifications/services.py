@@ -4,15 +4,17 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from findr import clock, faults
 from findr.api.times import instant
 from notifications.models import FeedEvent
+from notifications.realtime.broadcast import Event, announce
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,16 @@ class Frame:
 
 
 def publish(frames: Iterable[Frame]) -> None:
-    """Number and write these frames. Call it last: it takes the recipients' counters, in the order of their ids.
+    """Number and write these frames, and have them sent live after the commit.
+
+    Call it last: it takes the recipients' counters, in the order of their ids.
 
     Raises:
         RuntimeError: no transaction is open, so the frames would not be tied to any change.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A frame was published outside a transaction.")
-    now = clock.now()
+    now, written = clock.now(), []
     with connection.cursor() as cursor:
         for frame in sorted(frames, key=lambda frame: frame.recipient):
             event_id = uuid4()
@@ -47,6 +51,7 @@ def publish(frames: Iterable[Frame]) -> None:
                 INSERT INTO notifications_feedevent (id, recipient, seq, type, booking_id, frame, created_at)
                 SELECT %(id)s, %(recipient)s, last_seq, %(type)s, %(booking)s,
                     %(body)s::jsonb || jsonb_build_object('seq', last_seq), %(now)s FROM counter
+                RETURNING recipient, seq, frame::text
                 """,
                 {
                     "id": event_id,
@@ -57,6 +62,8 @@ def publish(frames: Iterable[Frame]) -> None:
                     "now": now,
                 },
             )
+            written.append(Event(*cursor.fetchone()))
+    transaction.on_commit(partial(announce, written))
     faults.reach("the feed is written")
 
 

@@ -5,12 +5,14 @@ from importlib import import_module
 from django.apps import apps
 from waffle.models import Switch as SwitchRow
 
-add_switches = import_module("findr.migrations.0005_switches").add_switches
+first_switches = import_module("findr.migrations.0005_switches")
+switch_realtime = import_module("findr.migrations.0006_switch_realtime")
 
 
 def as_migrated():
     """The rows that a new database has."""
-    add_switches(apps, None)
+    first_switches.add_switches(apps, None)
+    switch_realtime.add_switch(apps, None)
     return {row.name: row for row in SwitchRow.objects.all()}
 
 
