@@ -1,4 +1,4 @@
-"""Daphne's WebSockets with what they lack: a `send` that waits for a slow reader, and a size for what a client may say.
+"""Daphne's WebSockets with what they lack: a `send` that waits for a slow reader.
 
 Daphne hands everything to Twisted, which keeps what a peer does not read in memory without a bound. Here whoever sends
 waits from Twisted's 64 KiB on, as ASGI servers commonly have it, so that the application sees who reads slowly.
@@ -62,10 +62,9 @@ class Factory(WebSocketFactory):  # type: ignore[misc]
 
     def setProtocolOptions(self, **options: Any) -> None:  # noqa: N802
         """The same, and ours."""
-        most = settings.MAX_BODY_BYTES
         # A close code waits behind what a slow reader has not read yet.
-        ours = {"closeHandshakeTimeout": 10, "maxMessagePayloadSize": most, "maxFramePayloadSize": most}
-        super().setProtocolOptions(**{**options, **ours, "autoPingTimeout": settings.SOCKET_PONG_SECONDS})
+        ours = {"closeHandshakeTimeout": 10, "autoPingTimeout": settings.SOCKET_PONG_SECONDS}
+        super().setProtocolOptions(**options | ours)
 
 
 def paced(reply: Reply) -> Reply:

@@ -1,0 +1,23 @@
+"""One web process for each module, whose waits are short."""
+
+import pytest
+from web import started
+
+SHORT = {"SOCKET_LOOK_SECONDS": "0.3", "SOCKET_AUTHENTICATE_SECONDS": "1"}
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup, django_db_blocker, tmp_path_factory, request):
+    """The Procfile's `web`, with the settings that its module names."""
+    log = tmp_path_factory.mktemp("live") / "log"
+    with django_db_blocker.unblock(), started(log, **SHORT, **getattr(request.module, "SETTINGS", {})) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_on_its_way(stage):
+    """What a test announced has left before the next one counts from 1 again."""
+    from notifications.realtime.broadcast import wait_until_sent
+
+    yield
+    assert wait_until_sent(10)
