@@ -66,7 +66,7 @@ class LiveFeed:
         except Unauthorized:
             raise Refused(CloseCode.UNAUTHORIZED) from None
         finally:
-            await self._places.give_back(who, socket.name)
+            self._places.give_back(who, socket.name)
 
     async def _follow(self, socket: Socket, claims: Claims, since: str | None, upkeep: Upkeep) -> None:
         follower = socket.follow(claims)

@@ -4,15 +4,16 @@ What is counted is sockets that were let in: a loop that is refused again and ag
 so that those of a process that was killed are free again soon. When Redis is away, every socket is let in.
 """
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Iterable
-from typing import Any
+from contextlib import suppress
 
 from django.conf import settings
 from redis import RedisError
 
-from findr import shared_redis
+from notifications.realtime.questions import Questions
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ class Places:
     """The counters. Each socket has a name of its own."""
 
     def __init__(self) -> None:
-        self._redis = shared_redis.asynchronous_client()
+        self._questions = Questions()
+        self._giving_back: set[asyncio.Task[None]] = set()
 
     async def count_connect(self, address: str) -> bool:
         """Whether an address may open one more without saying who it is."""
@@ -59,12 +61,11 @@ class Places:
         """Whether this identity may open one more; then it has a place until it is given back."""
         return await self._take(_connects(who), _places(who), name=name)
 
-    async def give_back(self, who: str, name: str) -> None:
-        """The socket has ended."""
-        try:
-            await self._redis.zrem(_places(who), name)
-        except RedisError as error:
-            logger.warning("A socket's place ends by itself: %s", type(error).__name__)
+    def give_back(self, who: str, name: str) -> None:
+        """The socket has ended: this waits for nothing."""
+        task = asyncio.get_running_loop().create_task(self._give_back(who, name))
+        self._giving_back.add(task)
+        task.add_done_callback(self._giving_back.discard)
 
     async def renew(self, taken: Iterable[tuple[str, str]]) -> None:
         """These sockets are still open: (identity, name) of each."""
@@ -73,23 +74,23 @@ class Places:
             for start in range(0, len(pairs), MOST_AT_ONCE):
                 part = pairs[start : start + MOST_AT_ONCE]
                 keys, names = [_places(who) for who, _ in part], [name for _, name in part]
-                await self._eval(_RENEW, keys, LEASE_SECONDS, *names)
+                await self._questions.ask("EVAL", _RENEW, len(keys), *keys, LEASE_SECONDS, *names)
         except RedisError as error:
-            logger.warning("Places of sockets were not renewed: %s", type(error).__name__)
+            logger.warning("Places of sockets were not renewed: %s", error)
 
     async def _take(self, *keys: str, name: str = "") -> bool:
         calls, seconds = settings.RATE_LIMITS["connect"].split("/")
+        arguments = (calls, seconds, settings.SOCKETS_PER_IDENTITY, LEASE_SECONDS, name)
         try:
-            taken = await self._eval(
-                _TAKE, list(keys), calls, seconds, settings.SOCKETS_PER_IDENTITY, LEASE_SECONDS, name
-            )
+            return bool(await self._questions.ask("EVAL", _TAKE, len(keys), *keys, *arguments))
         except RedisError as error:
-            logger.warning("A socket was not counted: %s", type(error).__name__)
+            logger.warning("A socket was not counted: %s", error)
             return True
-        return bool(taken)
 
-    async def _eval(self, script: str, keys: list[str], *arguments: Any) -> Any:
-        return await self._redis.eval(script, len(keys), *keys, *arguments)  # type: ignore[misc]
+    async def _give_back(self, who: str, name: str) -> None:
+        # Without Redis its lease ends by itself.
+        with suppress(RedisError):
+            await self._questions.ask("ZREM", _places(who), name)
 
 
 def _connects(who: str) -> str:
