@@ -1,6 +1,7 @@
 """The live feed as an app or a portal has it: a WebSocket client, and what arrives there."""
 
 import json
+import socket
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -75,6 +76,19 @@ def listening(server, person, **query):
     with opened(server, userId=person.id, type=kind, token=person.token, **query) as line:
         line.connected = line.next()
         assert line.connected["type"] == "connected"
+        yield line
+
+
+@contextmanager
+def not_reading(server, person):
+    """A socket that reads its first frame and then hardly any: until it is asked for more."""
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.connect(("127.0.0.1", server.port))
+    url = address(server, userId=person.id, token=person.token)
+    with connect(url, sock=narrow, compression=None, proxy=None) as connection:
+        line = Line(connection)
+        assert line.next()["type"] == "connected"
         yield line
 
 

@@ -13,3 +13,9 @@ def published(*recipients, times=1):
 
     for number in range(1, times + 1):
         write(number)
+
+
+@durable
+def published_large(recipient, number):
+    """An event of 150 KB: of sixty the network between two processes keeps the smaller part."""
+    publish([Frame(recipient, "test", None, {"number": number, "filling": "x" * 150_000})])

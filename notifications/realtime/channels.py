@@ -4,8 +4,6 @@ Channels are shared by all databases of a Redis (https://redis.io/docs/latest/de
 is part of their name.
 """
 
-from uuid import UUID
-
 from redis import Redis
 
 

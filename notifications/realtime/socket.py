@@ -28,7 +28,7 @@ class Socket:
         follower: the feed behind it, once it has begun.
     """
 
-    __slots__ = ("_closing", "_frames", "_receive", "_send", "_window", "claims", "follower", "name", "__weakref__")
+    __slots__ = ("__weakref__", "_closing", "_frames", "_receive", "_send", "_window", "claims", "follower", "name")
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive

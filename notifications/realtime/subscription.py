@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from redis import RedisError
@@ -84,7 +85,7 @@ class Subscription:
                 else:
                     await asyncio.sleep(0.01)
 
-    def _take(self, message: dict[str, bytes] | None) -> None:
+    def _take(self, message: dict[str, Any] | None) -> None:
         if message is None:
             return
         channel = message["channel"].decode()

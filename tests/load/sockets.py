@@ -39,13 +39,13 @@ def main():
     people = prepare(max([*given.sockets, given.idle_sockets, PEOPLE]))
     print(f"{given.server}, {os.cpu_count()} cores; milliseconds from commit to client")
     for number in given.sockets:
-        with serving(given.server) as server:
+        with Serving(given.server) as server:
             asyncio.run(measure(server, people, number))
     if given.churn:
-        with serving(given.server) as server:
+        with Serving(given.server) as server:
             asyncio.run(churn(server, people, given.churn))
     if given.idle_minutes:
-        with serving(given.server) as server:
+        with Serving(given.server) as server:
             asyncio.run(idle(server, people[: given.idle_sockets], given.idle_minutes * 60))
 
 
@@ -68,7 +68,7 @@ def prepare(number):
     return [(user.id, f"/api/bookings/realtime?userId={user.id}&token={Person(user).token}") for user in users]
 
 
-class serving:
+class Serving:
     """One web process for the block."""
 
     def __init__(self, kind):

@@ -1,7 +1,6 @@
 """A booking's conversation as it is heard live: each side's own events on all of its devices, in order, and at once."""
 
 from contextlib import ExitStack
-from time import perf_counter
 
 import pytest
 from acts import suggest, wall

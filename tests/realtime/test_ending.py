@@ -6,14 +6,11 @@ import time as machine
 from contextlib import ExitStack
 
 import pytest
-from live import PATH, SECONDS, Line, address, expiring, listening, opened
-from publishing import published
+from live import PATH, SECONDS, expiring, listening, not_reading, opened
+from publishing import published, published_large
 from switches import turn
-from websockets.sync.client import connect
 
 from findr.switches import Switch
-from findr.transactions import durable
-from notifications.services import Frame, publish
 
 SETTINGS = {
     "SOCKET_OUTBOX_BYTES": "500000",
@@ -65,33 +62,23 @@ def test_staff_switch_live_updates_off_for_open_sockets_and_new_ones(server, pat
 
 
 def test_whoever_does_not_read_is_let_go_and_holds_up_nobody(server, patient):
-    """Frames of 150 KB, 9 MB in all: more than the network between them keeps."""
-    narrow = sockets.socket()
-    narrow.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
-    narrow.connect(("127.0.0.1", server.port))
-    url = address(server, userId=patient.id, token=patient.token)
-    with connect(url, sock=narrow, compression=None, proxy=None, max_size=None) as connection:
-        slow = Line(connection)
-        assert slow.next()["type"] == "connected"
-        with listening(server, patient) as quick:
-            for number in range(60):
-                large(patient.id, number)
-                assert quick.next()["number"] == number
+    with not_reading(server, patient) as slow, listening(server, patient) as quick:
+        for number in range(60):
+            published_large(patient.id, number)
+            assert quick.next()["number"] == number
 
-            assert slow.ended() == 4408
-            assert quick.ping()[1] == []
-
-
-@durable
-def large(recipient, number):
-    publish([Frame(recipient, "test", None, {"number": number, "filling": "x" * 150_000})])
+        assert slow.ended() == 4408
+        assert quick.ping()[1] == []
 
 
 @pytest.mark.lesson(31)
 def test_a_peer_that_answers_no_ping_is_dropped(server, patient):
     key = base64.b64encode(b"sixteen bytes ok").decode()
     query = f"userId={patient.id}&token={patient.token}"
-    with sockets.create_connection(("127.0.0.1", server.port), timeout=SECONDS) as mute, listening(server, patient) as line:
+    with (
+        sockets.create_connection(("127.0.0.1", server.port), timeout=SECONDS) as mute,
+        listening(server, patient) as line,
+    ):
         mute.sendall(
             f"GET {PATH}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
