@@ -17,7 +17,7 @@ from findr.accounts.models import AccountRole, User
 from notifications.realtime.follower import Follower
 from notifications.realtime.hub import Hub
 from notifications.realtime.outbox import Outbox
-from notifications.realtime.positions import behind, beginning_of
+from notifications.realtime.positions import beginning_of, behind
 from notifications.realtime.threads import in_thread
 from providers.models import Provider
 
