@@ -28,7 +28,18 @@ class Redis:
     def start(self):
         place = self.folder / "redis.sock"
         place.unlink(missing_ok=True)
-        words = ["--port", "0", "--unixsocket", str(place), "--save", "", "--appendonly", "no", "--dir", str(self.folder)]
+        words = [
+            "--port",
+            "0",
+            "--unixsocket",
+            str(place),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(self.folder),
+        ]
         self.process = subprocess.Popen([find_server(), *words], stdout=subprocess.DEVNULL)
         until(place.exists)
 

@@ -23,6 +23,7 @@ from findr.accounts.models import User
 from notifications.models import FeedEvent
 
 PEOPLE, EVENTS, LONGEST, ROUNDS = map(int, os.environ.get("FINDR_FEED_CHAOS", "12,60,3,1").split(","))
+WRITERS = 4
 UNLIMITED = {"RATE_CONNECT": "1000000/60", "SOCKETS_PER_IDENTITY": "1000", "SOCKET_LOOK_SECONDS": "0.5"}
 
 
@@ -84,25 +85,27 @@ def _closing(question):
 
 async def play(listeners, web, redis, draw):
     """Bursts and deaths side by side; then a while of peace, until everybody holds everything."""
-    is_over = asyncio.Event()
+    is_over, loop = asyncio.Event(), asyncio.get_running_loop()
     tasks = [asyncio.create_task(listener.listen(is_over)) for listener in listeners]
-    bursts = asyncio.gather(*(asyncio.to_thread(burst, listener.recipient) for listener in listeners))
-    deaths = asyncio.create_task(asyncio.to_thread(die_and_come_back, web, redis, draw))
-    await asyncio.gather(bursts, deaths)
-    deadline = machine.monotonic() + 60
-    while any(len(listener.frames) < EVENTS for listener in listeners) and machine.monotonic() < deadline:
+    with ThreadPoolExecutor(WRITERS + 1) as threads:
+        shares = [[one.recipient for one in listeners[start::WRITERS]] for start in range(WRITERS)]
+        bursts = [loop.run_in_executor(threads, burst, share) for share in shares]
+        deaths = loop.run_in_executor(threads, die_and_come_back, web, redis, draw)
+        await asyncio.gather(*bursts, deaths)
+    deadline = machine.monotonic() + 60 + LONGEST
+    while any(len(listener.frames) < EVENTS for listener in listeners) and machine.monotonic() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     is_over.set()
     await asyncio.gather(*tasks)
 
 
-def burst(recipient):
-    """As fast as they can be committed, with a breath now and then."""
+def burst(recipients):
+    """Ten at a time for each of them, as fast as they can be committed, and a breath in between."""
     try:
-        for _ in range(EVENTS // 10):
-            published(recipient, times=10)
+        for start in range(0, EVENTS, 10):
+            for recipient in recipients:
+                published(recipient, times=min(10, EVENTS - start))
             machine.sleep(LONGEST / 30)
-        published(recipient, times=EVENTS % 10)
     finally:
         connection.close()
 
