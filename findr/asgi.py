@@ -20,6 +20,7 @@ from django.conf import settings
 
 from findr import front, refusals
 from findr.wsgi import application as wsgi_application
+from notifications.realtime.consumer import LiveFeed
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -97,10 +98,5 @@ async def _answer(send: Send, answer: refusals.Refusal) -> None:
     await send({"type": "http.response.body", "body": answer.body})
 
 
-async def no_sockets_yet(scope: Scope, receive: Receive, send: Send) -> None:
-    """Live updates come with the feed; until then a handshake is refused, not left hanging."""
-    await send({"type": "websocket.close"})
-
-
-application = ProtocolTypeRouter({"http": http, "websocket": no_sockets_yet})
+application = ProtocolTypeRouter({"http": http, "websocket": LiveFeed()})
 front.stand()

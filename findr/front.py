@@ -16,7 +16,7 @@ from django.conf import settings
 from twisted.internet.interfaces import IDelayedCall
 from twisted.web.http import HTTPChannel
 
-from findr import access, refusals
+from findr import access, front_sockets, refusals
 
 # Says where an application is mounted, to whoever believes it: here nobody may say so.
 _NOT_BELIEVED = b"daphne-root-path"
@@ -162,6 +162,8 @@ class Factory(HTTPFactory):  # type: ignore[misc]
         super().__init__(server)
         # Its own lines hold query strings.
         server.action_logger = access.write_socket
+        server.ping_interval = settings.SOCKET_PING_SECONDS
+        server.handle_reply = front_sockets.paced(server.handle_reply)
 
     def buildProtocol(self, addr: Any) -> Channel:  # noqa: N802
         """A connection from `addr`."""
@@ -177,3 +179,4 @@ class Factory(HTTPFactory):  # type: ignore[misc]
 def stand() -> None:
     """From now on; Daphne makes its factory after it has loaded the application."""
     daphne.server.HTTPFactory = Factory
+    daphne.server.WebSocketFactory = front_sockets.Factory

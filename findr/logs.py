@@ -44,6 +44,9 @@ def config(*, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
+            # It writes addresses down with their query, where the tokens of sockets are.
+            "uvicorn": {"level": "WARNING"},
+            "uvicorn.error": {"level": "WARNING"},
             "stripe": {"level": "WARNING"},
             # At DEBUG these write down tokens, addresses and what was answered; Google's warnings repeat a 403 as it came.
             **{name: {"level": "WARNING"} for name in ("google_auth_httplib2", "msal", "requests_oauthlib", "urllib3")},

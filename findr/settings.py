@@ -24,6 +24,7 @@ from findr.environment import (
 )
 from findr.mail_settings import *  # noqa: F403
 from findr.notification_settings import *  # noqa: F403
+from findr.realtime_settings import *  # noqa: F403
 from findr.switch_settings import *  # noqa: F403
 from findr.switch_settings import SWITCH_CACHE
 from findr.theme import theme
@@ -224,6 +225,8 @@ RATE_LIMITS = {
     "create_booking": rate("RATE_CREATE_BOOKING", default="20/60"),
     "write": rate("RATE_WRITE", default="120/60"),
     "read": rate("RATE_READ", default="600/60"),
+    # WebSockets let in.
+    "connect": rate("RATE_CONNECT", default="60/60"),
     "bad_signatures": rate("RATE_BAD_SIGNATURES", default="60/60"),
 }
 

@@ -17,6 +17,7 @@ class Switch(StrEnum):
     CALENDAR_CHECKS = "calendar_checks"
     PUSH = "push"
     MAIL = "mail"
+    REALTIME = "realtime"
 
 
 # What staff read before they turn one off.
@@ -36,6 +37,10 @@ WHEN_OFF: dict[Switch, str] = {
     Switch.MAIL: (
         "No mail leaves, reminders and mails to practices included. What would have been sent meanwhile stands on its "
         "booking's page as not sent, and is not made up for later; staff can send it again there."
+    ),
+    Switch.REALTIME: (
+        "Nobody hears of changes live: open connections of apps and portals end, and they have to ask for news themselves. "
+        "Nothing is lost: who connects again later gets what was missed."
     ),
 }
 

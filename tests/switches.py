@@ -5,7 +5,7 @@ from importlib import import_module
 from django.apps import apps
 from waffle.models import Switch as SwitchRow
 
-MIGRATIONS = ("0005_switches", "0006_mail_switch", "0007_push_switch")
+MIGRATIONS = ("0005_switches", "0006_mail_switch", "0007_push_switch", "0008_realtime_switch")
 
 
 def as_migrated():

@@ -72,11 +72,11 @@ class Server:
             return b"".join(iter(lambda: client.recv(65536), b""))
 
 
-def web_command(port):
-    """The Procfile's own `web` line, for this machine only."""
+def web_command(port, process="web"):
+    """The Procfile's own line of this process, for this machine only."""
     lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
-    words = shlex.split(lines["web"].replace("$PORT", str(port)).replace("0.0.0.0", "127.0.0.1"))
-    assert words[0] == "daphne"
+    words = shlex.split(lines[process].replace("$PORT", str(port)).replace("0.0.0.0", "127.0.0.1"))
+    assert words[0] == {"web": "daphne", "socket": "uvicorn"}[process]
     return [sys.executable, "-m", *words]
 
 
@@ -87,21 +87,21 @@ def database_url():
 
 
 @contextmanager
-def started(log, **variables):
-    """One Daphne for the block, on the tests' own database; the variables are findr's settings."""
+def started(log, process="web", **variables):
+    """One server for the block, on the tests' own database; the variables are findr's settings."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     given = {**os.environ, "DATABASE_URL": database_url(), "ALLOWED_HOSTS": "127.0.0.1", **variables}
     with log.open("wb") as output:
-        process = subprocess.Popen(web_command(port), cwd=ROOT, env=given, stdout=output, stderr=output)
+        server = subprocess.Popen(web_command(port, process), cwd=ROOT, env=given, stdout=output, stderr=output)
     try:
-        _wait_for(process, port, log)
-        yield Server(port, log, process.pid)
-        assert process.poll() is None, log.read_text()
+        _wait_for(server, port, log)
+        yield Server(port, log, server.pid)
+        assert server.poll() is None, log.read_text()
     finally:
-        process.terminate()
-        process.wait(10)
+        server.terminate()
+        server.wait(10)
 
 
 def _wait_for(process, port, log):

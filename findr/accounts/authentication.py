@@ -1,16 +1,14 @@
 """REST framework's door: the bearer token is the only proof of identity (contract 2.6, 3.1)."""
 
-from uuid import UUID
+from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db import connection
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from findr.accounts.models import User
 from findr.api.identity import Identity
 from findr.api.tokens import Claims, verify
 from findr.errors import Unauthorized
-from findr.postgresql.compiled_queries import compiled
 
 
 class BearerToken(BaseAuthentication):
@@ -49,20 +47,36 @@ def refuse_revoked(claims: Claims) -> None:
     Raises:
         Unauthorized: disabled, signed out everywhere, gone, or another role or another practice's by now.
     """
-    identity = claims.identity
-    account = (identity.user_id, identity.kind, claims.generation)
-    found = _desk(*account, identity.provider_id) if identity.kind == "provider" else _account(*account)
-    if not found:
+    if revoked_among([claims]):
         raise Unauthorized("Invalid token")
 
 
-@compiled
-def _account(user_id: UUID, role: str, generation: int) -> QuerySet[User, UUID]:
-    standing = User.objects.filter(id=user_id, role=role, is_active=True, token_generation=generation)
-    return standing.order_by().values_list("id", flat=True)
+def revoked_among(tokens: Sequence[Claims]) -> list[Claims]:
+    """Those behind which the account does not stand any more. One statement, whatever their number."""
+    identities = [claims.identity for claims in tokens]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _REVOKED,
+            [
+                [identity.user_id for identity in identities],
+                [identity.kind for identity in identities],
+                [claims.generation for claims in tokens],
+                [identity.provider_id for identity in identities],
+            ],
+        )
+        return [tokens[position - 1] for (position,) in cursor.fetchall()]
 
 
-@compiled
-def _desk(user_id: UUID, role: str, generation: int, provider_id: UUID | None) -> QuerySet[User, UUID]:
-    standing = User.objects.filter(id=user_id, role=role, is_active=True, token_generation=generation)
-    return standing.filter(provider=provider_id).order_by().values_list("id", flat=True)
+# A provider's account stands behind the tokens of its own practice alone.
+_REVOKED = """
+SELECT given.position
+FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::uuid[])
+    WITH ORDINALITY AS given (user_id, role, generation, provider_id, position)
+WHERE NOT EXISTS (
+    SELECT FROM accounts_user AS account
+    LEFT JOIN providers_provider AS practice ON practice.account_id = account.id
+    WHERE account.id = given.user_id AND account.role = given.role AND account.is_active
+        AND account.token_generation = given.generation
+        AND (given.provider_id IS NULL OR practice.id = given.provider_id)
+)
+"""

@@ -19,10 +19,13 @@ def address_of(request: Request) -> str:
     An IPv4 address, or the /64 network of an IPv6 one: whoever has one address of it has them all. What is no address
     is not believed: it would be a new one each time.
     """
-    forwarded = request.headers.get("X-Forwarded-For", "")
+    return client_address(str(request.META.get("REMOTE_ADDR", "")), request.headers.get("X-Forwarded-For", ""))
+
+
+def client_address(peer: str, forwarded: str) -> str:
+    """The same, of the connection's own address and the `X-Forwarded-For` header."""
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     proxies = api_settings.NUM_PROXIES or 0
-    peer = str(request.META.get("REMOTE_ADDR", ""))
     seen = hops[-min(proxies, len(hops))] if proxies and hops else peer
     return _client(seen) or _client(peer) or peer
 

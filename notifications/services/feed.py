@@ -4,16 +4,18 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from findr import clock, faults
 from findr.api.times import instant
 from findr.outbox.jobs import promise_each
 from notifications.models import Delivery, FeedEvent, Notification
+from notifications.realtime.broadcast import Event, announce
 
 # The number is taken from the recipient's counter, which stays locked until the commit.
 _FEED_EVENT = """
@@ -24,18 +26,18 @@ _FEED_EVENT = """
         INSERT INTO notifications_feedevent (id, recipient, seq, type, booking_id, frame, created_at)
         SELECT %(event)s, %(recipient)s, last_seq, %(type)s, %(booking)s,
             %(body)s::jsonb || jsonb_build_object('seq', last_seq), %(now)s FROM counter
-        RETURNING seq
+        RETURNING seq, frame
     )
 """
-_ALONE = "SELECT seq FROM event"
 _NOTIFICATION = """
-    INSERT INTO notifications_notification (
+    , notification AS (INSERT INTO notifications_notification (
         id, recipient, recipient_type, type, title, body, action_label, booking_id, provider_id, event_id, priority,
         valid_until, created_at
     ) SELECT
         %(notification)s, %(recipient)s, %(recipient_type)s, %(push_type)s, %(title)s, %(text)s, %(action_label)s,
-        %(booking)s, %(provider)s, %(event)s, %(priority)s, %(valid_until)s, %(now)s FROM event
+        %(booking)s, %(provider)s, %(event)s, %(priority)s, %(valid_until)s, %(now)s FROM event)
 """
+_AS_STORED = " SELECT seq, frame::text FROM event"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Frame:
 
 
 def publish(frames: Iterable[Frame]) -> None:
-    """Number and write these frames and their notifications, and promise that these are delivered.
+    """Number and write these frames and their notifications, promise that these are delivered, and have the frames sent
+    live after the commit.
 
     Call it last: it takes the recipients' counters, in the order of their ids.
 
@@ -85,12 +88,13 @@ def publish(frames: Iterable[Frame]) -> None:
     now = clock.now()
     with connection.cursor() as cursor:
         written = [_write(cursor, frame, now) for frame in sorted(frames, key=lambda frame: frame.recipient)]
-    promise_each("notifications.deliver", [{"notification_id": str(one)} for one in written if one])
+    promise_each("notifications.deliver", [{"notification_id": str(told)} for _, told in written if told])
+    transaction.on_commit(partial(announce, [event for event, _ in written]))
     faults.reach("the feed is written")
 
 
-def _write(cursor: Any, frame: Frame, now: datetime) -> UUID | None:
-    """One frame, and its notification if it has one, in one statement; the id of the notification."""
+def _write(cursor: Any, frame: Frame, now: datetime) -> tuple[Event, UUID | None]:
+    """One frame, and its notification if it has one, in one statement; the frame as it is stored, the notification's id."""
     event_id, notification_id = uuid4(), uuid4()
     body = {"type": frame.type, "eventId": str(event_id), **frame.body, "timestamp": instant(now)}
     values = {
@@ -102,10 +106,11 @@ def _write(cursor: Any, frame: Frame, now: datetime) -> UUID | None:
         "now": now,
     }
     if frame.push is None:
-        cursor.execute(_FEED_EVENT + _ALONE, values)
-        return None
-    cursor.execute(_FEED_EVENT + _NOTIFICATION, values | _columns_of(frame.push) | {"notification": notification_id})
-    return notification_id
+        cursor.execute(_FEED_EVENT + _AS_STORED, values)
+    else:
+        values |= _columns_of(frame.push) | {"notification": notification_id}
+        cursor.execute(_FEED_EVENT + _NOTIFICATION + _AS_STORED, values)
+    return Event(frame.recipient, *cursor.fetchone()), notification_id if frame.push else None
 
 
 def _columns_of(push: Push) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from contract.routes import is_answered
 from contract.scene import JOINED, MOMENT, SITUATIONS, Scene
 from contract.shapes import FORMATS, FREE, Comparison
 
-from findr import asgi
 from findr.accounts.models import User
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,9 +33,6 @@ ID = "5f0c2a10-0000-4000-8000-000000000301"
 # be played: it leaves this table.
 NOT_BUILT = {
     "116": ["POST /api/auth/google"],
-    "510": ["socket"],
-    "511": ["socket"],
-    "512": ["socket"],
     "610": [f"GET /api/availability/{ID}"],
     "611": [f"GET /api/availability/{ID}"],
     "612": ["POST /api/availability/verify-slot"],
@@ -54,7 +50,10 @@ NOT_BUILT = {
 }
 # What findr sends, and where that is held against the sample.
 OUTGOING = {"412": "tests/push/test_sample.py"}
-SAMPLES = {number: sample for number, sample in ALL.items() if number not in NOT_BUILT | OUTGOING}
+# Those of the socket are played over one: tests/realtime/test_socket_samples.py.
+SAMPLES = {
+    number: sample for number, sample in ALL.items() if number not in NOT_BUILT | OUTGOING and "url" not in sample
+}
 # An answer that a later step brings: a reservation.
 LATER = {("214", 9)}
 ANSWERS = [
@@ -263,9 +262,7 @@ def test_every_answer_of_every_sample_is_played():
 
 # --- What is not built yet ------------------------------------------------------------------------------------------
 def is_open(door):
-    """Whether the product has it: a route, or the socket."""
-    if door == "socket":
-        return asgi.application.application_mapping.get("websocket") is not getattr(asgi, "no_sockets_yet", None)
+    """Whether the product has it."""
     return is_answered(*door.split())
 
 
@@ -277,7 +274,7 @@ def test_a_sample_waits_only_as_long_as_no_door_of_its_is_open(number):
 @pytest.mark.parametrize("number", NOT_BUILT)
 def test_a_sample_that_waits_is_watched_at_its_own_call(number):
     sample = ALL[number]
-    own = "socket" if "url" in sample else " ".join(call_in(sample))
+    own = " ".join(call_in(sample))
 
     assert own in [re.sub(FORMATS["id"], ":id", door) for door in NOT_BUILT[number]]
 
