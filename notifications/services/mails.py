@@ -86,8 +86,11 @@ def _anew() -> dict[str, object]:
     return {"finished_at": None, "created_at": now, "claimed_until": now, "lease_token": None, "backoff_step": 0}
 
 
-def send_letter(letter: Letter, *, to: str) -> None:
-    """Send a mail that is about no booking, now. Nothing is sent while mails are switched off, or to a silenced address.
+def send_letter(letter: Letter, *, to: str, message_id: str = "") -> None:
+    """Send a mail that is no delivery, now. Nothing is sent while mails are switched off, or to a silenced address.
+
+    Args:
+        message_id: the same for every try, if the caller has one; else each try has its own.
 
     Raises:
         MailError: it may work later; the caller's job tries again.
@@ -95,7 +98,7 @@ def send_letter(letter: Letter, *, to: str) -> None:
     if not is_on(Switch.MAIL) or is_silenced(to):
         return
     try:
-        send(letter, to=to, message_id=f"{uuid4()}@{sender_domain()}")
+        send(letter, to=to, message_id=message_id or f"{uuid4()}@{sender_domain()}")
     except MailError as error:
         if error.retryable:
             raise
