@@ -16,7 +16,7 @@ def deliver(notification_id: str) -> None:
 
 @task("notifications.mail_what_was_missed", queue="mail")
 def mail_what_was_missed(notification_id: str) -> None:
-    """Mail what reached no device. Twice is one mail more, under the same Message-ID: a mailbox shows it once."""
+    """Mail what reached no device. Twice, after a crash between mailing and the end, is the same mail twice: no harm."""
     lost_devices.mail_what_was_missed(UUID(notification_id))
 
 

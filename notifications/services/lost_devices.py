@@ -43,15 +43,14 @@ def mail_what_was_missed(notification_id: UUID) -> None:
     """Mail a notification that reached no device, unless it is no longer so.
 
     Raises:
-        MailError: it was not taken; the job tries again.
+        MailError: it may work later; the job tries again.
     """
     notification = Notification.objects.filter(id=notification_id).first()
     if notification is None or why_untrue(notification):
         return
     address = _address_of(notification)
     if address:
-        domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> ")
-        send_letter(_letter(notification), to=address, message_id=f"missed-{notification.id}@{domain}")
+        send_letter(_letter(notification), to=address)
 
 
 def _address_of(notification: Notification) -> str:

@@ -30,7 +30,7 @@ def states(notification):
 
 @pytest.mark.lesson(34)
 def test_a_notification_is_one_job_and_one_message_for_each_device(told, letterbox):
-    assert promised(telling=True) == ["notifications.deliver"]
+    assert promised(telling=True).count("notifications.deliver") == 1
 
     run_jobs()
     deliver(str(told.id))
