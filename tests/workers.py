@@ -63,9 +63,6 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if _is_in(item, SLOW):
             item.add_marker("slow")
-        for place in TOGETHER:
-            if _is_in(item, [place]):
-                item.add_marker(pytest.mark.xdist_group(place))
     if config.getoption("--fast"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
@@ -88,6 +85,18 @@ def _is_in(item, places):
 
 def _turn(item):
     return next((turn for turn, place in enumerate(FIRST) if _is_in(item, [place])), len(FIRST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Test by test, but for what is `TOGETHER`. (The marks of pytest-xdist 3.8 for this do nothing under pytest 9.2.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByTestOrPlace(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return next((place for place in TOGETHER if nodeid.startswith(f"{HERE.name}/{place}::")), nodeid)
+
+    return ByTestOrPlace(config, log)
 
 
 # --- What each process has for itself -----------------------------------------------------------------------------------
