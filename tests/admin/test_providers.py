@@ -90,11 +90,10 @@ MISTAKES = [
 @pytest.mark.parametrize("mistakes", MISTAKES, ids=["first", "second", "rows", "alone"])
 def test_a_mistake_is_told_on_the_form_and_nothing_is_saved(console, provider, mistakes):
     before = stored()
-    changes = {name: value for change, _ in mistakes for name, value in change.items()}
 
-    answer = save(console, **changes)
-
+    answer = save(console, **{name: value for change, _ in mistakes for name, value in change.items()})
     said, expected = text_of(answer), Counter(error for _, error in mistakes)
+
     assert answer.status_code == 200
     assert {error: said.count(error) for error in expected} == expected
     assert stored() == before
@@ -154,13 +153,6 @@ def test_time_off_is_written_on_the_practices_clock(console, provider):
     assert filled(console.get(PAGE))["time_off-0-start"] == "2099-01-05T09:00"
     assert save(console).status_code == 302
     assert TimeOff.objects.get().start == datetime(2099, 1, 5, 16, tzinfo=UTC)
-
-
-def test_the_page_says_whose_clock_its_times_are_on(console, provider):
-    page = text_of(console.get(PAGE))
-
-    assert "Opening hours, on the clock of America/Denver" in page
-    assert "Time off, on the clock of America/Denver" in page
 
 
 def test_time_off_ends_after_it_starts_and_is_of_ones_own_people(console, provider):
@@ -317,9 +309,12 @@ def test_a_row_that_moved_to_another_page_is_the_row_that_is_saved(console, prov
     assert list(TimeOff.objects.exclude(note="").values_list("id", "note")) == [(rows[15].id, "dentist")]
 
 
-def test_the_tables_of_a_practice_are_tabs(console, provider):
-    html = console.get(PAGE).content.decode()
+def test_the_tables_of_a_practice_are_tabs_which_say_whose_clock_their_times_are_on(console, provider):
+    page = console.get(PAGE)
+    html = page.content.decode()
 
     for tab in ("general", "services", "team_members", "opening_hours", "time_off"):
         assert f'href="#{tab}"' in html
         assert f"activeTab == '{tab}'" in html
+    for times in ("Opening hours", "Time off"):
+        assert f"{times}, on the clock of America/Denver" in text_of(page)
