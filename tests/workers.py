@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,14 @@ def pytest_runtestloop(session):
 
 
 def _is_in(item, places):
-    return any(item.path == HERE / place or HERE / place in item.path.parents for place in places)
+    return not _around(item.path).isdisjoint(places)
+
+
+@cache
+def _around(path):
+    """A test's file and the folders that it is in, as they are named here."""
+    place = path.relative_to(HERE)
+    return {place.as_posix(), *(folder.as_posix() for folder in place.parents)}
 
 
 def _turn(item):
