@@ -101,11 +101,11 @@ def started(log, **variables):
         assert process.poll() is None, log.read_text()
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _wait_for(process, port, log):
-    deadline = machine.monotonic() + 30
+    deadline = machine.monotonic() + 120
     while machine.monotonic() < deadline and process.poll() is None:
         try:
             if Server(port, log, process.pid).ask("GET", "/healthz").status == 200:
