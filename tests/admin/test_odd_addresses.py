@@ -6,6 +6,7 @@ import pytest
 from admin.pages import page_of
 from django.contrib import admin
 from django.urls import reverse
+from drawing import drawn
 
 PAGES = sorted(admin.site._registry.values(), key=lambda one: str(one.opts))
 
@@ -45,10 +46,10 @@ def test_no_list_is_narrowed_by_what_it_does_not_show(console, page):
     hidden = [field.name for field in page.opts.get_fields() if field.name not in names]
 
     def answers_to(fields):
-        asked = [f"{name}{how}" for name, how in product(fields, NARROWED)]
+        asked = [f"{name}{how}" for name, how in drawn(product(fields, NARROWED))]
         return {one: console.get(path, {one: "a"}).status_code for one in asked}
 
-    shown = answers_to(name for name in names if isinstance(name, str))
+    shown = answers_to(sorted(name for name in names if isinstance(name, str)))
     assert {one: status for one, status in answers_to(hidden).items() if status not in (400, 403)} == {}
     assert {one: status for one, status in shown.items() if status not in (200, 302, 400, 403)} == {}
 
