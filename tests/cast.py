@@ -3,13 +3,14 @@
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.test import Client
 from procrastinate.contrib.django import app as job_app
 
@@ -198,6 +199,20 @@ BESIDE = {
     **dict.fromkeys((*CANCELLED, State.EXPIRED), PaymentState.RELEASED),
     State.PAYMENT_FAILED: PaymentState.FAILED,
 }
+
+
+def in_turn(booking: Booking, states: Iterable[str]) -> Iterator[Booking]:
+    """The booking in one of these states after the other, put into each from how it stands now."""
+    rows = [found.values().get() for found in (Booking.objects.filter(id=booking.id), booking_payment(booking))]
+    for state in states:
+        with transaction.atomic():
+            Booking.objects.filter(id=booking.id).update(**rows[0])
+            booking_payment(booking).update(**rows[1])
+        yield put_into(booking, state)
+
+
+def booking_payment(booking: Booking) -> QuerySet[Payment]:
+    return Payment.objects.filter(booking=booking)
 
 
 def put_into(booking: Booking, state: str, **fields: Any) -> Booking:

@@ -101,11 +101,11 @@ def started(log, process="web", **variables):
         assert server.poll() is None, log.read_text()
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def _wait_for(process, port, log):
-    deadline = machine.monotonic() + 30
+    deadline = machine.monotonic() + 120
     while machine.monotonic() < deadline and process.poll() is None:
         try:
             if Server(port, log, process.pid).ask("GET", "/healthz").status == 200:

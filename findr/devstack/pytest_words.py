@@ -15,7 +15,7 @@ OF_XDIST = ("-n", "--numprocesses", "--dist", "--tx", "--maxprocesses")
 # So few tests that starting workers would cost more than it gains.
 CHOOSES = ("-k", "-m", "--lf", "--last-failed", "--ff", "--sw", "--stepwise")
 WITH_A_VALUE = ("-k", "-m", "-o", "-p", "-c", "-W", "-r", "--durations", "--maxfail", "--deselect", "--ignore", "--tb")
-SHARED = ["--dist", "loadgroup", "--no-loadscope-reorder", "--max-worker-restart", "0"]
+SHARED = ["--dist", "loadscope", "--no-loadscope-reorder", "--max-worker-restart", "0"]
 
 
 def command(words: Sequence[str], state: State) -> list[str]:

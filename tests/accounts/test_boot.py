@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from starts import ends_of
 
 from findr.devstack.environment import SANDBOX_KEYS
 from findr.environment import SANDBOX_SECRETS, is_guessable
@@ -27,105 +28,103 @@ TEST_MODE = "FINDR_ENV=test is for bin/test alone: unset it."
 STRIPE = "Set both STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or neither."
 
 
-def boot(**changed):
-    """`manage.py check` as in production, with these variables changed, None for unset."""
+# As `manage.py check` typed in a shell.
+CHECK = "import runpy, sys; sys.argv = ['manage.py', 'check']; runpy.run_path('manage.py', run_name='__main__')"
+
+
+def production(**changed):
+    """The environment of production, with these variables changed, None for unset."""
     base = {name: os.environ[name] for name in ("PATH", "DATABASE_URL", "REDIS_URL")}
-    variables = {name: value for name, value in {**base, **GOOD, **changed}.items() if value is not None}
-    command = [sys.executable, "manage.py", "check"]
-    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    return {name: value for name, value in {**base, **GOOD, **changed}.items() if value is not None}
 
 
 def test_it_starts_with_everything_in_place():
-    result = boot()
+    command = [sys.executable, "manage.py", "check"]
+    result = subprocess.run(
+        command, cwd=ROOT, env=production(), capture_output=True, text=True, timeout=60, check=False
+    )
 
     assert (result.returncode, result.stdout) == (0, "System check identified no issues (0 silenced).\n")
 
 
-@pytest.mark.lesson(42)
-@pytest.mark.parametrize(
-    ("changed", "line"),
-    [
-        ({"SECRET_KEY": None}, f"SECRET_KEY {SECRET}"),
-        (
-            {"EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend"},
-            "ANYMAIL_WEBHOOK_SECRET must be set: without it anybody could report a bounce.",
-        ),
-        ({"JWT_SECRET": None}, f"JWT_SECRET {SECRET}"),
-        ({"JWT_SECRET": ""}, f"JWT_SECRET {SECRET}"),
-        ({"SECRET_KEY": "short"}, f"SECRET_KEY {SECRET}"),
-        ({"JWT_SECRET": "x" * 31}, f"JWT_SECRET {SECRET}"),
-        ({"JWT_SECRET": "debug-only-jwt_secret-never-used-outside-debug"}, f"JWT_SECRET {SECRET}"),
-        ({"SECRET_KEY": "debug-only-" + "x" * 40}, f"SECRET_KEY {SECRET}"),
-        ({"JWT_SECRET": "short", "DEBUG": "1"}, f"JWT_SECRET {SECRET}"),
-        ({"SECRET_KEY": "a" * 64}, f"SECRET_KEY {SECRET}"),
-        ({"JWT_SECRET": "django-insecure-" + GOOD["JWT_SECRET"]}, f"JWT_SECRET {SECRET}"),
-        (
-            {"JWT_SECRET": GOOD["SECRET_KEY"]},
-            "SECRET_KEY and JWT_SECRET must be two different secrets.",
-        ),
-        (
-            {"STRIPE_WEBHOOK_SECRET": GOOD["JWT_SECRET"]},
-            "JWT_SECRET and STRIPE_WEBHOOK_SECRET must be two different secrets.",
-        ),
-        (
-            {"STRIPE_WEBHOOK_SECRET": "whsec_sandbox"},
-            "STRIPE_WEBHOOK_SECRET is the sandbox's, which anybody knows: set the vendor's own.",
-        ),
-        (
-            {"STRIPE_SECRET_KEY": "sk_test_sandbox"},
-            "STRIPE_SECRET_KEY is the sandbox's, which anybody knows: set the vendor's own.",
-        ),
-        ({"STRIPE_WEBHOOK_SECRET": "whsec_" + "x" * 40}, WEBHOOK),
-        ({"STRIPE_WEBHOOK_SECRET": "whsec_changeme"}, WEBHOOK),
-        ({"FINDR_ENV": "test"}, TEST_MODE),
-        ({"FINDR_ENV": "test", "DEBUG": "0", "SECRET_KEY": None, "JWT_SECRET": None}, TEST_MODE),
-        ({"NUM_PROXIES": "-1"}, "NUM_PROXIES must be the number of proxies in front: 0 or more."),
-        ({"RATE_WRITE": "120"}, "RATE_WRITE must be calls/seconds, as 120/60."),
-        ({"RATE_SIGN_IN_FAILURES": "10/0"}, "RATE_SIGN_IN_FAILURES must be calls/seconds, as 10/900."),
-        ({"CONSOLE_IDLE_MINUTES": "0"}, "CONSOLE_IDLE_MINUTES must be a number above 0."),
-        ({"STRIPE_WEBHOOK_SECRET": None}, STRIPE),
-        ({"STRIPE_SECRET_KEY": ""}, STRIPE),
-        (
-            {"STRIPE_BASE": "http://127.0.0.1:4010/stripe"},
-            "STRIPE_BASE points Stripe at the sandbox: only with DEBUG or in tests.",
-        ),
-        (
-            {"FEED_DAYS": "6"},
-            "FEED_DAYS must be at least 7: clients rely on the events of the last seven days.",
-        ),
-        (
-            {"MIGRATION_LOCK_SECONDS": "0"},
-            "MIGRATION_LOCK_SECONDS must be above 0: everybody waits behind a migration that waits.",
-        ),
-        ({"REDIS_URL": None}, "REDIS_URL must name a Redis server (bin/serve and bin/test bring their own)."),
-        (
-            {"DATABASE_URL": None},
-            "DATABASE_URL must name a PostgreSQL database (bin/serve and bin/test bring their own).",
-        ),
-    ],
-)
-def test_it_refuses_to_start_and_says_why(changed, line):
-    result = boot(**changed)
+REFUSED = [
+    ({"SECRET_KEY": None}, f"SECRET_KEY {SECRET}"),
+    (
+        {"EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend"},
+        "ANYMAIL_WEBHOOK_SECRET must be set: without it anybody could report a bounce.",
+    ),
+    ({"JWT_SECRET": None}, f"JWT_SECRET {SECRET}"),
+    ({"JWT_SECRET": ""}, f"JWT_SECRET {SECRET}"),
+    ({"SECRET_KEY": "short"}, f"SECRET_KEY {SECRET}"),
+    ({"JWT_SECRET": "x" * 31}, f"JWT_SECRET {SECRET}"),
+    ({"JWT_SECRET": "debug-only-jwt_secret-never-used-outside-debug"}, f"JWT_SECRET {SECRET}"),
+    ({"SECRET_KEY": "debug-only-" + "x" * 40}, f"SECRET_KEY {SECRET}"),
+    ({"JWT_SECRET": "short", "DEBUG": "1"}, f"JWT_SECRET {SECRET}"),
+    ({"SECRET_KEY": "a" * 64}, f"SECRET_KEY {SECRET}"),
+    ({"JWT_SECRET": "django-insecure-" + GOOD["JWT_SECRET"]}, f"JWT_SECRET {SECRET}"),
+    (
+        {"JWT_SECRET": GOOD["SECRET_KEY"]},
+        "SECRET_KEY and JWT_SECRET must be two different secrets.",
+    ),
+    (
+        {"STRIPE_WEBHOOK_SECRET": GOOD["JWT_SECRET"]},
+        "JWT_SECRET and STRIPE_WEBHOOK_SECRET must be two different secrets.",
+    ),
+    (
+        {"STRIPE_WEBHOOK_SECRET": "whsec_sandbox"},
+        "STRIPE_WEBHOOK_SECRET is the sandbox's, which anybody knows: set the vendor's own.",
+    ),
+    (
+        {"STRIPE_SECRET_KEY": "sk_test_sandbox"},
+        "STRIPE_SECRET_KEY is the sandbox's, which anybody knows: set the vendor's own.",
+    ),
+    ({"STRIPE_WEBHOOK_SECRET": "whsec_" + "x" * 40}, WEBHOOK),
+    ({"STRIPE_WEBHOOK_SECRET": "whsec_changeme"}, WEBHOOK),
+    ({"FINDR_ENV": "test"}, TEST_MODE),
+    ({"FINDR_ENV": "test", "DEBUG": "0", "SECRET_KEY": None, "JWT_SECRET": None}, TEST_MODE),
+    ({"NUM_PROXIES": "-1"}, "NUM_PROXIES must be the number of proxies in front: 0 or more."),
+    ({"RATE_WRITE": "120"}, "RATE_WRITE must be calls/seconds, as 120/60."),
+    ({"RATE_SIGN_IN_FAILURES": "10/0"}, "RATE_SIGN_IN_FAILURES must be calls/seconds, as 10/900."),
+    ({"CONSOLE_IDLE_MINUTES": "0"}, "CONSOLE_IDLE_MINUTES must be a number above 0."),
+    ({"STRIPE_WEBHOOK_SECRET": None}, STRIPE),
+    ({"STRIPE_SECRET_KEY": ""}, STRIPE),
+    (
+        {"STRIPE_BASE": "http://127.0.0.1:4010/stripe"},
+        "STRIPE_BASE points Stripe at the sandbox: only with DEBUG or in tests.",
+    ),
+    (
+        {"FEED_DAYS": "6"},
+        "FEED_DAYS must be at least 7: clients rely on the events of the last seven days.",
+    ),
+    (
+        {"MIGRATION_LOCK_SECONDS": "0"},
+        "MIGRATION_LOCK_SECONDS must be above 0: everybody waits behind a migration that waits.",
+    ),
+    ({"REDIS_URL": None}, "REDIS_URL must name a Redis server (bin/serve and bin/test bring their own)."),
+    (
+        {"DATABASE_URL": None},
+        "DATABASE_URL must name a PostgreSQL database (bin/serve and bin/test bring their own).",
+    ),
+]
 
-    assert result.returncode != 0
-    assert result.stderr.splitlines()[-1].removeprefix(CONFIGURED) == line
+
+@pytest.mark.lesson(42)
+def test_it_refuses_to_start_and_says_why():
+    ends = ends_of(CHECK, [production(), *(production(**changed) for changed, _ in REFUSED)])
+
+    assert ends[0].code == 0, ends[0].stderr
+    assert all(end.code for end in ends[1:])
+    said = [(changed, end.said.removeprefix(CONFIGURED)) for (changed, _), end in zip(REFUSED, ends[1:], strict=True)]
+    assert said == REFUSED
 
 
 @pytest.mark.lesson(42)
 def test_the_clock_cannot_be_moved_in_production():
-    variables = {name: os.environ[name] for name in ("PATH", "DATABASE_URL", "REDIS_URL")}
     program = "from django.conf import settings as s; print(s.DEBUG, s.TESTING, repr(s.CLOCK_FILE), s.ALLOWED_HOSTS)"
 
-    result = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env={**variables, **GOOD, "DJANGO_SETTINGS_MODULE": "findr.settings", "FINDR_CLOCK_FILE": "clock"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    (end,) = ends_of(program, [production(DJANGO_SETTINGS_MODULE="findr.settings", FINDR_CLOCK_FILE="clock")])
 
-    assert result.stdout == "False False '' ['findr.example']\n"
+    assert end.said == "False False '' ['findr.example']"
 
 
 @pytest.mark.lesson(42)
@@ -168,21 +167,11 @@ def test_the_sandboxs_secrets_are_the_ones_that_are_refused():
     }
 
 
-@pytest.mark.parametrize(("proxies", "is_secure"), [("0", False), ("1", True)])
-def test_only_a_proxy_of_ours_says_that_a_call_came_over_tls(proxies, is_secure):
+def test_only_a_proxy_of_ours_says_that_a_call_came_over_tls():
     program = (
         "from django.http import HttpRequest as R\n"
         "r = R(); r.META = {'HTTP_X_FORWARDED_PROTO': 'https'}; print(r.is_secure())"
     )
-    variables = {name: os.environ[name] for name in ("PATH", "DATABASE_URL", "REDIS_URL")}
+    proxies = [production(DJANGO_SETTINGS_MODULE="findr.settings", NUM_PROXIES=number) for number in ("0", "1")]
 
-    result = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env={**variables, **GOOD, "DJANGO_SETTINGS_MODULE": "findr.settings", "NUM_PROXIES": proxies},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert result.stdout == f"{is_secure}\n"
+    assert [end.said for end in ends_of(program, proxies)] == ["False", "True"]

@@ -17,17 +17,17 @@ TOO_MUCH = "This is too much to search for: at most 10 words, each of at most 25
 
 
 @pytest.mark.parametrize("searched", SEARCHED, ids=lambda one: one.opts.model_name)
-@pytest.mark.parametrize("term", ["a " * 2000, "a " * 11, "b" * 255, '"a"b' * 900, "'" * 3000], ids=len)
-def test_no_list_looks_for_too_much(console, searched, term):
+def test_no_list_looks_for_too_much(console, searched):
     path = reverse(f"admin:{searched.opts.app_label}_{searched.opts.model_name}_changelist")
 
-    with CaptureQueriesContext(connection) as statements:
-        page = console.get(path, {"q": term})
+    for term in ("a " * 2000, "a " * 11, "b" * 255, '"a"b' * 900, "'" * 3000):
+        with CaptureQueriesContext(connection) as statements:
+            page = console.get(path, {"q": term})
 
-    assert page.status_code == 200
-    assert TOO_MUCH in text_of(page)
-    assert "Traceback" not in text_of(page)
-    assert max(len(one["sql"]) for one in statements) < 5000
+        assert page.status_code == 200, term[:9]
+        assert TOO_MUCH in text_of(page), term[:9]
+        assert "Traceback" not in text_of(page), term[:9]
+        assert max(len(one["sql"]) for one in statements) < 5000, term[:9]
 
 
 @pytest.mark.parametrize("searched", SEARCHED, ids=lambda one: one.opts.model_name)

@@ -4,6 +4,7 @@
 pages that a test passes.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -65,6 +66,24 @@ def live_server(django_db_setup, live_server):
     return live_server
 
 
+@pytest.fixture(scope="session")
+def browser(request):
+    """One Chromium for all tests of a process: to start it takes longer than most of them do.
+
+    Playwright runs an event loop in this thread. It is put aside between the tests that have a page: to everybody else there
+    is none, or Django would refuse to use the database.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        loop = asyncio.get_running_loop()
+        browser = playwright.chromium.launch(executable_path=request.config.stash[PROGRAM], args=list(FLAGS))
+        asyncio._set_running_loop(None)
+        yield browser, loop
+        asyncio._set_running_loop(loop)
+        browser.close()
+
+
 @pytest.fixture
 def broken():
     """What a page could not do; nothing, at the end of a test."""
@@ -72,25 +91,24 @@ def broken():
 
 
 @pytest.fixture
-def page(stage, request, monkeypatch, broken):
-    """A fresh browser page that reaches this machine only; whatever else it asks for fails the test."""
-    from playwright.sync_api import sync_playwright
-
-    # Playwright keeps an event loop in this thread; the tests still use the database as tests do.
+def page(stage, browser, monkeypatch, broken):
+    """A page of a fresh browser profile that reaches this machine only; whatever else it asks for fails the test."""
+    # Beside Playwright's event loop the tests still use the database as tests do.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     strays = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=request.config.stash[PROGRAM], args=list(FLAGS))
-        opened = browser.new_page(viewport={"width": 1280, "height": 860})
-        opened.set_default_timeout(10_000)
+    chromium, loop = browser
+    asyncio._set_running_loop(loop)
+    with chromium.new_context(viewport={"width": 1280, "height": 860}) as context:
+        opened = context.new_page()
+        opened.set_default_timeout(30_000)
         opened.on("request", lambda request: None if _is_ours(request.url) else strays.append(request.url))
         opened.on("pageerror", lambda error: broken.append(str(error)))
         # What the page's own policy keeps it from loading or doing is told here only.
         opened.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
         yield opened
-        browser.close()
-        # Beside an event loop Django keeps a connection of its own, which nobody else would close.
-        connections.close_all()
+    # Beside an event loop Django keeps a connection of its own, which nobody else would close.
+    connections.close_all()
+    asyncio._set_running_loop(None)
     assert strays == []
     assert broken == []
 

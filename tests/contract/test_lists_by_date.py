@@ -32,14 +32,13 @@ def test_pages_cover_the_list_once(ask, patient, provider):
 
 
 @pytest.mark.parametrize("name", ["limit", "offset", "skip"])
-@pytest.mark.parametrize("value", ["x", "-1", "1.5", "1e2", "", "%20", "0x1", "٣", "1%00", "true"])
-def test_a_page_that_is_no_number_is_refused(name, value, patient, provider):
-    answers = [
-        patient.get(f"/api/bookings/user?{name}={value}"),
-        provider.get(f"/api/bookings/provider?{name}={value}"),
-    ]
-
-    assert {one.refusal for one in answers} == {(400, "validation", f"{name} is invalid")}
+def test_a_page_that_is_no_number_is_refused(name, patient, provider):
+    for value in ("x", "-1", "1.5", "1e2", "", "%20", "0x1", "٣", "1%00", "true"):
+        answers = [
+            patient.get(f"/api/bookings/user?{name}={value}"),
+            provider.get(f"/api/bookings/provider?{name}={value}"),
+        ]
+        assert {one.refusal for one in answers} == {(400, "validation", f"{name} is invalid")}, value
 
 
 def test_a_limit_of_zero_is_refused(patient):
@@ -54,32 +53,32 @@ def test_too_many_query_parameters_are_a_bad_request(patient):
 MIDNIGHTS = ("2026-12-08T06:30Z", "2026-12-08T07:00Z", "2026-12-09T06:30Z", "2026-12-09T07:00Z")
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("startDate=2026-12-08&endDate=2026-12-08", [1, 2]),
-        ("startDate=2026-12-08", [1, 2, 3]),
-        ("endDate=2026-12-07", [0]),
-        ("startDate=2026-12-08T07:00:00Z&endDate=2026-12-09T06:30:00Z", [1, 2]),
-        ("startDate=2026-12-08T07:01:00Z&endDate=2026-12-09T06:29:00Z", []),
-        ("startDate=2026-12-08T00:00:00&endDate=2026-12-08T23:30:00", [1, 2]),
-        ("startDate=2026-12-08T00:00:00-07:00&endDate=2026-12-08T23:30:00-07:00", [1, 2]),
-        ("startDate=2026-12-08T06:30:01Z&endDate=2026-12-09T06:59:59.999Z", [1, 2]),
-        ("startDate=&endDate=", [0, 1, 2, 3]),
-        ("startDate=2026-12-09&endDate=2026-12-08", []),
-        ("startDate=2026-12-08&endDate=2026-12-08&status=pending", [1, 2]),
-    ],
-)
-def test_dates_are_the_practices_and_inclusive(query, found, ask, provider):
+FOUND = {
+    "startDate=2026-12-08&endDate=2026-12-08": [1, 2],
+    "startDate=2026-12-08": [1, 2, 3],
+    "endDate=2026-12-07": [0],
+    "startDate=2026-12-08T07:00:00Z&endDate=2026-12-09T06:30:00Z": [1, 2],
+    "startDate=2026-12-08T07:01:00Z&endDate=2026-12-09T06:29:00Z": [],
+    "startDate=2026-12-08T00:00:00&endDate=2026-12-08T23:30:00": [1, 2],
+    "startDate=2026-12-08T00:00:00-07:00&endDate=2026-12-08T23:30:00-07:00": [1, 2],
+    "startDate=2026-12-08T06:30:01Z&endDate=2026-12-09T06:59:59.999Z": [1, 2],
+    "startDate=&endDate=": [0, 1, 2, 3],
+    "startDate=2026-12-09&endDate=2026-12-08": [],
+    "startDate=2026-12-08&endDate=2026-12-08&status=pending": [1, 2],
+}
+
+
+def test_dates_are_the_practices_and_inclusive(ask, provider):
     for moment in MIDNIGHTS:
         start = datetime.fromisoformat(moment)
         Booking.objects.filter(id=ask().id).update(start=start, end=start + timedelta(minutes=30))
 
-    answer = provider.get(f"/api/bookings/provider?{query}")
+    for query, found in FOUND.items():
+        answer = provider.get(f"/api/bookings/provider?{query}")
 
-    starts = sorted(one["appointmentDate"] for one in answer.body["bookings"])
-    assert starts == [MIDNIGHTS[number].replace("Z", ":00Z") for number in found]
-    assert answer.body["totalCount"] == len(found)
+        starts = sorted(one["appointmentDate"] for one in answer.body["bookings"])
+        assert starts == [MIDNIGHTS[number].replace("Z", ":00Z") for number in found], query
+        assert answer.body["totalCount"] == len(found), query
 
 
 @pytest.mark.lesson(7)
@@ -94,12 +93,14 @@ def test_a_day_whose_last_hour_repeats_ends_with_the_second_one(ask, provider):
     assert provider.get("/api/bookings/provider?startDate=2026-10-30").body["totalCount"] == 0
 
 
-@pytest.mark.parametrize("name", ["startDate", "endDate"])
-@pytest.mark.parametrize(
-    "value",
-    ["x", "2026-13-01", "2026-02-30", "2026-12-8", "2026-12-08T25:00", "2026-12-08%2010:00", "1", "%00", "9999-01-01"],
+NO_DATES = (
+    *("x", "2026-13-01", "2026-02-30", "2026-12-8", "2026-12-08T25:00", "2026-12-08%2010:00", "1", "%00"),
+    "9999-01-01",
 )
-def test_a_bound_that_is_no_date_is_refused(name, value, provider):
-    answer = provider.get(f"/api/bookings/provider?{name}={value}")
 
-    assert answer.refusal == (400, "validation", f"{name} is invalid")
+
+@pytest.mark.parametrize("name", ["startDate", "endDate"])
+def test_a_bound_that_is_no_date_is_refused(name, provider):
+    for value in NO_DATES:
+        answer = provider.get(f"/api/bookings/provider?{name}={value}")
+        assert answer.refusal == (400, "validation", f"{name} is invalid"), value

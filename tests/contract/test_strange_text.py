@@ -3,6 +3,7 @@
 import pytest
 from cast import HOUR
 from contract.doors import DOORS, NO_LINE, STRANGE, written
+from drawing import drawn
 
 from findr.accounts.models import User
 
@@ -19,7 +20,7 @@ TAKEN = {
 }
 
 
-@pytest.mark.parametrize("name", KEEPING)
+@pytest.mark.parametrize("name", drawn(KEEPING))
 def test_strange_text_is_kept_as_it_is(name, visitor, patient):
     """Every field that somebody reads again, each by itself: what one side writes stands in the patient's view."""
     door = DOORS[name]
@@ -52,7 +53,7 @@ def leaves(value):
     return [value] if isinstance(value, str) else [leaf for one in inner for leaf in leaves(one)]
 
 
-@pytest.mark.parametrize("name", [door.name for door in DOORS.values() if door.fields])
+@pytest.mark.parametrize("name", drawn(door.name for door in DOORS.values() if door.fields))
 def test_strange_text_elsewhere_is_refused_and_nothing_is_written(name, visitor, settings):
     door = DOORS[name]
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
@@ -69,7 +70,7 @@ def test_strange_text_elsewhere_is_refused_and_nothing_is_written(name, visitor,
             before = written()
 
 
-@pytest.mark.parametrize("name", [door.name for door in DOORS.values() if any(one.is_line for one in door.fields)])
+@pytest.mark.parametrize("name", drawn(door.name for door in DOORS.values() if any(one.is_line for one in door.fields)))
 def test_what_breaks_or_turns_a_line_or_shows_nothing_is_no_name(name, visitor, settings):
     door = DOORS[name]
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")

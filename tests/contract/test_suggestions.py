@@ -70,10 +70,11 @@ BAD_STARTS = (
 
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_a_bad_start_is_refused_wherever_it_stands(position, booking, provider):
+    """Every bad one at the first place, and some at the others, since one line reads them all."""
     before = written()
     wrong = []
 
-    for start in (..., *BAD_STARTS):
+    for start in (..., *BAD_STARTS)[:: 6 if position else 1]:
         given = times(1, 2, 3)
         given[position] = {} if start is ... else {"start": start}
         answer = propose(provider, booking, given)

@@ -23,7 +23,7 @@ from bookings import reconciliation as books
 EVERY = bool(os.environ.get("FINDR_EVERY_FAULT"))
 # An ordinary run plays one in so many of the flows, and of the places where something may stay behind dies at one in so
 # many: both drawn anew each time, the flows by the moment at which it begins, so that all its workers draw the same.
-ONE_IN = 3
+ONE_IN = 4
 DRAWN = sorted(Random(os.environ["FINDR_TEST_START"]).sample(list(FLOWS), len(FLOWS) // ONE_IN), key=list(FLOWS).index)
 NOT_BEGUN, NOT_KILLED = "as if never begun", "as if never killed"
 HEADS = ("what is done", "places", NOT_BEGUN, NOT_KILLED, "kept from here on", "asked again")

@@ -1,70 +1,64 @@
 """What `options` in DATABASE_URL and in PGOPTIONS ask for is merged, and findr's own limits come last."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from starts import ends_of
 
 from findr.postgresql.options import read_options
 
-ROOT = Path(__file__).resolve().parents[2]
 SHOW = """
-import sys, django
-django.setup()
 from django.db import connection
 with connection.cursor() as cursor:
-    print(*[cursor.execute(f"SHOW {name}").fetchone()[0] for name in sys.argv[1:]], sep="|")
+    print(*[cursor.execute(f"SHOW {{name}}").fetchone()[0] for name in {names}], sep="|")
 """
+ASKED = [
+    ("", "", '4MB|"$user", public|3s|15s'),
+    ("-c work_mem=9MB", "", '9MB|"$user", public|3s|15s'),
+    ("", "-c work_mem=8MB", '8MB|"$user", public|3s|15s'),
+    ("-c search_path=findr,public", "-c work_mem=8MB", "8MB|findr,public|3s|15s"),
+    ("-c work_mem=9MB", "-c work_mem=8MB", '9MB|"$user", public|3s|15s'),
+    ("--work-mem=9MB -csearch_path=a,\\ b", "", "9MB|a, b|3s|15s"),
+    ("-c statement_timeout=0 -c LOCK_TIMEOUT=0", "--lock-timeout=0", '4MB|"$user", public|3s|15s'),
+]
 
 
-def shown(names, *, options="", **variables):
-    """These settings as a process of findr's has them."""
-    url = os.environ["DATABASE_URL"]
-    url = f"{url}{'&' if '?' in url else '?'}options={quote(options)}" if options else url
-    environment = {**os.environ, **variables, "DATABASE_URL": url}
-    command = [sys.executable, "-c", SHOW, *names]
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    return result.stdout.strip() if result.returncode == 0 else result.stderr.splitlines()[-1]
+def shown(names, *asked):
+    """These settings as sessions of findr's have them, for each (options, PGOPTIONS); or why there is none."""
+    base = os.environ["DATABASE_URL"]
+    urls = [f"{base}{'&' if '?' in base else '?'}options={quote(options)}" if options else base for options, _ in asked]
+    environments = [
+        {**os.environ, "DATABASE_URL": url, "PGOPTIONS": given} for url, (_, given) in zip(urls, asked, strict=True)
+    ]
+    return [end.said for end in ends_of(SHOW.format(names=names), environments)]
 
 
-@pytest.mark.parametrize(
-    ("options", "environment", "expected"),
-    [
-        ("", "", '4MB|"$user", public|3s|15s'),
-        ("-c work_mem=9MB", "", '9MB|"$user", public|3s|15s'),
-        ("", "-c work_mem=8MB", '8MB|"$user", public|3s|15s'),
-        ("-c search_path=findr,public", "-c work_mem=8MB", "8MB|findr,public|3s|15s"),
-        ("-c work_mem=9MB", "-c work_mem=8MB", '9MB|"$user", public|3s|15s'),
-        ("--work-mem=9MB -csearch_path=a,\\ b", "", "9MB|a, b|3s|15s"),
-        ("-c statement_timeout=0 -c LOCK_TIMEOUT=0", "--lock-timeout=0", '4MB|"$user", public|3s|15s'),
-    ],
-)
-def test_what_is_asked_for_is_merged_and_the_limits_come_last(options, environment, expected):
+def test_what_is_asked_for_is_merged_and_the_limits_come_last():
     names = ("work_mem", "search_path", "lock_timeout", "statement_timeout")
 
-    assert shown(names, options=options, PGOPTIONS=environment) == expected
+    said = shown(names, *((options, environment) for options, environment, _ in ASKED))
+
+    assert [(*one[:2], line) for one, line in zip(ASKED, said, strict=True)] == ASKED
 
 
 def test_times_and_races_are_reckoned_as_findr_does():
     names = ("timezone", "datestyle", "default_transaction_isolation")
     asked = "-c timezone=Asia/Tokyo -c datestyle=German -c default_transaction_isolation=serializable"
 
-    assert shown(names, options=asked) == "UTC|ISO, MDY|read committed"
+    assert shown(names, (asked, "")) == ["UTC|ISO, MDY|read committed"]
 
 
-@pytest.mark.parametrize(("source", "given"), [("DATABASE_URL", {"options": "-x"}), ("PGOPTIONS", {"PGOPTIONS": "-x"})])
-def test_what_cannot_be_read_is_refused(source, given):
-    line = shown(["work_mem"], **given)
+def test_what_cannot_be_read_is_refused():
+    lines = shown(["work_mem"], ("-x", ""), ("", "-x"))
 
-    assert line == (
+    assert lines == [
         "django.core.exceptions.ImproperlyConfigured: "
         f"The options of {source} cannot be read: '-x' in it is neither -c name=value nor --name=value."
-    )
+        for source in ("DATABASE_URL", "PGOPTIONS")
+    ]
 
 
 @pytest.mark.parametrize("text", ["-c", "-c work_mem", "work_mem=1MB", "-c =1", "--", "-S 8MB"])

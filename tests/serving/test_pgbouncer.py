@@ -97,7 +97,7 @@ def _listens(path):
 
 def run(command, **variables):
     environment = {**os.environ, **variables}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize("more", ["", "ignore_startup_parameters = options, extra_float_digits"])

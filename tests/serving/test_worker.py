@@ -26,7 +26,7 @@ def worker(stage, settings):
     process = subprocess.Popen(command, cwd=django_settings.BASE_DIR, env={**os.environ, **variables})
     yield process
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
 
 
 def until(state, booking, seconds):
