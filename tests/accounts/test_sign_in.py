@@ -40,6 +40,7 @@ def test_the_limits_are_the_contracts():
         "staff_sign_in_trickle": "1/60",
         "register": "20/3600",
         "create_booking": "20/60",
+        "connect": "60/60",
         "write": "120/60",
         "read": "600/60",
         "bad_signatures": "60/60",

@@ -116,6 +116,7 @@ def test_the_workers_clockwork_knows_every_periodic_job_and_how_often_it_is_due(
         "bookings.delete_past_holds": 24 * 3600,
         "bookings.check_books": 24 * 3600,
         "notifications.delete_old_events": 24 * 3600,
+        "notifications.sweep_deliveries": 5,
         "notifications.sweep_mails": 10,
         "calendars.sweep_events": 10,
         "calendars.retire_replaced": 3600,

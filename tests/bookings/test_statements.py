@@ -129,7 +129,7 @@ def shape(sql):
         return verb
     if "procrastinate_defer_jobs" in sql:
         return "SELECT procrastinate_defer_jobs"
-    table = re.search(r'(?:FROM|INTO|UPDATE) "?([a-z_]+)"?', sql)[1]
+    table = re.search(r'(?:FROM|INTO|UPDATE) "?([a-z]+_[a-z_]+)"?', sql)[1]
     return f"{verb} {table}" + (" FOR NO KEY UPDATE" if "FOR NO KEY UPDATE" in sql else "")
 
 

@@ -51,7 +51,7 @@ def test_draws_the_secrets_once(tmp_path):
     first = environment.stored_secrets(tmp_path / "secrets")
 
     assert environment.stored_secrets(tmp_path / "secrets") == first
-    assert set(first) == {"SECRET_KEY", "JWT_SECRET", "CALENDAR_TOKEN_KEYS"}
+    assert set(first) == {"SECRET_KEY", "JWT_SECRET", "CALENDAR_TOKEN_KEYS", "FIREBASE_PRIVATE_KEY"}
     assert min(map(len, first.values())) >= 32
 
 
