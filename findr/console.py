@@ -5,7 +5,7 @@ installed order, and nothing is known of any of them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -186,14 +186,23 @@ def _item(place: Place, request: HttpRequest) -> dict[str, Any]:
     item = {"title": place.title, "icon": place.icon, "link": place.link, "permission": place.is_open_to}
     if place.is_here:
         item["active"] = place.is_here
-    number = place.badge() if place.badge and place.is_open_to(request) else 0
+    number = _counted(place.badge, request) if place.badge and place.is_open_to(request) else 0
     return {**item, "badge": number} if number else item
 
 
 def figures(request: HttpRequest) -> list[Figure]:
     """The numbers of the first page that this staff member may see."""
     all_of_them = sorted((one for console in declared() for one in console.figures), key=lambda one: one.rank)
-    return [one for one in all_of_them if request.user.has_perm(one.permission)]
+    open_ones = [one for one in all_of_them if request.user.has_perm(one.permission)]
+    return [replace(one, number=partial(_counted, one.number, request)) for one in open_ones]
+
+
+def _counted(number: Callable[[], int], request: HttpRequest) -> int:
+    """A number is counted once for a page, however often it stands there."""
+    counted: dict[Callable[[], int], int] = vars(request).setdefault("console_numbers", {})
+    if number not in counted:
+        counted[number] = number()
+    return counted[number]
 
 
 def tables(request: HttpRequest) -> list[Table]:

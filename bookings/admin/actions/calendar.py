@@ -9,11 +9,12 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from bookings.actors import Actor
 from bookings.admin.actions.base import ActionForm, ActionResult, StaffAction, start_of
 from bookings.admin.formatting import plain
+from bookings.admin.tables.calendar import event_of_page
 from bookings.models import Booking
 from bookings.services.calendar_events import want_event_anew
 from bookings.states import CANCELLED, VISITS
 from calendars.models import CalendarConnection
-from calendars.selectors import connection_of, event_of
+from calendars.selectors import connection_of
 from findr import clock
 
 AGAIN = "Written into the calendar again."
@@ -23,7 +24,7 @@ def _where(booking: Booking) -> tuple[CalendarConnection | None, str]:
     """The account that its event is, or would be, written to; or why nothing can be written."""
     if booking.state not in (*VISITS, *CANCELLED):
         return None, f"it is {plain(booking.state)}"
-    event = event_of(booking.id)
+    event = event_of_page(booking)
     if event is None and (booking.state in CANCELLED or booking.end <= clock.now()):
         return None, "it was never written into a calendar"
     connection = event.connection if event else connection_of(booking.provider_id, booking.team_member_id)

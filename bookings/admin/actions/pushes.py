@@ -17,7 +17,8 @@ _SIDES = {Notification.RecipientType.USER: "The patient", Notification.Recipient
 
 
 def _fits(booking: Booking) -> bool:
-    return bool(last_told(booking.id))
+    """Nobody is told of what was never secured. Whether it is still so, the page of the action says."""
+    return booking.secured_at is not None
 
 
 def _preview(booking: Booking) -> str:

@@ -15,7 +15,7 @@ from providers.admin_times import local_with_seconds
 
 def calendar_table(booking: Booking) -> Table | None:
     """Which calendar it is in, and how it stands there; None if it never was to be in one."""
-    event = event_of(booking.id)
+    event = event_of_page(booking)
     if event is None:
         return None
     zone = booking.provider.zone
@@ -31,6 +31,15 @@ def calendar_table(booking: Booking) -> Table | None:
             ]
         ],
     }
+
+
+def event_of_page(booking: Booking) -> CalendarEvent | None:
+    """The event that stands for the booking, read once for a page, whoever asks."""
+    page = vars(booking)
+    if "event_of_page" not in page:
+        page["event_of_page"] = event_of(booking.id)
+    event: CalendarEvent | None = page["event_of_page"]
+    return event
 
 
 def _why_not(event: CalendarEvent) -> SafeString | str:
