@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 
 from bookings.admin.actions.pushes import PUSH
 from notifications.models import Device
+from notifications.services.pushing_again import push_again
 
 PHONE = "phone-of-pat:0001"
 
@@ -61,6 +62,6 @@ def test_what_was_told_last_is_pushed_again_to_every_device_of_now(console, sand
 def test_what_is_no_longer_so_is_not_pushed_again(console, sandbox, patient, booking, time):
     time.passes(hours=25)
 
-    assert not PUSH.fits(booking)
+    assert push_again(booking.id) == 0
     assert PUSH.preview(booking) == "Nothing can be done: what was told last is no longer so."
     assert len(sandbox.fcm.messages()) == 1
