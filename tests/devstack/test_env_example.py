@@ -30,7 +30,9 @@ def read_by(source):
 
 
 def test_the_example_has_every_variable_and_no_other():
-    settings = [ROOT / "findr" / f"{name}.py" for name in ("settings", "vendor_settings", "environment")]
+    settings = [
+        ROOT / "findr" / f"{name}.py" for name in ("settings", "realtime_settings", "vendor_settings", "environment")
+    ]
     sources = [*settings, *(ROOT / "findr" / "devstack").glob("*.py")]
     read = {name for source in sources for name in read_by(source.read_text()) if NAME.fullmatch(name)}
     named = re.findall(r"^#?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
