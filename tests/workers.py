@@ -32,6 +32,7 @@ SLOW = (
         "fuzz",
         "reliability",
         "serving",
+        "realtime",
     ),
     *("accounts/test_boot.py", "accounts/test_guessing.py", "accounts/test_sessions.py"),
     *("bookings/test_accepting_goes_wrong.py", "bookings/test_books.py", "bookings/test_books_by_night.py"),
@@ -69,7 +70,12 @@ FIRST = (
     *("browser", "serving", "accounts/test_boot.py", "contract"),
 )
 # Tests that share what is costly to start (a server), or that must not meet each other (chaos keeps a machine busy).
-TOGETHER = ("chaos/test_chaos.py", "serving/test_in_front.py", "serving/test_one_port.py")
+TOGETHER = (
+    *("chaos/test_chaos.py", "serving/test_in_front.py", "serving/test_one_port.py"),
+    # Each has a server.
+    *("realtime/test_conversation.py", "realtime/test_ending.py", "realtime/test_handshake.py"),
+    *("realtime/test_resume.py", "realtime/test_socket_process.py", "realtime/test_socket_samples.py"),
+)
 
 PR_SET_PDEATHSIG = 1
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")

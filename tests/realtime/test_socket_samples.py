@@ -58,7 +58,7 @@ def test_each_sides_events_are_as_the_samples_have_them(server, patient, provide
         patient.has_asked(appointmentTime="14:00")
         time.passes(hours=25)
         expiry.expire_overdue()
-        to_patient, to_provider = phone.ping()[1], portal.ping()[1]
+        to_patient, to_provider = phone.take(10), portal.take(10)
 
     for number, frames in (("511", [phone.connected, *to_patient]), ("512", [portal.connected, *to_provider])):
         kinds = {one["type"] for one in SAMPLES[number]["server_to_client"]} - ELSEWHERE

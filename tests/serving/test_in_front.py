@@ -210,11 +210,11 @@ def test_a_refused_body_and_a_socket_have_their_lines(server):
     answer_to(server, LOGIN.replace(b"big-1", b"big-2") + b"Content-Length: 9999999\r\n\r\n")
     answer_to(
         server,
-        b"GET /api/bookings/realtime?token=s3cret HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
+        b"GET /api/bookings?token=s3cret HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
         b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
     )
 
     (line,) = lines_about(server, "big-2")
     assert (line["path"], line["status"]) == ("/api/users/login", 413)
-    assert [line for line in server.lines if "WebSocket /api/bookings/realtime rejected" in line]
+    assert [line for line in server.lines if "WebSocket /api/bookings rejected" in line]
     assert not [line for line in server.lines if "s3cret" in line]

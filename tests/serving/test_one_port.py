@@ -126,7 +126,7 @@ def test_a_forged_host_is_a_plain_bad_request(host, server):
     assert all(one.headers["content-type"] == "application/json" for one in answers)
 
 
-@pytest.mark.parametrize("path", ["/api/bookings/realtime", "/api/users/me", "/nope"])
+@pytest.mark.parametrize("path", ["/api/bookings/realtime/", "/api/users/me", "/nope"])
 def test_a_websocket_handshake_is_refused_and_not_left_hanging(path, server):
     key = base64.b64encode(hashlib.sha256(path.encode()).digest()[:16]).decode()
     handshake = (
