@@ -61,12 +61,13 @@ class Subscription:
                     await self._pubsub.unsubscribe(channel)
 
     async def run(self) -> None:
-        """Listen for ever."""
+        """Listen until it is cancelled."""
         is_failing = False
         while True:
             try:
                 await self._listen()
             except (RedisError, OSError) as error:
+                _end_if_cancelled()
                 if not is_failing or self._pubsub:
                     logger.warning("Redis is away (%s): events are found in the table.", type(error).__name__)
                 is_failing, self._pubsub = True, None
@@ -93,3 +94,10 @@ class Subscription:
             agreed.set_result(None)
         elif message["type"] == "message":
             self.hear(UUID(channel.removeprefix(self._prefix)), *channels.read(message["data"]))
+
+
+def _end_if_cancelled() -> None:
+    """Letting go of a connection may fail while the listener is being cancelled, and that failure hides the cancellation."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
