@@ -81,6 +81,7 @@ class Subscription:
             for start in range(0, len(wanted), MOST_AT_ONCE):
                 await pubsub.subscribe(*wanted[start : start + MOST_AT_ONCE])
             while True:
+                _end_if_cancelled()
                 if pubsub.subscribed:
                     self._take(await pubsub.get_message(timeout=RETRY_SECONDS))
                 else:
@@ -97,7 +98,7 @@ class Subscription:
 
 
 def _end_if_cancelled() -> None:
-    """Letting go of a connection may fail while the listener is being cancelled, and that failure hides the cancellation."""
+    """redis-py may take a cancellation for its own time-out, or hide it behind a failure to let go of its connection."""
     task = asyncio.current_task()
     if task and task.cancelling():
         raise asyncio.CancelledError

@@ -37,6 +37,11 @@ FAILURES = {
 }
 
 
+def about_calendars():
+    """The mails that are about no booking: those have its number in their subject."""
+    return [one for one in mail.outbox if "(FH-" not in one.subject]
+
+
 @pytest.mark.lesson(9, 23)
 @pytest.mark.parametrize("failure", FAILURES)
 def test_it_makes_a_request(desk, patient, settings, failure):
@@ -56,8 +61,8 @@ def test_it_makes_a_request(desk, patient, settings, failure):
     assert (receipt["answer"], receipt["error"]) == ("failed", code)
     assert receipt["tookMs"] < 2500
     run_jobs()
-    assert len(mail.outbox) == 1, [one.subject for one in mail.outbox]
-    assert desk.person.user.email in mail.outbox[0].to
+    (told,) = about_calendars()
+    assert desk.person.user.email in told.to
     assert books.check_books() == []
 
 
@@ -77,7 +82,7 @@ def test_it_is_instant_again_once_it_can_be_read(desk, patient, time):
     desk.accounts.fail(500, operation=desk.accounts.asks_busy, times=1)
     patient.asks(**wish_at(days=9))
     run_jobs()
-    assert len(mail.outbox) == 2
+    assert len(about_calendars()) == 2
 
 
 @pytest.mark.lesson(27)
@@ -93,7 +98,7 @@ def test_a_dead_grant_makes_requests_and_is_told_once(desk, patient):
     assert kinds == ["auto-request", "auto-request"]
     run_jobs()
     assert CalendarConnection.objects.get().status == "needs_reauth"
-    assert [one.subject for one in mail.outbox] == [
+    assert [one.subject for one in about_calendars()] == [
         f"Connect the {desk.vendor.title()} calendar of Ridge Physical Therapy again"
     ]
     told = desk.person.get("/api/notifications").body["events"]

@@ -136,11 +136,11 @@ def test_the_badge_and_the_list_come_from_their_indexes(stage, patient):
     """As they do when there are many: the planner is kept from reading a small table as a whole."""
     unread = entries_of(patient.id).filter(read_at=None)
     with connection.cursor() as cursor:
-        cursor.execute("SET enable_seqscan = off")
+        cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
         try:
             plans = [unread.order_by().explain(), entries_of(patient.id)[:50].explain()]
         finally:
-            cursor.execute("RESET enable_seqscan")
+            cursor.execute("RESET enable_seqscan; RESET enable_bitmapscan")
 
     assert "notification_unread" in plans[0]
     assert "notification_list" in plans[1]

@@ -190,7 +190,7 @@ def lines_about(server, identifier):
         ("/admin/accounts/user/?q=lee%40example.test", "/admin/accounts/user/", 302),
         ("/api/bookings/lee@example.test", "/api/bookings/*", 401),
         ("/api/providers/lee%40example.test?s3cret", "/api/providers/*", 404),
-        (f"/api/users/devices/{'s3cret' * 30}", "/api/users/devices/*", 404),
+        (f"/api/users/devices/{'s3cret' * 30}", "/api/users/devices/*", 405),
         ("/healthz?lee@example.test", "/healthz", 200),
     ],
 )
