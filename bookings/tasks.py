@@ -4,7 +4,7 @@ from uuid import UUID
 
 from bookings import holds, reconciliation
 from bookings.payments import events, execution
-from bookings.services import expiry
+from bookings.services import expiry, reservations
 from findr.outbox import sweeps
 from findr.outbox.jobs import periodic, task
 
@@ -55,6 +55,12 @@ def fetch_undelivered_events() -> None:
 def expire_requests() -> None:
     """Expire what nobody answered in time. Twice is harmless: each booking expires under its lock, once."""
     expiry.expire_overdue()
+
+
+@periodic("bookings.free_lapsed_reservations", cron="* * * * *")
+def free_lapsed_reservations() -> None:
+    """Delete the reservations that have lapsed. Twice is harmless: what is gone is gone; nobody waits for it either way."""
+    reservations.free_lapsed()
 
 
 @periodic("bookings.delete_past_holds", cron="30 3 * * *")

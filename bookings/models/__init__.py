@@ -5,6 +5,7 @@ from bookings.models.findings import BookFinding
 from bookings.models.history import BookingEvent
 from bookings.models.payment import Payment
 from bookings.models.payment_operation import PaymentOperation
+from bookings.models.reservation import Reservation
 from bookings.models.suggestions import SuggestedTime
 from bookings.models.time import TimeHold
 from bookings.models.wallet import Wallet
@@ -16,6 +17,7 @@ __all__ = [
     "BookingEvent",
     "Payment",
     "PaymentOperation",
+    "Reservation",
     "StripeEvent",
     "SuggestedTime",
     "TimeHold",

@@ -9,17 +9,23 @@ from django.db import connection
 
 from bookings.selectors.filters import LONGEST_VISIT
 from bookings.states import LIVE, WAITING
+from findr import clock
 from providers.models import Provider
 
 
 @dataclass(frozen=True)
 class Conflicts:
-    """What stands in the way of a new booking."""
+    """What stands in the way of a new booking.
+
+    Attributes:
+        reserved_as: the owner of the patient's own reservation with this practice, which is in nobody's way but others'.
+    """
 
     duplicate_id: UUID | None
     open_requests: int
     taken: bool
     is_approved: bool
+    reserved_as: UUID | None
 
     @property
     def too_many_open(self) -> bool:
@@ -41,8 +47,11 @@ def conflicts_of(
                 (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)
                     AND expires_at IS NOT NULL),
                 EXISTS (SELECT FROM bookings_timehold WHERE lane = %(lane)s
-                    AND during && tstzrange(%(start)s, %(buffered_end)s, '[)')),
-                EXISTS (SELECT FROM providers_provider WHERE id = %(provider)s AND status = %(approved)s)
+                    AND during && tstzrange(%(start)s, %(buffered_end)s, '[)')
+                    AND (lapses_at IS NULL OR lapses_at > %(now)s AND owner NOT IN
+                        (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s))),
+                EXISTS (SELECT FROM providers_provider WHERE id = %(provider)s AND status = %(approved)s),
+                (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s AND provider_id = %(provider)s)
             """,
             {
                 "patient": patient_id,
@@ -55,7 +64,7 @@ def conflicts_of(
                 "since": start - LONGEST_VISIT,
                 "end": end,
                 "buffered_end": buffered_end,
+                "now": clock.now(),
             },
         )
-        duplicate_id, open_requests, taken, is_approved = cursor.fetchone()
-    return Conflicts(duplicate_id, open_requests, taken, is_approved)
+        return Conflicts(*cursor.fetchone())

@@ -45,8 +45,11 @@ class BookingRequest:
         return policies.notice_of(self.provider)
 
 
-def refuse_conflicts(asked: BookingRequest) -> None:
+def refuse_conflicts(asked: BookingRequest) -> UUID | None:
     """Refuse what is asked for twice, asked for too often, or taken. Only the patient's lock makes it more than a hint.
+
+    Returns:
+        The owner of the patient's own reservation with this practice; None if there is none.
 
     Raises:
         ProviderNotFound: suspended since it was looked up.
@@ -68,3 +71,4 @@ def refuse_conflicts(asked: BookingRequest) -> None:
         raise TooManyOpenRequests
     if conflicts.taken:
         raise SlotTaken
+    return conflicts.reserved_as
