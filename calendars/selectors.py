@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from calendars.models import CalendarConnection, CalendarEvent, Status, SyncState
 from calendars.models.connection import CONNECTED
-from calendars.reading import CalendarAnswer, CalendarReader, LaneCalendar, Reading
+from calendars.reading import CalendarAnswer, CalendarReader, Reading
 from findr import clock
 from findr.postgresql.compiled_queries import compiled
 
@@ -59,18 +59,6 @@ def _connections(provider_id: UUID, member_id: UUID | None) -> QuerySet[Calendar
 def is_connected(provider_id: UUID, member_id: UUID | None = None) -> bool:
     """Whether the practice has a calendar connected and chosen, for those who show it, and where none may be asked."""
     return _reader().connection_of(provider_id, member_id) is not None
-
-
-def calendars_of_lanes(
-    provider_id: UUID, member_ids: Collection[UUID | None], start: datetime, end: datetime
-) -> list[LaneCalendar]:
-    """What is known of each of these lanes' calendars over [start, end); None is the practice's own lane.
-
-    No calendar is kept here yet: nothing can be said of when one is busy, so that each time is a request's.
-    """
-    rows = CalendarConnection.objects.filter(provider_id=provider_id, status__in=CONNECTED)
-    connected = set(rows.values_list("member_id", flat=True))
-    return [LaneCalendar(is_connected=None in connected or member_id in connected) for member_id in member_ids]
 
 
 def sync_statuses(booking_ids: Collection[UUID]) -> dict[UUID, str]:

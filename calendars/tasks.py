@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from calendars import connection_tasks
-from calendars.services import writing
+from calendars.services import mirroring, writing
 from findr.outbox import sweeps
 from findr.outbox.jobs import periodic, task
 
-__all__ = ["connection_tasks", "sweep_events", "sync_event"]
+__all__ = ["connection_tasks", "read_mirror", "sweep_events", "sweep_mirrors", "sync_event"]
 
 # How many vendors' answers one sweep waits for at once.
 SWEEPERS = 4
@@ -27,3 +27,21 @@ def sweep_events() -> None:
     """Write the events that nobody has written: crashed, refused, or waiting for their turn. Twice is harmless: see `sync_event`."""
     if found := writing.open_events():
         sweeps.each_at_once(found, writing.sync_event, failure="Event %s could not be synchronised.", threads=SWEEPERS)
+
+
+@task("calendars.read_mirror", queue="calendar")
+def read_mirror(connection_id: str) -> None:
+    """Read what has changed in one connection's calendars.
+
+    Twice is harmless: one at a time has the lease, and the second finds that nothing has changed.
+    """
+    mirroring.read_mirror(UUID(connection_id))
+
+
+@periodic("calendars.sweep_mirrors", cron="* * * * * */10", queue="calendar")
+def sweep_mirrors() -> None:
+    """Read the calendars whose time has come (`CALENDAR_POLL_SECONDS`). Twice is harmless: see `read_mirror`."""
+    if found := mirroring.due_mirrors():
+        sweeps.each_at_once(
+            found, mirroring.read_mirror, failure="Mirror of %s could not be read.", threads=SWEEPERS
+        )

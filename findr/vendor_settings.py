@@ -61,5 +61,11 @@ CALENDAR_WRITE_SECONDS = env.float("CALENDAR_WRITE_SECONDS", default=10.0)
 CALENDAR_LEASE_SECONDS = env.float("CALENDAR_LEASE_SECONDS", default=30.0)
 CALENDAR_RETRY_SECONDS = env.float("CALENDAR_RETRY_SECONDS", default=5.0)
 CALENDAR_RETRY_CAP_SECONDS = env.float("CALENDAR_RETRY_CAP_SECONDS", default=900.0)
+# How often each connected calendar is read for the mirror of busy times, and how long one reading of one calendar may take.
+# A mirror counts for twice as long (contract 16.1: ten minutes).
+CALENDAR_POLL_SECONDS = env.float("CALENDAR_POLL_SECONDS", default=300.0)
+CALENDAR_READ_SECONDS = env.float("CALENDAR_READ_SECONDS", default=20.0)
+# Of a connection: up to ten calendars, each perhaps asked twice.
+CALENDAR_MIRROR_LEASE_SECONDS = 30.0 + 20 * CALENDAR_READ_SECONDS
 # How often findr calls one account at most: so many calls in any so many seconds ("calls/seconds").
 CALENDAR_RATE = rate("CALENDAR_RATE", default="600/60")

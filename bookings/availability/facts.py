@@ -9,7 +9,7 @@ from bookings.availability.intervals import Interval, Intervals
 from bookings.availability.schedule import Lane, Schedule
 from bookings.models import Reservation, TimeHold
 from bookings.policies import notice_of
-from calendars.selectors import calendars_of_lanes
+from calendars.busy_times import calendars_of_lanes
 from findr import clock
 from findr.switches import Switch, is_on
 from providers.models import OpeningHours, Provider, TimeOff

@@ -30,12 +30,15 @@ class CalendarEvent(Retried):
     Attributes:
         id: names the event at the vendor too (`vendor_key`), so that a second write finds the first.
         booking_id: opaque: this app knows no bookings.
+        lane: whose time the visit takes, the team member's id, else the practice's; null if it was written before that was
+            kept.
         wanted: the event should exist; False: it should be gone.
         vendor_id: the vendor's id of it, once it exists there; `written_version` is what stands there.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     booking_id = models.UUIDField()
+    lane = models.UUIDField(null=True, editable=False)
     connection = models.ForeignKey(CalendarConnection, on_delete=models.PROTECT, related_name="events")
     calendar = models.CharField(max_length=500)
     wanted = models.BooleanField(default=True)
@@ -70,6 +73,7 @@ class CalendarEvent(Retried):
             models.Index(name="calendar_event_of_connection", fields=["connection", "end"]),
             models.Index(name="calendar_event_wrong", fields=["end"], condition=Q(state__in=("failed", "lost"))),
             models.Index(name="calendar_event_latest", fields=["-created_at", "id"]),
+            models.Index(name="calendar_event_vendor_id", fields=["vendor_id"], condition=~Q(vendor_id="")),
         ]
 
     def __str__(self) -> str:

@@ -51,6 +51,7 @@ def want_event(visit: Visit) -> bool:
         return False
     event = CalendarEvent.objects.create(
         booking_id=visit.booking_id,
+        lane=visit.member_id or visit.provider_id,
         connection=connection,
         calendar=connection.target_calendar,
         start=visit.start,

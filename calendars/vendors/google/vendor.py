@@ -10,6 +10,7 @@ from django.conf import settings
 from calendars.vendors.base import (
     Access,
     BusyInterval,
+    CalendarChanges,
     Consent,
     EventDraft,
     EventMissing,
@@ -21,7 +22,7 @@ from calendars.vendors.base import (
 )
 from calendars.vendors.calls import making_sense
 from calendars.vendors.google import calendar as shapes
-from calendars.vendors.google import client, consent
+from calendars.vendors.google import client, consent, mirroring
 from calendars.vendors.google.client import Operation
 from calendars.vendors.intervals import clipped
 from calendars.vendors.refusals import Conflict
@@ -74,6 +75,14 @@ class GoogleCalendars:
                 return clipped(shapes.busy_times(answer, calendars), start, end)
 
         return _within(access, seconds, work)
+
+    def read_events(
+        self, access: Access, calendar: str, start: datetime, end: datetime, *, seconds: float
+    ) -> CalendarChanges:
+        return _within(access, seconds, lambda operation: mirroring.read_events(operation, calendar, start, end))
+
+    def read_changes(self, access: Access, calendar: str, cursor: str, *, seconds: float) -> CalendarChanges:
+        return _within(access, seconds, lambda operation: mirroring.read_changes(operation, calendar, cursor))
 
     def create_event(self, access: Access, calendar: str, draft: EventDraft, *, seconds: float) -> str:
         """One that is there already, deleted or not, is written over: that is one call, and reading it first two."""

@@ -10,6 +10,7 @@ from django.conf import settings
 from calendars.vendors.base import (
     Access,
     BusyInterval,
+    CalendarChanges,
     Consent,
     EventDraft,
     EventMissing,
@@ -22,7 +23,7 @@ from calendars.vendors.base import (
 from calendars.vendors.calls import making_sense
 from calendars.vendors.intervals import clipped
 from calendars.vendors.microsoft import calendar as shapes
-from calendars.vendors.microsoft import client, consent
+from calendars.vendors.microsoft import client, consent, mirroring
 from calendars.vendors.microsoft.client import Operation, within
 from calendars.vendors.refusals import Conflict
 from calendars.vendors.tokens import tokens_of
@@ -82,6 +83,14 @@ class MicrosoftCalendars:
                 return clipped(shapes.busy_in_view(events), start, end)
 
         return within(access, seconds, work)
+
+    def read_events(
+        self, access: Access, calendar: str, start: datetime, end: datetime, *, seconds: float
+    ) -> CalendarChanges:
+        return within(access, seconds, lambda operation: mirroring.read_events(operation, calendar, start, end))
+
+    def read_changes(self, access: Access, calendar: str, cursor: str, *, seconds: float) -> CalendarChanges:
+        return within(access, seconds, lambda operation: mirroring.read_changes(operation, cursor))
 
     def create_event(self, access: Access, calendar: str, draft: EventDraft, *, seconds: float) -> str:
         """It is looked for first: for how long Graph knows a `transactionId` again is said nowhere. Nobody waits for it."""

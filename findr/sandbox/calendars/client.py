@@ -77,6 +77,10 @@ class CalendarClient(VendorClient):
         """Calls fail with this status and the vendor's word for it (``operation``, ``account``, ``times``, ``headers``)."""
         self.misbehave({"action": "status", "status": status, "code": code, **rule})
 
+    def forget_cursors(self, account: str, calendar: str = "primary", *, always: bool = False) -> None:
+        """Who goes on from an earlier reading is answered 410; ``always``: each time from now on."""
+        self.control("POST", "cursors/forget", {"account": account, "calendar": calendar, "always": always})
+
     def answer_nothing(self, **rule: Any) -> None:
         """The next question for busy times gets an answer with no calendar in it."""
         self.fail(200, operation=self.asks_busy, **rule)

@@ -21,6 +21,7 @@ LISTING: dict[str, Check] = {
     "orderBy": one_of("startTime", "updated"),
     "privateExtendedProperty": list_of(text),
     "singleEvents": boolean,
+    "syncToken": text,
     "updatedMin": instant,
 }
 BUSY: dict[str, Check] = {

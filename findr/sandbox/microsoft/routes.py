@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from findr.sandbox.microsoft import calendars, events, schedules
+from findr.sandbox.microsoft import calendars, deltas, events, schedules
 from findr.sandbox.microsoft.calls import READS, WRITES, GraphOperation
 from findr.sandbox.microsoft.event_bodies import CHANGES, NEW, check_new
 from findr.sandbox.microsoft.moments import moment_of_query
@@ -46,6 +46,7 @@ LIST: dict[str, Check] = {**PAGE, **ONE_EVENT, "$filter": property_filter}
 
 _ME = GraphOperation("me", calendars.me, ("User.Read",), {"$select": selected("microsoft.graph.user", calendars.USER)})
 _VIEW = GraphOperation("calendarView", events.calendar_view, READS, VIEW)
+_DELTA = GraphOperation("calendarView.delta", deltas.delta, READS, deltas.DELTA)
 _LIST = GraphOperation("events.list", events.list_events, READS, LIST)
 _NEW = GraphOperation("events.create", events.create_event, WRITES, {}, NEW, check_new, status=201)
 OPERATIONS: dict[tuple[str, str], GraphOperation] = {
@@ -59,6 +60,8 @@ OPERATIONS: dict[tuple[str, str], GraphOperation] = {
     ),
     ("GET", "v1.0/me/calendarView"): _VIEW,
     ("GET", "v1.0/me/calendars/{}/calendarView"): _VIEW,
+    ("GET", "v1.0/me/calendarView/delta"): _DELTA,
+    ("GET", "v1.0/me/calendars/{}/calendarView/delta"): _DELTA,
     ("GET", "v1.0/me/events"): _LIST,
     ("GET", "v1.0/me/calendars/{}/events"): _LIST,
     ("POST", "v1.0/me/events"): _NEW,

@@ -1,0 +1,20 @@
+"""An event is found by the vendor's id of it: what the mirror says of one of ours is not taken for somebody else's."""
+
+from django.db import migrations, models
+
+from findr.postgresql.operations import AddIndexWhileServing
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("calendars", "0003_mirror")]
+
+    operations = [
+        AddIndexWhileServing(
+            model_name="calendarevent",
+            index=models.Index(
+                condition=models.Q(("vendor_id", ""), _negated=True), fields=["vendor_id"], name="calendar_event_vendor_id"
+            ),
+        ),
+    ]
