@@ -42,6 +42,4 @@ def read_mirror(connection_id: str) -> None:
 def sweep_mirrors() -> None:
     """Read the calendars whose time has come (`CALENDAR_POLL_SECONDS`). Twice is harmless: see `read_mirror`."""
     if found := mirroring.due_mirrors():
-        sweeps.each_at_once(
-            found, mirroring.read_mirror, failure="Mirror of %s could not be read.", threads=SWEEPERS
-        )
+        sweeps.each_at_once(found, mirroring.read_mirror, failure="Mirror of %s could not be read.", threads=SWEEPERS)

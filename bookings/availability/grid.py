@@ -9,8 +9,10 @@ from bookings.availability.schedule import Hours
 from providers.wall_times import GivenTime, TimeDoesNotExist
 
 
-def grid_of(day: date, hours: Hours | None, zone: ZoneInfo, *, step: timedelta) -> Iterator[datetime]:
-    """The starts of a day, before it closes, in UTC; none if it is closed.
+def grid_of(
+    day: date, hours: Hours | None, zone: ZoneInfo, *, step: timedelta, length: timedelta
+) -> Iterator[datetime]:
+    """The starts of a day from which a visit of this length ends before it closes, in UTC; none if it is closed.
 
     A wall time that the clocks skip is left out; one that they repeat is its first occurrence.
     """
@@ -19,5 +21,7 @@ def grid_of(day: date, hours: Hours | None, zone: ZoneInfo, *, step: timedelta) 
     wall, closes = (datetime.combine(day, one) for one in hours)
     while wall < closes:
         with suppress(TimeDoesNotExist):
-            yield GivenTime(wall).resolve(zone)
+            start = GivenTime(wall).resolve(zone)
+            if (start + length).astimezone(zone).replace(tzinfo=None) <= closes:
+                yield start
         wall += step

@@ -19,6 +19,7 @@ class Conflicts:
 
     Attributes:
         reserved_as: the owner of the patient's own reservation with this practice, which is in nobody's way but others'.
+        has_reservation: whether the reservation that was named is the patient's, of exactly this time, and stands.
     """
 
     duplicate_id: UUID | None
@@ -26,6 +27,7 @@ class Conflicts:
     taken: bool
     is_approved: bool
     reserved_as: UUID | None
+    has_reservation: bool
 
     @property
     def too_many_open(self) -> bool:
@@ -34,7 +36,14 @@ class Conflicts:
 
 
 def conflicts_of(
-    *, patient_id: UUID, provider_id: UUID, lane: UUID, start: datetime, end: datetime, buffered_end: datetime
+    *,
+    patient_id: UUID,
+    provider_id: UUID,
+    lane: UUID,
+    start: datetime,
+    end: datetime,
+    buffered_end: datetime,
+    reservation_id: UUID | None,
 ) -> Conflicts:
     """All that may stand in the way of [start, end), in one statement. Only a lock makes it more than a hint."""
     with connection.cursor() as cursor:
@@ -51,7 +60,9 @@ def conflicts_of(
                     AND (lapses_at IS NULL OR lapses_at > %(now)s AND owner NOT IN
                         (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s))),
                 EXISTS (SELECT FROM providers_provider WHERE id = %(provider)s AND status = %(approved)s),
-                (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s AND provider_id = %(provider)s)
+                (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s AND provider_id = %(provider)s),
+                EXISTS (SELECT FROM bookings_reservation WHERE id = %(reservation)s AND patient_id = %(patient)s
+                    AND provider_id = %(provider)s AND lane = %(lane)s AND start = %(start)s AND expires_at > %(now)s)
             """,
             {
                 "patient": patient_id,
@@ -59,6 +70,7 @@ def conflicts_of(
                 "live": list(LIVE),
                 "waiting": list(WAITING),
                 "lane": lane,
+                "reservation": reservation_id,
                 "approved": Provider.Status.APPROVED.value,
                 "start": start,
                 "since": start - LONGEST_VISIT,

@@ -50,7 +50,7 @@ def request_booking(asked: BookingRequest, *, actor: Actor, budget: Budget) -> C
     """Book, or ask for, a visit: one vendor call, between two short transactions.
 
     Raises:
-        TimeInPast, TooSoon, TooFarAhead, DuplicateBooking, TooManyOpenRequests, SlotTaken: nothing was written.
+        TimeInPast, TooSoon, TooFarAhead, ReservationExpired, DuplicateBooking, TooManyOpenRequests, SlotTaken: nothing was written.
         TemporarilyUnavailable: no payment vendor is configured, or too many requests wait for vendors; nothing was
             written.
         PaymentRefused: the card was refused; the booking is `payment_failed` and nothing is charged.

@@ -5,77 +5,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('calendars', '0002_event_lists'),
+        ("calendars", "0002_event_lists"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BusyTime',
+            name="BusyTime",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.CharField(max_length=1024)),
-                ('series_id', models.CharField(blank=True, max_length=1024)),
-                ('start', models.DateTimeField()),
-                ('end', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.CharField(max_length=1024)),
+                ("series_id", models.CharField(blank=True, max_length=1024)),
+                ("start", models.DateTimeField()),
+                ("end", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Mirror',
+            name="Mirror",
             fields=[
-                ('claimed_until', models.DateTimeField()),
-                ('lease_token', models.UUIDField(editable=False, null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('backoff_step', models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ('connection', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='mirror', serialize=False, to='calendars.calendarconnection')),
-                ('is_asked', models.BooleanField(default=False)),
+                ("claimed_until", models.DateTimeField()),
+                ("lease_token", models.UUIDField(editable=False, null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("backoff_step", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                (
+                    "connection",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="mirror",
+                        serialize=False,
+                        to="calendars.calendarconnection",
+                    ),
+                ),
+                ("is_asked", models.BooleanField(default=False)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='MirroredCalendar',
+            name="MirroredCalendar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('calendar', models.CharField(max_length=500)),
-                ('cursor', models.TextField(blank=True)),
-                ('starts', models.DateTimeField(null=True)),
-                ('ends', models.DateTimeField(null=True)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('restarts', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("calendar", models.CharField(max_length=500)),
+                ("cursor", models.TextField(blank=True)),
+                ("starts", models.DateTimeField(null=True)),
+                ("ends", models.DateTimeField(null=True)),
+                ("read_at", models.DateTimeField(null=True)),
+                ("restarts", models.PositiveSmallIntegerField(default=0)),
             ],
         ),
         migrations.AddField(
-            model_name='calendarevent',
-            name='lane',
+            model_name="calendarevent",
+            name="lane",
             field=models.UUIDField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='mirroredcalendar',
-            name='mirror',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendars', to='calendars.mirror'),
+            model_name="mirroredcalendar",
+            name="mirror",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="calendars", to="calendars.mirror"
+            ),
         ),
         migrations.AddField(
-            model_name='busytime',
-            name='calendar',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='busy_times', to='calendars.mirroredcalendar'),
+            model_name="busytime",
+            name="calendar",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="busy_times", to="calendars.mirroredcalendar"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mirroredcalendar',
-            constraint=models.UniqueConstraint(fields=('mirror', 'calendar'), name='mirrored_calendar_once'),
+            model_name="mirroredcalendar",
+            constraint=models.UniqueConstraint(fields=("mirror", "calendar"), name="mirrored_calendar_once"),
         ),
         migrations.AddIndex(
-            model_name='busytime',
-            index=models.Index(fields=['calendar', 'end'], name='busy_time_of_calendar'),
+            model_name="busytime",
+            index=models.Index(fields=["calendar", "end"], name="busy_time_of_calendar"),
         ),
         migrations.AddConstraint(
-            model_name='busytime',
-            constraint=models.UniqueConstraint(fields=('calendar', 'event_id'), name='busy_time_once'),
+            model_name="busytime",
+            constraint=models.UniqueConstraint(fields=("calendar", "event_id"), name="busy_time_once"),
         ),
         migrations.AddConstraint(
-            model_name='busytime',
-            constraint=models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='busy_time_forward'),
+            model_name="busytime",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end__gt", models.F("start"))), name="busy_time_forward"
+            ),
         ),
     ]

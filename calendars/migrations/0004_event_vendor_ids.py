@@ -14,7 +14,9 @@ class Migration(migrations.Migration):
         AddIndexWhileServing(
             model_name="calendarevent",
             index=models.Index(
-                condition=models.Q(("vendor_id", ""), _negated=True), fields=["vendor_id"], name="calendar_event_vendor_id"
+                condition=models.Q(("vendor_id", ""), _negated=True),
+                fields=["vendor_id"],
+                name="calendar_event_vendor_id",
             ),
         ),
     ]

@@ -85,15 +85,16 @@ class Situation:
         if start - now > timedelta(days=self.horizon):
             return "too_far_ahead"
         minutes = [start + index * MINUTE for index in range(self.length)]
-        ends = (start + length).astimezone(self.zone).replace(tzinfo=None)
-        if ends > datetime.combine(self.day, self.hours[1]):
-            return "closed"
         if any(begin <= minute < end for minute in minutes for begin, end in self.away):
             return "closed"
         minutes += [start + length + index * MINUTE for index in range(self.buffer)]
         if any(begin <= minute < end for minute in minutes for begin, end in self.holds):
             return "taken"
         return None
+
+    def ends_in_time(self, wall):
+        ends = wall.replace(tzinfo=self.zone).astimezone(UTC) + timedelta(minutes=self.length)
+        return ends.astimezone(self.zone).replace(tzinfo=None) <= datetime.combine(self.day, self.hours[1])
 
     def expected(self):
         """Every grid time of the day: its wall time, and what stands against it."""
@@ -102,7 +103,7 @@ class Situation:
         found, wall = [], datetime.combine(self.day, self.hours[0])
         while wall < datetime.combine(self.day, self.hours[1]):
             there = wall.replace(tzinfo=self.zone).astimezone(UTC).astimezone(self.zone).replace(tzinfo=None)
-            if there == wall:
+            if there == wall and self.ends_in_time(wall):
                 found.append((f"{wall:%H:%M}", self.reason(wall.time())))
             wall += timedelta(minutes=self.step)
         return found

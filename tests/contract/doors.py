@@ -8,11 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendar_accounts import CAL, Desk
-from cast import RIDGE, Person, call, fresh, promised, wish_at
+from cast import HOUR, RIDGE, Person, call, fresh, promised, wish_at
 from contract.door import Door, Field, free_text, line, required
 from django.db import connection
 
-from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, Wallet
+from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, Reservation, SuggestedTime, Wallet
 from calendars.models import Authorization, CalendarConnection
 from findr import clock
 from findr.accounts.models import User
@@ -74,6 +74,7 @@ DOORS = {
                 required("paymentMethodId", 255),
                 Field("startTime", 40),
                 Field("teamMemberId"),
+                Field("reservationId"),
                 free_text("notes", 2000),
                 free_text("patientNotes", 2000),
             ),
@@ -135,6 +136,20 @@ DOORS = {
             )
             for method, word in (("POST", "cancel"), ("PUT", "cancel"), ("POST", "cancel-patient"))
         ),
+        Door(
+            "verify a time",
+            "/api/availability/verify-slot",
+            (required("providerId"), Field("teamMemberId"), required("date", 40), required("startTime", 40)),
+            {"providerId": str(RIDGE), "date": "2030-01-07", "startTime": "10:00"},
+        ),
+        # `duration` is a number: tests/availability/test_reservations.py.
+        Door(
+            "reserve",
+            "/api/bookings/reserve-slot",
+            (required("providerId"), required("startTime", 40), Field("teamMemberId"), Field("serviceId")),
+            who="patient",
+        ),
+        Door("release", "/api/bookings/reserve-slot/{reservation}", (), who="patient", method="DELETE"),
         Door("set up a card", "/api/payments/setup-intent", (), who="patient"),
         Door("prefer a card", "/api/payments/methods/{method}/default", (), who="patient"),
         Door("remove a card", "/api/payments/methods/{method}", (), who="patient", method="DELETE"),
@@ -181,6 +196,9 @@ class Visitor:
                 return {"proposedTimes": [{"start": soon(number).isoformat()}]}
             case "reschedule":
                 return {"proposedStart": soon(number).isoformat()}
+            case "reserve":
+                start = soon(number).isoformat()
+                return {"providerId": str(RIDGE), "serviceId": str(HOUR), "startTime": start}
             case "accept":
                 return {"suggestedTimeId": str(_open_suggestion(subject).id)}
             case "accept by the clock":
@@ -204,6 +222,9 @@ class Visitor:
                     "payment_method"
                 ]
             )
+        if "{reservation}" in door.path:
+            kept = {"providerId": str(RIDGE), "duration": 30, "startTime": soon(next(self.numbers)).isoformat()}
+            return str(self.people["patient"].post("/api/bookings/reserve-slot", kept).body["reservationId"])
         if door.name == "choose calendars":
             Desk(self.people["provider"], self.sandbox).connect()
         return ""
@@ -217,7 +238,9 @@ class Visitor:
     def knock(self, door: Door, body: Any, subject: str = "", **headers: str) -> Any:
         """One call with this body, bytes as they are."""
         content = body if isinstance(body, (bytes, type(None))) else json.dumps(body)
-        path = door.path.format(booking=subject, method=subject, provider=self.people["provider"].id)
+        path = door.path.format(
+            booking=subject, method=subject, reservation=subject, provider=self.people["provider"].id
+        )
         knock = self.people[door.who].call if door.who else call
         return knock(door.method, path, content, **headers)
 
@@ -244,6 +267,7 @@ TABLES = (
     Payment,
     PaymentOperation,
     SuggestedTime,
+    Reservation,
     FeedEvent,
     Wallet,
     Authorization,

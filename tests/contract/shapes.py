@@ -25,7 +25,17 @@ NULLABLE = {
 # own and has to agree; `message`, but in a refusal, is too (contract 4).
 FREE = {
     *("_id", "id", "booking", "bookingId", "bookingNumber", "eventId", "memberId", "providerId", "serviceId", "userId"),
-    *("suggestedTimeId", "paymentIntentId", "clientSecret", "ephemeralKey", "customerId", "defaultMethodId", "token"),
+    *(
+        "suggestedTimeId",
+        "teamMemberId",
+        "reservationId",
+        "paymentIntentId",
+        "clientSecret",
+        "ephemeralKey",
+        "customerId",
+        "defaultMethodId",
+        "token",
+    ),
     *("firstName", "lastName", "fullName", "name", "title", "email", "phone", "practiceName", "providerName"),
     *("street", "city", "zip", "exp_month", "exp_year"),
 }

@@ -3,7 +3,7 @@
 https://developers.google.com/workspace/calendar/api/guides/sync
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -23,13 +23,13 @@ MAX_CHANGED_PAGES = 4
 def read_events(operation: Operation, calendar: str, start: datetime, end: datetime) -> CalendarChanges:
     """Everything in the window."""
     window = {"timeMin": start.isoformat(), "timeMax": end.isoformat()}
-    return _changes(list(_pages(operation, calendar, **window)))
+    return _changes(list(_pages(operation, calendar, window)))
 
 
 def read_changes(operation: Operation, calendar: str, cursor: str) -> CalendarChanges:
     """What has changed anywhere in the calendar. In another zone than before its whole days are others: CursorGone."""
     zone, _, token = cursor.partition(" ")
-    pages = list(islice(_pages(operation, calendar, missing=CursorGone, syncToken=token), MAX_CHANGED_PAGES))
+    pages = list(islice(_pages(operation, calendar, {"syncToken": token}, missing=CursorGone), MAX_CHANGED_PAGES))
     if pages[-1].get("nextPageToken"):
         raise CursorGone("Too much has changed in a Google calendar.")
     changes = _changes(pages)
@@ -39,7 +39,7 @@ def read_changes(operation: Operation, calendar: str, cursor: str) -> CalendarCh
 
 
 def _pages(
-    operation: Operation, calendar: str, *, missing: type[CalendarError] = CalendarMissing, **asked: str
+    operation: Operation, calendar: str, asked: Mapping[str, str], missing: type[CalendarError] = CalendarMissing
 ) -> Iterator[dict[str, Any]]:
     return operation.pages(
         lambda api, page: api.events().list(

@@ -108,7 +108,7 @@ class Calendars:
         }
         made = {"time_zone": calendar["time_zone"], "start": None, "end": None}
         check_fields(fields)
-        none_yet = {"exceptions": {}, "former": []}
+        none_yet: Object = {"exceptions": {}, "former": []}
         return self._save(calendar, {**own, **DEFAULTS, **made, **fields, **none_yet, "created": now})
 
     def change(self, calendar: Object, event: Object, fields: Object) -> Object:

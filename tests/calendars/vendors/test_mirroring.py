@@ -33,9 +33,10 @@ class Copy:
         try:
             read = self.account.adapter.read_changes(self.access, self.calendar, self.cursor, seconds=SECONDS)
         except CursorGone:
-            return self.begin()
-        self.cursor = read.cursor
-        self._take(read.events)
+            self.begin()
+        else:
+            self.cursor = read.cursor
+            self._take(read.events)
 
     def _take(self, events):
         for event in events:
@@ -71,7 +72,9 @@ def test_the_matrix_is_that_of_the_live_look(account, access):
     for number, kind in enumerate(kinds):
         day = NOON + number * DAY
         account.control.book(PAT, day, day + HOUR, **kind)
-        account.control.book(PAT, (NOON + (number * 2 - 8) * DAY).date(), (NOON + (number * 2 - 7) * DAY).date(), **kind)
+        account.control.book(
+            PAT, (NOON + (number * 2 - 8) * DAY).date(), (NOON + (number * 2 - 7) * DAY).date(), **kind
+        )
 
     copy = Copy(account, access)
 
