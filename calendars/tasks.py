@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from calendars import connection_tasks
-from calendars.services import mirroring, writing
+from calendars.services import channels, mirroring, writing
 from findr.outbox import sweeps
 from findr.outbox.jobs import periodic, task
 
-__all__ = ["connection_tasks", "read_mirror", "sweep_events", "sweep_mirrors", "sync_event"]
+__all__ = ["connection_tasks", "keep_channels", "read_mirror", "sweep_events", "sweep_mirrors", "sync_event"]
 
 # How many vendors' answers one sweep waits for at once.
 SWEEPERS = 4
@@ -43,3 +43,13 @@ def sweep_mirrors() -> None:
     """Read the calendars whose time has come (`CALENDAR_POLL_SECONDS`). Twice is harmless: see `read_mirror`."""
     if found := mirroring.due_mirrors():
         sweeps.each_at_once(found, mirroring.read_mirror, failure="Mirror of %s could not be read.", threads=SWEEPERS)
+
+
+@periodic("calendars.keep_channels", cron="* * * * * */20", queue="calendar")
+def keep_channels() -> None:
+    """Open channels to calendars that have none which lasts, and stop those that are not wanted any more.
+
+    Twice is harmless: one at a time opens or stops each, under its row's lease.
+    """
+    sweeps.each(channels.unwatched_calendars(), channels.open_channel, failure="Calendar %s could not be watched.")
+    sweeps.each(channels.channels_to_stop(), channels.stop_channel, failure="Channel %s could not be stopped.")

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from findr.environment import DEBUG, TESTING, all_or_none, encryption_keys, env, rate, sandbox_base
+from findr.environment import DEBUG, TESTING, all_or_none, encryption_keys, env, push_address, rate, sandbox_base
 
 IN_DEVELOPMENT = DEBUG or TESTING
 
@@ -61,6 +61,8 @@ CALENDAR_WRITE_SECONDS = env.float("CALENDAR_WRITE_SECONDS", default=10.0)
 CALENDAR_LEASE_SECONDS = env.float("CALENDAR_LEASE_SECONDS", default=30.0)
 CALENDAR_RETRY_SECONDS = env.float("CALENDAR_RETRY_SECONDS", default=5.0)
 CALENDAR_RETRY_CAP_SECONDS = env.float("CALENDAR_RETRY_CAP_SECONDS", default=900.0)
+# Where the vendors reach findr from outside, to push that a calendar has changed: https. Without it calendars are polled.
+CALENDAR_PUSH_URL = push_address("CALENDAR_PUSH_URL", any_scheme=IN_DEVELOPMENT)
 # How often each connected calendar is read for the mirror of busy times, and how long one reading of one calendar may take.
 # A mirror counts for twice as long (contract 16.1: ten minutes).
 CALENDAR_POLL_SECONDS = env.float("CALENDAR_POLL_SECONDS", default=300.0)

@@ -28,7 +28,31 @@ class Migration(migrations.Migration):
                 ("end", models.DateTimeField()),
                 ("expires_at", models.DateTimeField(db_index=True)),
                 ("created_at", models.DateTimeField(default=findr.clock.now)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reservations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reservations",
+                        to="providers.provider",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("patient", "provider"), name="reservation_one_with_each_practice"),
+                    models.CheckConstraint(
+                        condition=models.Q(("end__gt", models.F("start"))), name="reservation_forward"
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="timehold",
@@ -45,32 +69,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="time_hold_reservations_lapse",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reservation",
-            name="patient",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="reservations", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="reservation",
-            name="provider",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="reservations", to="providers.provider"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.UniqueConstraint(
-                fields=("patient", "provider"), name="reservation_one_with_each_practice"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("end__gt", models.F("start"))), name="reservation_forward"
             ),
         ),
     ]

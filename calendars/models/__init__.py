@@ -1,6 +1,7 @@
 """Connections to the practices' calendars, consents under way, events that stand for visits, and the mirror of busy times."""
 
 from calendars.models.authorization import Authorization
+from calendars.models.channel import Channel
 from calendars.models.connection import CalendarConnection, Status, VendorName
 from calendars.models.event import CalendarEvent, SyncState
 from calendars.models.mirror import BusyTime, Mirror, MirroredCalendar
@@ -10,6 +11,7 @@ __all__ = [
     "BusyTime",
     "CalendarConnection",
     "CalendarEvent",
+    "Channel",
     "Mirror",
     "MirroredCalendar",
     "Status",

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import Case, F, Q, When
 
 from calendars.models import BusyTime, CalendarConnection, Mirror, MirroredCalendar, Status
+from calendars.services.channels import note_silence
 from calendars.services.tokens import with_access
 from calendars.vendors import vendor_named
 from calendars.vendors.base import Access, CalendarChanges, CalendarError, CursorGone, RateLimited, Rejected
@@ -155,6 +156,8 @@ def _record(mirror: Mirror, row: MirroredCalendar, answer: _Answer) -> None:
         for event in answer.changes.events
         if event.busy and event.busy.start < ends and event.busy.end > starts
     }
+    if answer.changes.events and answer.window is None:
+        note_silence(row)
     _forget(row, answer, kept=busy)
     BusyTime.objects.bulk_create(
         busy.values(),

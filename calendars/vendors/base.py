@@ -116,6 +116,28 @@ class CalendarChanges:
     cursor: str
 
 
+@dataclass(frozen=True)
+class ChannelRequest:
+    """Where a vendor is to tell of changes.
+
+    Attributes:
+        id: ours; `secret` comes back with every push.
+        url: where to, https.
+    """
+
+    id: str
+    secret: str = field(repr=False)
+    url: str
+
+
+@dataclass(frozen=True)
+class OpenedChannel:
+    """`vendor_id` is what it is stopped by."""
+
+    vendor_id: str
+    expires_at: datetime
+
+
 class CalendarError(VendorError):
     """A call came to nothing. `code` is what is written down, and what staff read."""
 
@@ -261,6 +283,14 @@ class CalendarVendor(Protocol):
         Raises:
             CursorGone
         """
+        ...
+
+    def watch(self, access: Access, calendar: str, asked: ChannelRequest, *, seconds: float) -> OpenedChannel:
+        """Have the vendor tell of changes of a calendar, for some days: nobody renews it."""
+        ...
+
+    def stop_watching(self, access: Access, channel: str, vendor_id: str, *, seconds: float) -> None:
+        """Have it told no more; nothing if it is over already."""
         ...
 
     def create_event(self, access: Access, calendar: str, draft: EventDraft, *, seconds: float) -> str:

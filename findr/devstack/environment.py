@@ -100,6 +100,7 @@ def for_serving(state: State) -> dict[str, str]:
         "EMAIL_FILE_PATH": str(state.folder / "mail"),
         "GOOGLE_BASE": f"{sandbox}/google",
         "MICROSOFT_BASE": f"{sandbox}/microsoft",
+        "CALENDAR_PUSH_URL": here,
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,
         **{name: f"{here}{path}" for name, path in CALLBACKS.items()},

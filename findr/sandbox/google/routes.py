@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from findr.sandbox.google import event_lists, events, lists
+from findr.sandbox.google import channels, event_lists, events, lists
 from findr.sandbox.google.calls import CalendarOperation
 from findr.sandbox.google.event_bodies import CHANGED_BODY, NEW_BODY
 from findr.sandbox.google.parameters import boolean, group, instant, integer, list_of, one_of, text, zone
@@ -52,6 +52,8 @@ OPERATIONS: dict[tuple[str, str], CalendarOperation] = {
     ("PUT", f"{EVENTS}/{{}}"): CalendarOperation("events.update", events.update, WRITE_SCOPES, WRITING, CHANGED_BODY),
     ("PATCH", f"{EVENTS}/{{}}"): CalendarOperation("events.patch", events.patch, WRITE_SCOPES, WRITING, CHANGED_BODY),
     ("DELETE", f"{EVENTS}/{{}}"): CalendarOperation("events.delete", events.delete, WRITE_SCOPES, WRITING),
+    ("POST", f"{EVENTS}/watch"): CalendarOperation("events.watch", channels.watch, READ_SCOPES, {}, channels.CHANNEL),
+    ("POST", "channels/stop"): CalendarOperation("channels.stop", channels.stop, READ_SCOPES, {}, channels.CHANNEL),
     ("GET", f"{EVENTS}/{{}}/instances"): CalendarOperation(
         "events.instances", event_lists.list_instances, READ_SCOPES, {**PAGE, **WINDOW}
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from findr.sandbox.microsoft import calendars, deltas, events, schedules
+from findr.sandbox.microsoft import calendars, deltas, events, schedules, subscriptions
 from findr.sandbox.microsoft.calls import READS, WRITES, GraphOperation
 from findr.sandbox.microsoft.event_bodies import CHANGES, NEW, check_new
 from findr.sandbox.microsoft.moments import moment_of_query
@@ -66,6 +66,15 @@ OPERATIONS: dict[tuple[str, str], GraphOperation] = {
     ("GET", "v1.0/me/calendars/{}/events"): _LIST,
     ("POST", "v1.0/me/events"): _NEW,
     ("POST", "v1.0/me/calendars/{}/events"): _NEW,
+    ("GET", "v1.0/subscriptions"): GraphOperation("subscriptions.list", subscriptions.listed, READS),
+    ("POST", "v1.0/subscriptions"): GraphOperation(
+        subscriptions.CREATE, subscriptions.create, READS, {}, subscriptions.NEW, subscriptions.check_new, status=201
+    ),
+    ("GET", "v1.0/subscriptions/{}"): GraphOperation("subscriptions.get", subscriptions.get, READS),
+    ("PATCH", "v1.0/subscriptions/{}"): GraphOperation(
+        "subscriptions.update", subscriptions.renew, READS, {}, subscriptions.CHANGES
+    ),
+    ("DELETE", "v1.0/subscriptions/{}"): GraphOperation("subscriptions.delete", subscriptions.delete, READS),
     ("GET", "v1.0/me/events/{}"): GraphOperation("events.get", events.get_event, READS, ONE_EVENT),
     ("PATCH", "v1.0/me/events/{}"): GraphOperation("events.update", events.change_event, WRITES, {}, CHANGES),
     ("DELETE", "v1.0/me/events/{}"): GraphOperation("events.delete", events.delete_event, WRITES),
