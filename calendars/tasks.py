@@ -3,14 +3,24 @@
 from uuid import UUID
 
 from calendars import connection_tasks
-from calendars.services import channels, mirroring, writing
+from calendars.services import channels, mirroring, outside, writing
 from findr.outbox import sweeps
 from findr.outbox.jobs import periodic, task
 
-__all__ = ["connection_tasks", "keep_channels", "read_mirror", "sweep_events", "sweep_mirrors", "sync_event"]
+__all__ = [
+    "connection_tasks",
+    "keep_channels",
+    "look_at_event",
+    "read_mirror",
+    "sweep_events",
+    "sweep_mirrors",
+    "sync_event",
+]
 
 # How many vendors' answers one sweep waits for at once.
 SWEEPERS = 4
+# How often one event is looked at while the vendor does not answer: the books look at all of them anyhow, each night.
+LOOKS = 10
 
 
 @task("calendars.sync_event", queue="calendar")
@@ -53,3 +63,9 @@ def keep_channels() -> None:
     """
     sweeps.each(channels.unwatched_calendars(), channels.open_channel, failure="Calendar %s could not be watched.")
     sweeps.each(channels.channels_to_stop(), channels.stop_channel, failure="Channel %s could not be stopped.")
+
+
+@task("calendars.look_at_event", queue="calendar", attempts=LOOKS)
+def look_at_event(event_id: str) -> None:
+    """See what has become of an event that somebody changed in the calendar. Twice is harmless: what is known is not told."""
+    outside.look_at_event(UUID(event_id))

@@ -1,4 +1,4 @@
-"""The mirror of busy times, the channels that tell of changes, and for which lane an event was written."""
+"""The mirror of busy times, the channels that tell of changes, for which lane an event was written, and what was done to it there."""
 
 import uuid
 
@@ -16,6 +16,22 @@ class Migration(migrations.Migration):
             model_name="calendarevent",
             name="lane",
             field=models.UUIDField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="calendarevent",
+            name="outside",
+            field=models.CharField(
+                blank=True,
+                choices=[("deleted", "Deleted by hand"), ("moved", "Moved by hand")],
+                db_default="",
+                default="",
+                max_length=10,
+            ),
+        ),
+        migrations.AddField(
+            model_name="calendarevent",
+            name="is_outside_told",
+            field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.CreateModel(
             name="Mirror",

@@ -3,7 +3,7 @@
 from calendars.models.authorization import Authorization
 from calendars.models.channel import Channel
 from calendars.models.connection import CalendarConnection, Status, VendorName
-from calendars.models.event import CalendarEvent, SyncState
+from calendars.models.event import CalendarEvent, Outside, SyncState
 from calendars.models.mirror import BusyTime, Mirror, MirroredCalendar
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Channel",
     "Mirror",
     "MirroredCalendar",
+    "Outside",
     "Status",
     "SyncState",
     "VendorName",

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from calendars.encryption import Unreadable
-from calendars.models import CalendarConnection, CalendarEvent, Mirror, Status, SyncState
+from calendars.models import CalendarConnection, CalendarEvent, Channel, Mirror, Status, SyncState
 from calendars.services.events import lose_events
 from calendars.services.lanes import Lane
 from calendars.services.revoking import revoke_unless_shared
@@ -80,7 +80,7 @@ def _delete_tokens(rows: QuerySet[CalendarConnection]) -> list[_Ended]:
     ended = []
     for row in rows.select_for_update(of=("self",), no_key=True).order_by("pk"):
         access = Access(_token_of(row, "access_token"), row.account_email, row.is_personal)
-        channels = row.channels.exclude(vendor_id="").values_list("pk", "vendor_id")
+        channels = Channel.objects.filter(connection=row).exclude(vendor_id="").values_list("pk", "vendor_id")
         told = tuple((str(pk), vendor_id) for pk, vendor_id in channels)
         ended.append(_Ended(row.vendor, access, _token_of(row, "refresh_token"), told))
         end_connection(row)
@@ -92,7 +92,7 @@ def end_connection(row: CalendarConnection) -> None:
     reached any more.
     """
     Mirror.objects.filter(pk=row.pk).delete()
-    row.channels.all().delete()
+    Channel.objects.filter(connection=row).delete()
     save(
         row,
         status=Status.DISCONNECTED,

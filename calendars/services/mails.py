@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from calendars.models import CalendarConnection, CalendarEvent, Status
+from calendars.models import CalendarConnection, CalendarEvent, Outside, Status
+from calendars.services import outside
 from calendars.services.events import out_of_reach
 from providers.wall_times import clock_face
 
@@ -35,6 +36,20 @@ def tell_what_is_out_of_reach(connection_id: UUID) -> None:
     if connection.status == Status.DISCONNECTED and (events := out_of_reach(connection)):
         lines = [f"{_wall_time(event)}: {event.description}" for event in events]
         _send(connection, "out_of_reach", to=connection.provider.account.email, lines=lines)
+
+
+def tell_what_changed_outside(connection_id: UUID) -> None:
+    """Mail the practice's desk which visits to come are not in the calendar any more as they were written, if it does not
+    know.
+    """
+    if events := outside.untold(connection_id):
+        connection = _connection(connection_id)
+        lines = [f"{_wall_time(event)}: {event.description} - {_DONE[Outside(event.outside)]}" for event in events]
+        _send(connection, "changed_outside", to=connection.provider.account.email, lines=lines)
+        outside.mark_told(events)
+
+
+_DONE = {Outside.DELETED: "the event was deleted", Outside.MOVED: "the event has another time"}
 
 
 def _wall_time(event: CalendarEvent) -> str:

@@ -15,6 +15,7 @@ from django.db.models import Case, F, Q, When
 
 from calendars.models import BusyTime, CalendarConnection, Mirror, MirroredCalendar, Status
 from calendars.services.channels import note_silence
+from calendars.services.outside import look_at_ours
 from calendars.services.tokens import with_access
 from calendars.vendors import vendor_named
 from calendars.vendors.base import Access, CalendarChanges, CalendarError, CursorGone, RateLimited, Rejected
@@ -158,6 +159,7 @@ def _record(mirror: Mirror, row: MirroredCalendar, answer: _Answer) -> None:
     }
     if answer.changes.events and answer.window is None:
         note_silence(row)
+    look_at_ours(row, {event.id: event.busy for event in answer.changes.events}, whole=answer.window)
     _forget(row, answer, kept=busy)
     BusyTime.objects.bulk_create(
         busy.values(),
