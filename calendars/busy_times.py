@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from calendars.models import BusyTime, CalendarConnection, CalendarEvent, Status
 from calendars.models.connection import CONNECTED
 from calendars.reading import LaneCalendar
 from findr import clock
+
+# What was read longer ago does not count (contract 16.1).
+FRESH = timedelta(minutes=10)
 
 Stretch = tuple[datetime, datetime]
 
@@ -66,17 +68,12 @@ def _connections(provider_id: UUID, end: datetime) -> dict[UUID | None, _Connect
         connection = found.setdefault(member_id, _Connection([] if status == Status.ACTIVE else None))
         missing = wanted.setdefault(member_id, set(conflicts))
         last = min(end, now + timedelta(days=days))  # Nobody books beyond it.
-        if connection.calendars is not None and read_at and read_at >= _oldest(now) and ends >= last:
+        if connection.calendars is not None and read_at and read_at >= now - FRESH and ends >= last:
             connection.calendars.append(identity)
             missing.discard(calendar)
     for member_id in (one for one, missing in wanted.items() if missing):
         found[member_id].calendars = None
     return found
-
-
-def _oldest(now: datetime) -> datetime:
-    """What was read before it does not count."""
-    return now - timedelta(seconds=2 * settings.CALENDAR_POLL_SECONDS)
 
 
 def _read_busy_times(

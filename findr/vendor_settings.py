@@ -64,7 +64,7 @@ CALENDAR_RETRY_CAP_SECONDS = env.float("CALENDAR_RETRY_CAP_SECONDS", default=900
 # Where the vendors reach findr from outside, to push that a calendar has changed: https. Without it calendars are polled.
 CALENDAR_PUSH_URL = push_address("CALENDAR_PUSH_URL", any_scheme=IN_DEVELOPMENT)
 # How often each connected calendar is read for the mirror of busy times, and how long one reading of one calendar may take.
-# A mirror counts for twice as long (contract 16.1: ten minutes).
+# What was read ten minutes ago does not count any more (contract 16.1).
 CALENDAR_POLL_SECONDS = env.float("CALENDAR_POLL_SECONDS", default=300.0)
 CALENDAR_READ_SECONDS = env.float("CALENDAR_READ_SECONDS", default=20.0)
 # Of a connection: up to ten calendars, each perhaps asked twice.

@@ -20,6 +20,7 @@ from calendars.vendors import vendor_named
 from calendars.vendors.base import Access, CalendarError, ChannelRequest, GrantDead, OpenedChannel, RateLimited
 from findr import clock
 from findr.outbox import leases, sweeps
+from findr.outbox.backoff import wait_before
 from findr.saving import save
 from findr.transactions import durable
 
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 # A new one is opened so long before the old one ends.
 AHEAD = timedelta(days=1)
 LEASE_SECONDS = 60.0
+# How long nobody tries to open one at most, where that fails again and again.
+LONGEST_PAUSE = 6 * 3600.0
 # After so many changes in a row that it did not tell of, it is replaced, and staff hear of it.
 MAX_SILENCES = 2
 
@@ -86,8 +89,9 @@ def _record(channel: Channel, opened: OpenedChannel) -> None:
 
 @durable("a channel is given up")
 def _give_up(channel: Channel) -> None:
-    """It is kept for as long as the vendor may push by it; until then no other one is opened for a while."""
-    pause = timedelta(seconds=settings.CALENDAR_POLL_SECONDS)
+    """It is kept for as long as the vendor may push by it; the next one is opened later and later."""
+    unheard = Channel.objects.filter(connection=channel.connection_id, calendar=channel.calendar, vendor_id="").count()
+    pause = wait_before(unheard, first=settings.CALENDAR_POLL_SECONDS / 2, cap=LONGEST_PAUSE)
     Channel.objects.filter(pk=channel.pk).update(**leases.handed_back(clock.now() + pause))
 
 

@@ -43,7 +43,7 @@ def receive_push(channel_id: UUID, secret: str, vendor_id: str, *, event: str = 
 def _take(channel: Channel, vendor_id: str, *, is_over: bool) -> None:
     now = clock.now()
     rows = Channel.objects.filter(pk=channel.pk)
-    if not channel.vendor_id and channel.lease_token is None:
+    if not channel.vendor_id and (channel.lease_token is None or channel.claimed_until <= now):
         # Whoever opened it never heard so. Now it is known by what it can be stopped.
         rows.filter(vendor_id="").update(vendor_id=vendor_id, is_wanted=False, claimed_until=now)
     if is_over:

@@ -1,10 +1,12 @@
 """The vendors tell of changes: channels are opened, renewed and stopped; pushes come late, doubled, or not at all."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from calendar_accounts import CAL, Desk
-from cast import run_jobs
+from cast import call, run_jobs
+from django.test import Client
 from mirrors import DAY, HOUR, held, is_offered, mirrored, noon, poll, read_whole
 
 from calendars.models import BusyTime, Channel, Mirror, MirroredCalendar
@@ -226,3 +228,46 @@ def test_graph_says_what_becomes_of_a_subscription(event, provider, sandbox, liv
     (after,) = sandbox.microsoft.channels()
     assert (after["id"] == before["id"]) == (event == "missed")
     assert MirroredCalendar.objects.get().restarts == 0
+
+
+CHANNEL = {"X-Goog-Channel-ID": "5f0c2a10-0000-4000-8000-000000000999", "X-Goog-Channel-Token": "x"}
+
+
+@pytest.mark.parametrize("headers", [{}, CHANNEL, {**CHANNEL, "X-Goog-Channel-ID": "%00"}, {"X-Goog-Channel-ID": "é"}])
+def test_strangers_at_googles_door_are_told_nothing(headers, stage):
+    answer = call("POST", "/api/calendar/google/notifications", None, **headers)
+
+    assert (answer.status, answer.body["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("value", [None, "x", {}, 5, [{}] * 1001])
+def test_what_is_no_collection_of_notices_is_refused(value, stage):
+    assert call("POST", "/api/calendar/microsoft/notifications", {"value": value}).status == 400
+
+
+@pytest.mark.parametrize("state", ["", "x", ".", f"{CHANNEL['X-Goog-Channel-ID']}.x", 5, None, [], "é\u0000."])
+def test_strangers_at_microsofts_door_are_told_nothing(state, stage):
+    notices = [{"clientState": state, "subscriptionId": state, "lifecycleEvent": state}, "x", None]
+
+    answer = call("POST", "/api/calendar/microsoft/notifications", {"value": notices})
+
+    assert answer.status == 202
+    assert run_jobs() == []
+
+
+def test_a_validation_token_comes_back_as_plain_text_and_nothing_else(stage):
+    token = "a+b %/é<script>"
+
+    answer = Client().post(f"/api/calendar/microsoft/notifications?{urlencode({'validationToken': token})}")
+
+    assert (answer.status_code, answer.content.decode()) == (200, token)
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_whoever_guesses_secrets_is_stopped(stage, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "bad_signatures": "3/60"}
+
+    answers = [call("POST", "/api/calendar/google/notifications", None, **CHANNEL).status for _ in range(5)]
+
+    assert answers == [404, 404, 404, 429, 429]

@@ -1,6 +1,7 @@
 """Free times know the connected calendars from a mirror that is kept by polling."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from calendar_accounts import CAL, OTHER, Desk
@@ -9,6 +10,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from mirrors import DAY, HOUR, held, is_offered, lane_of, mirrored, noon, poll, read_whole
 
+from bookings.models import TimeHold
 from calendars.busy_times import calendars_of_lanes
 from calendars.models import BusyTime, Mirror, MirroredCalendar
 from calendars.services import mirroring
@@ -125,6 +127,27 @@ def test_however_many_lanes_there_are_it_takes_two_statements(google, provider):
 
     assert len(asked) == 2
     assert [len(one.busy) for one in found] == [5] * 31
+
+
+def test_a_full_day_is_read_in_eight_statements_at_most(google, provider):
+    """Forty holds and thirty busy times, whatever the calendar says of each."""
+    connection = mirrored(google)
+    calendar = MirroredCalendar.objects.get(mirror=connection.pk)
+    member = TeamMember.objects.get(provider=provider.provider)
+    starts = [noon() + timedelta(minutes=number) for number in range(-240, 360, 15)]
+    TimeHold.objects.bulk_create(
+        TimeHold(lane=member.id, owner=uuid4(), during=(one, one + timedelta(minutes=5)), kind="booking")
+        for one in starts
+    )
+    BusyTime.objects.bulk_create(
+        BusyTime(calendar=calendar, event_id=f"e{n}", start=one, end=one + HOUR) for n, one in enumerate(starts[:30])
+    )
+
+    with CaptureQueriesContext(database) as asked:
+        lane = lane_of(noon())
+
+    assert lane["bookingMode"] == "instant"
+    assert len(asked) <= 8, [one["sql"] for one in asked]
 
 
 # --- Windows (lessons 48, 49) -----------------------------------------------------------------------------------------

@@ -173,7 +173,11 @@ DOORS = {
     )
 }
 # Routes that write and take something else than a JSON object of ours, and where they are tried.
-ELSEWHERE = {"POST /api/payments/webhook": "tests/bookings/test_webhook.py: raw, and signed by the vendor"}
+ELSEWHERE = {
+    "POST /api/payments/webhook": "tests/bookings/test_webhook.py: raw, and signed by the vendor",
+    "POST /api/calendar/google/notifications": "tests/calendars/test_channels.py: headers only",
+    "POST /api/calendar/microsoft/notifications": "tests/calendars/test_channels.py: a collection of Graph's",
+}
 
 
 @dataclass

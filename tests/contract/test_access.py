@@ -89,6 +89,9 @@ MATRIX = {
     "GET /api/calendar/calendars/:provider_id": only("provider"),
     "PUT /api/calendar/calendars/:provider_id": only("provider", answer=(400, "targetId is required")),
     "POST /api/calendar/disconnect/:provider_id": only("provider"),
+    # The vendors' own doors: a channel's secret opens them.
+    "POST /api/calendar/google/notifications": everybody(404, "Not found"),
+    "POST /api/calendar/microsoft/notifications": everybody(400, "value is invalid"),
     "POST /api/test-calendar-availability": only("staff", answer=(400, "providerId is required")),
 }
 LIKE_ANY_BOOKING = ("", "/history")
