@@ -114,6 +114,7 @@ class Reservations(Actions):
 
     def release(self, request: Request, reservation_id: str) -> Response:
         """Let it go."""
+        body_of(request)  # Nothing is read from it; what is no JSON object is refused.
         reservations.release_reservation(as_id(reservation_id), viewer_of(request).user_id)
         return success(message="Reservation released")
 

@@ -17,7 +17,8 @@ from calendars.models import Channel, MirroredCalendar, Status
 from calendars.models.channel import hash_of
 from calendars.services.tokens import with_access
 from calendars.vendors import vendor_named
-from calendars.vendors.base import Access, CalendarError, ChannelRequest, GrantDead, OpenedChannel, RateLimited
+from calendars.vendors.base import Access, CalendarError, GrantDead, RateLimited
+from calendars.vendors.channels import ChannelRequest, OpenedChannel
 from findr import clock
 from findr.outbox import leases, sweeps
 from findr.outbox.backoff import wait_before

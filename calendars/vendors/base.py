@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
 
+from calendars.vendors.channels import ChannelRequest, OpenedChannel
 from findr.vendors.errors import VendorError
 
 
@@ -114,28 +115,6 @@ class CalendarChanges:
 
     events: list[MirroredEvent]
     cursor: str
-
-
-@dataclass(frozen=True)
-class ChannelRequest:
-    """Where a vendor is to tell of changes.
-
-    Attributes:
-        id: ours; `secret` comes back with every push.
-        url: where to, https.
-    """
-
-    id: str
-    secret: str = field(repr=False)
-    url: str
-
-
-@dataclass(frozen=True)
-class OpenedChannel:
-    """`vendor_id` is what it is stopped by."""
-
-    vendor_id: str
-    expires_at: datetime
 
 
 class CalendarError(VendorError):

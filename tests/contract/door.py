@@ -61,5 +61,6 @@ class Door:
     @property
     def route(self) -> str:
         """As the URL table has it."""
-        path = self.path.format(booking=":booking_id", method=":method_id", provider=":provider_id")
+        names = {name: f":{name}_id" for name in ("booking", "method", "provider", "reservation")}
+        path = self.path.format(**names)
         return f"{self.method} {path}"

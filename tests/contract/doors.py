@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from calendar_accounts import CAL, Desk
-from cast import HOUR, RIDGE, Person, call, fresh, promised, wish_at
+from cast import RIDGE, Person, call, fresh, promised, wish_at
 from contract.door import Door, Field, free_text, line, required
 from django.db import connection
 
@@ -142,11 +142,11 @@ DOORS = {
             (required("providerId"), Field("teamMemberId"), required("date", 40), required("startTime", 40)),
             {"providerId": str(RIDGE), "date": "2030-01-07", "startTime": "10:00"},
         ),
-        # `duration` is a number: tests/availability/test_reservations.py.
+        # `duration` is a number, and `serviceId` in its place: tests/availability/test_reservations.py.
         Door(
             "reserve",
             "/api/bookings/reserve-slot",
-            (required("providerId"), required("startTime", 40), Field("teamMemberId"), Field("serviceId")),
+            (required("providerId"), required("startTime", 40), Field("teamMemberId")),
             who="patient",
         ),
         Door("release", "/api/bookings/reserve-slot/{reservation}", (), who="patient", method="DELETE"),
@@ -202,7 +202,7 @@ class Visitor:
                 return {"proposedStart": soon(number).isoformat()}
             case "reserve":
                 start = soon(number).isoformat()
-                return {"providerId": str(RIDGE), "serviceId": str(HOUR), "startTime": start}
+                return {"providerId": str(RIDGE), "duration": 30, "startTime": start}
             case "accept":
                 return {"suggestedTimeId": str(_open_suggestion(subject).id)}
             case "accept by the clock":

@@ -3,8 +3,9 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from calendars.vendors.base import ChannelRequest, EventMissing, OpenedChannel
+from calendars.vendors.base import EventMissing
 from calendars.vendors.calls import making_sense
+from calendars.vendors.channels import ChannelRequest, OpenedChannel
 from calendars.vendors.google.client import VENDOR, Operation
 
 

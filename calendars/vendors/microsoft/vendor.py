@@ -11,18 +11,17 @@ from calendars.vendors.base import (
     Access,
     BusyInterval,
     CalendarChanges,
-    ChannelRequest,
     Consent,
     EventDraft,
     EventMissing,
     Grant,
     NotConfigured,
-    OpenedChannel,
     Tokens,
     VendorCalendar,
     VendorEvent,
 )
 from calendars.vendors.calls import making_sense
+from calendars.vendors.channels import ChannelRequest, OpenedChannel
 from calendars.vendors.intervals import clipped
 from calendars.vendors.microsoft import calendar as shapes
 from calendars.vendors.microsoft import client, consent, mirroring, watching

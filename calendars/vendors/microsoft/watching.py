@@ -4,8 +4,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from calendars.vendors.base import ChannelRequest, EventMissing, OpenedChannel
+from calendars.vendors.base import EventMissing
 from calendars.vendors.calls import making_sense
+from calendars.vendors.channels import ChannelRequest, OpenedChannel
 from calendars.vendors.microsoft.calendar import path_of
 from calendars.vendors.microsoft.client import VENDOR, Operation
 from findr import clock

@@ -24,6 +24,7 @@ LISTING: dict[str, Check] = {
     "syncToken": text,
     "updatedMin": instant,
 }
+REPEATED = frozenset({"privateExtendedProperty"})
 BUSY: dict[str, Check] = {
     "timeMin": instant,
     "timeMax": instant,
@@ -40,13 +41,7 @@ OPERATIONS: dict[tuple[str, str], CalendarOperation] = {
     ),
     ("GET", f"{CALENDARS}/{{}}"): CalendarOperation("calendarList.get", lists.get_calendar, LIST_SCOPES),
     ("POST", "freeBusy"): CalendarOperation("freebusy.query", lists.query_free_busy, BUSY_SCOPES, body=BUSY),
-    ("GET", EVENTS): CalendarOperation(
-        "events.list",
-        event_lists.list_events,
-        READ_SCOPES,
-        LISTING,
-        repeated=frozenset({"privateExtendedProperty"}),
-    ),
+    ("GET", EVENTS): CalendarOperation("events.list", event_lists.list_events, READ_SCOPES, LISTING, repeated=REPEATED),
     ("POST", EVENTS): CalendarOperation("events.insert", events.insert, WRITE_SCOPES, WRITING, NEW_BODY),
     ("GET", f"{EVENTS}/{{}}"): CalendarOperation("events.get", events.get, READ_SCOPES, {"timeZone": zone}),
     ("PUT", f"{EVENTS}/{{}}"): CalendarOperation("events.update", events.update, WRITE_SCOPES, WRITING, CHANGED_BODY),
