@@ -80,7 +80,9 @@ def _read_busy_times(
     connections: dict[UUID | None, _Connection], provider_id: UUID, start: datetime, end: datetime
 ) -> None:
     by_calendar = dict(_by_calendar(connections.values()))
+    # None of ours has a blank id there; that it is said has PostgreSQL take the index of those that have one.
     visits = CalendarEvent.objects.filter(vendor_id=OuterRef("event_id"), connection__provider_id=provider_id)
+    visits = visits.exclude(vendor_id="")
     rows = BusyTime.objects.filter(calendar__in=by_calendar, start__lt=end, end__gt=start)
     rows = rows.annotate(written_for=Subquery(visits.order_by().values("lane")[:1]))
     for calendar, begins, ends, written_for in rows.values_list("calendar_id", "start", "end", "written_for"):
