@@ -174,3 +174,22 @@ def test_a_declined_card_has_consumed_it_all_the_same(patient, holding):
     assert not TimeHold.objects.exists()
     assert not Reservation.objects.exists()
     assert Booking.objects.get().state == "payment_failed"
+
+
+def test_a_create_may_name_the_reservation_it_comes_from(patient, other_patient, holding, time):
+    """The patient's own, of exactly this time, and as long as it stands; else 409, and nothing is written."""
+    expired = (409, "reservation_expired", "Reservation is no longer valid")
+    theirs = other_patient.post(PATH, body_at(hour=14)).body["reservationId"]
+    mine = patient.post(PATH, body_at()).body["reservationId"]
+
+    for wish in (
+        wish_at(days=3, hour=14, reservationId=theirs),
+        wish_at(days=3, hour=11, reservationId=mine),
+        wish_at(days=4, reservationId=mine),
+        wish_at(days=3, reservationId="x"),
+    ):
+        assert patient.asks(**wish).refusal == expired
+    assert not Booking.objects.exists()
+    assert patient.asks(**wish_at(days=3, reservationId=mine)).status == 201
+    assert not Reservation.objects.filter(patient=patient.id).exists()
+    assert patient.asks(**wish_at(days=3, hour=12, reservationId=mine)).refusal == expired
