@@ -10,6 +10,12 @@ class BookingNotFound(NotFound):
     code, error = "booking_not_found", "Booking not found"
 
 
+class ReservationExpired(FindrError):
+    """The reservation that a request names has ended, or was never of this time (contract 10.1)."""
+
+    status, code, error = 409, "reservation_expired", "Reservation is no longer valid"
+
+
 class SlotTaken(FindrError):
     """The lane is taken by somebody else."""
 

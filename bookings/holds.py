@@ -3,37 +3,79 @@
 Each runs inside its caller's transaction, under the booking's lock.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from bookings.errors import SlotTaken
-from bookings.models import Booking, TimeHold
+from bookings.models import Booking, Reservation, TimeHold
 from findr import clock, faults
+from findr.transactions import RunAgain, durable
 
 
-def take_time(*, lane: UUID, owner: UUID, start: datetime, end: datetime, kind: TimeHold.Kind) -> None:
+def take_time(
+    *,
+    lane: UUID,
+    owner: UUID,
+    start: datetime,
+    end: datetime,
+    kind: TimeHold.Kind,
+    patient_id: UUID,
+    lapses_at: datetime | None = None,
+) -> None:
     """Take [start, end) of a lane for an owner. `end` includes the buffer.
 
     One statement, and the constraint behind it, decide every race: who comes second waits for the first to commit and
     then gets no row.
 
+    Args:
+        patient_id: whose visit it would be: what they have reserved themselves is taken from nobody but them.
+        lapses_at: of a reservation, its end.
+
     Raises:
         SlotTaken: a stranger has some of it.
+        RunAgain: a reservation is in the way that has lapsed, or is the patient's own: it goes in a transaction of its
+            own, and the service comes again. To delete it in this one is what deadlocks.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO bookings_timehold (lane, owner, during, kind, created_at)
-            VALUES (%s, %s, tstzrange(%s, %s, '[)'), %s, %s)
+            INSERT INTO bookings_timehold (lane, owner, during, kind, created_at, lapses_at)
+            VALUES (%s, %s, tstzrange(%s, %s, '[)'), %s, %s, %s)
             ON CONFLICT DO NOTHING RETURNING id
             """,
-            [lane, owner, start, end, kind, clock.now()],
+            [lane, owner, start, end, kind, clock.now(), lapses_at],
         )
         if cursor.fetchone() is None:
-            raise SlotTaken
+            raise _refusal(lane, start, end, patient_id)
     faults.reach(f"time taken as a {kind}")
+
+
+def _refusal(lane: UUID, start: datetime, end: datetime, patient_id: UUID) -> Exception:
+    own = Reservation.objects.filter(patient=patient_id).values("owner")
+    yields = TimeHold.objects.filter(
+        Q(lapses_at__lte=clock.now()) | Q(owner__in=own), lane=lane, kind=TimeHold.Kind.RESERVATION
+    )
+    in_the_way = list(yields.filter(during__overlap=(start, end)).values_list("owner", flat=True))
+    return RunAgain(lambda: free_reservations(in_the_way), refusal=SlotTaken()) if in_the_way else SlotTaken()
+
+
+@durable("reservations are over")
+def free_reservations(owners: Collection[UUID]) -> None:
+    """Delete reservations and their holds, in a transaction of its own, in one order for everybody. Twice is harmless."""
+    holds = TimeHold.objects.filter(owner__in=owners, kind=TimeHold.Kind.RESERVATION).order_by("id")
+    TimeHold.objects.filter(id__in=list(holds.select_for_update().values_list("id", flat=True))).delete()
+    Reservation.objects.filter(owner__in=owners).delete()
+
+
+def end_reservation(owner: UUID) -> None:
+    """The reservation is consumed. In the caller's transaction, which has taken already what it takes instead."""
+    TimeHold.objects.filter(owner=owner, kind=TimeHold.Kind.RESERVATION).delete()
+    Reservation.objects.filter(owner=owner).delete()
+    faults.reach("the reservation is over")
 
 
 def secure_time(booking: Booking, *, start: datetime, end: datetime, buffer_minutes: int) -> None:
@@ -51,6 +93,7 @@ def secure_time(booking: Booking, *, start: datetime, end: datetime, buffer_minu
         start=start,
         end=end + timedelta(minutes=buffer_minutes),
         kind=TimeHold.Kind.BOOKING,
+        patient_id=booking.patient_id,
     )
 
 

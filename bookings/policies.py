@@ -80,12 +80,18 @@ class Notice:
         Raises:
             TimeInPast, TooSoon, TooFarAhead
         """
+        if refusal := self.refusal_of(start, now=now, extra=extra):
+            raise refusal
+
+    def refusal_of(
+        self, start: datetime, *, now: datetime, extra: timedelta = timedelta(0)
+    ) -> type[TimeInPast | TooSoon | TooFarAhead] | None:
+        """As what `check` would refuse it."""
         if start <= now:
-            raise TimeInPast
+            return TimeInPast
         if start < now + self.lead + extra:
-            raise TooSoon
-        if start > now + self.horizon:
-            raise TooFarAhead
+            return TooSoon
+        return TooFarAhead if start > now + self.horizon else None
 
 
 def notice_of(provider: Provider) -> Notice:

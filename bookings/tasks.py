@@ -6,7 +6,7 @@ from bookings import holds, reconciliation
 from bookings.mail_kinds import MailKind
 from bookings.mails import sending
 from bookings.payments import events, execution
-from bookings.services import expiry, reminders
+from bookings.services import expiry, reminders, reservations
 from findr.outbox import sweeps
 from findr.outbox.jobs import periodic, task
 
@@ -75,6 +75,12 @@ def send_reminders() -> None:
 def delete_past_reminders() -> None:
     """Keep the marks few. Twice is harmless: what is deleted stays deleted."""
     reminders.delete_past_marks()
+
+
+@periodic("bookings.free_lapsed_reservations", cron="* * * * *")
+def free_lapsed_reservations() -> None:
+    """Delete the reservations that have lapsed. Twice is harmless: what is gone is gone; nobody waits for it either way."""
+    reservations.free_lapsed()
 
 
 @periodic("bookings.delete_past_holds", cron="30 3 * * *")

@@ -39,6 +39,12 @@ def mail_events_out_of_reach(connection_id: str) -> None:
     mails.tell_what_is_out_of_reach(UUID(connection_id))
 
 
+@task("calendars.mail_changed_outside", queue="mail", attempts=ATTEMPTS)
+def mail_changed_outside(connection_id: str) -> None:
+    """List the visits whose events somebody changed in the calendar. Twice is harmless: it tells what was not told yet."""
+    mails.tell_what_changed_outside(UUID(connection_id))
+
+
 @periodic("calendars.retire_replaced", cron="23 * * * *")
 def retire_replaced() -> None:
     """Give back the grants that no event needs any more. Twice is harmless: what has ended is not found again."""

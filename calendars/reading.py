@@ -33,6 +33,18 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class LaneCalendar:
+    """What is known of a lane's calendar without asking anybody.
+
+    Attributes:
+        busy: `[start, end)` of what stands in it; None if it was not read lately, so that nothing can be said.
+    """
+
+    is_connected: bool
+    busy: list[tuple[datetime, datetime]] | None = None
+
+
+@dataclass(frozen=True)
 class Look:
     """What one look said; see `Reading`."""
 

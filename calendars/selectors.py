@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils.module_loading import import_string
 
-from calendars.models import CalendarConnection, CalendarEvent, Status, SyncState
+from calendars.models import CalendarConnection, CalendarEvent, Outside, Status, SyncState
 from calendars.models.connection import CONNECTED
 from calendars.reading import CalendarAnswer, CalendarReader, Reading
 from findr import clock
@@ -23,7 +23,7 @@ def live_reading(
     end: datetime,
     *,
     seconds: float,
-    before_asking: Callable[[], None] | None = None,
+    before_asking: Callable[[], object] | None = None,
 ) -> Reading:
     """Ask the calendar that speaks for this lane about exactly [start, end), now, within `seconds` of wall clock.
 
@@ -64,7 +64,7 @@ def is_connected(provider_id: UUID, member_id: UUID | None = None) -> bool:
 def sync_statuses(booking_ids: Collection[UUID]) -> dict[UUID, str]:
     """How far the calendars have these visits: `pending`, `synced`, `failed`, `deleted`; one without an event is left out."""
     rows = CalendarEvent.objects.filter(booking_id__in=booking_ids)
-    return {row.booking_id: sync_status(row) for row in rows.only("booking_id", "state", "wanted")}
+    return {row.booking_id: sync_status(row) for row in rows.only("booking_id", "state", "wanted", "outside")}
 
 
 def sync_status(event: CalendarEvent) -> str:
@@ -73,9 +73,13 @@ def sync_status(event: CalendarEvent) -> str:
         case SyncState.PENDING:
             return "pending"
         case SyncState.SYNCED:
-            return "synced" if event.wanted else "deleted"
+            return _OUTSIDE[event.outside] if event.wanted else "deleted"
         case SyncState.FAILED | SyncState.LOST:
             return "failed"
+
+
+# What was moved by hand is not in the calendar as it should be; what was deleted by hand is not in it.
+_OUTSIDE = {"": "synced", Outside.MOVED: "failed", Outside.DELETED: "deleted"}
 
 
 def event_of(booking_id: UUID) -> CalendarEvent | None:
@@ -89,8 +93,9 @@ def to_connect_again() -> QuerySet[CalendarConnection]:
 
 
 def wrong_events() -> QuerySet[CalendarEvent]:
-    """Events of visits to come that are not in their calendar as they should be: failing, or out of reach."""
-    return CalendarEvent.objects.filter(state__in=(SyncState.FAILED, SyncState.LOST), end__gt=clock.now())
+    """Events of visits to come that are not in their calendar as they should be: failing, out of reach, or changed by hand."""
+    is_wrong = Q(state__in=(SyncState.FAILED, SyncState.LOST)) | ~Q(outside="")
+    return CalendarEvent.objects.filter(is_wrong, end__gt=clock.now())
 
 
 def _reader() -> CalendarReader:

@@ -8,6 +8,7 @@ _WHY = {
     "needs_reauth": "the consent is gone: its owner must connect the account again",
     "forbidden": "the consent does not cover it, or the account's administrator forbids it",
     "calendar_missing": "the vendor does not know the calendar, or said nothing of it",
+    "cursor_gone": "the vendor cannot tell any more what has changed in the calendar",
     "event_missing": "the vendor has no such event any more",
     "rejected": "the vendor refused it, and would refuse it again",
     "exchange_failed": "the consent could not be turned into tokens",

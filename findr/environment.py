@@ -94,6 +94,14 @@ def sandbox_base(name: str, *, allowed: bool) -> str:
     return value
 
 
+def push_address(name: str, *, any_scheme: bool) -> str:
+    """An address of ours that vendors push to; blank if none is configured. They push to https only."""
+    value: str = env.str(name, default="").rstrip("/")
+    if value and not any_scheme and not value.startswith("https://"):
+        raise ImproperlyConfigured(f"{name} must be an https address: the vendors push to no other.")
+    return value
+
+
 def encryption_keys(name: str, *, required: bool, debug: bool) -> list[str]:
     """Keys of 32 bytes in base64, comma-separated, the newest first."""
     keys: list[str] = [key.strip() for key in env.list(name, default=[]) if key.strip()]

@@ -232,6 +232,8 @@ RATE_LIMITS = {
 
 # --- Booking rules that are the same for every provider (contract 6) ------------------------------------------------
 CHECKOUT_MINUTES = env.int("CHECKOUT_MINUTES", default=15)
+# How long a time is kept for whoever types their card number (contract 16.3).
+RESERVATION_SECONDS = env.int("RESERVATION_SECONDS", default=300)
 CAPTURE_MARGIN_MINUTES = env.int("CAPTURE_MARGIN_MINUTES", default=120)
 MAX_OPEN_REQUESTS = env.int("MAX_OPEN_REQUESTS", default=10)
 

@@ -24,6 +24,19 @@ logger = logging.getLogger(__name__)
 RUN_AGAIN = {"40001", "40P01"}
 
 
+class RunAgain(Exception):
+    """Raised inside a service: nothing of it happens, `first` is done, and it runs again, once.
+
+    Attributes:
+        first: opens a transaction of its own.
+        refusal: what the service comes to if it is raised once more.
+    """
+
+    def __init__(self, first: Callable[[], object], *, refusal: Exception) -> None:
+        super().__init__(str(refusal))
+        self.first, self.refusal = first, refusal
+
+
 class _Open(local):
     """What this thread's open service still has to do; None when no service is open."""
 
@@ -61,7 +74,12 @@ def _durable(service: Callable[P, R], moment: str) -> Callable[P, R]:
             if getattr(error.__cause__, "sqlstate", "") not in RUN_AGAIN:
                 raise
             logger.warning("%s met a deadlock and runs again.", service.__name__)
-        return _run(moment, service, *args, **kwargs)
+        except RunAgain as again:
+            again.first()
+        try:
+            return _run(moment, service, *args, **kwargs)
+        except RunAgain as again:
+            raise again.refusal from None
 
     return run
 

@@ -2,7 +2,17 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from findr.environment import DEBUG, TESTING, all_or_none, encryption_keys, env, private_key, rate, sandbox_base
+from findr.environment import (
+    DEBUG,
+    TESTING,
+    all_or_none,
+    encryption_keys,
+    env,
+    private_key,
+    push_address,
+    rate,
+    sandbox_base,
+)
 
 IN_DEVELOPMENT = DEBUG or TESTING
 
@@ -69,6 +79,14 @@ CALENDAR_WRITE_SECONDS = env.float("CALENDAR_WRITE_SECONDS", default=10.0)
 CALENDAR_LEASE_SECONDS = env.float("CALENDAR_LEASE_SECONDS", default=30.0)
 CALENDAR_RETRY_SECONDS = env.float("CALENDAR_RETRY_SECONDS", default=5.0)
 CALENDAR_RETRY_CAP_SECONDS = env.float("CALENDAR_RETRY_CAP_SECONDS", default=900.0)
+# Where the vendors reach findr from outside, to push that a calendar has changed: https. Without it calendars are polled.
+CALENDAR_PUSH_URL = push_address("CALENDAR_PUSH_URL", any_scheme=IN_DEVELOPMENT)
+# How often each connected calendar is read for the mirror of busy times, and how long one reading of one calendar may take.
+# What was read ten minutes ago does not count any more (contract 16.1).
+CALENDAR_POLL_SECONDS = env.float("CALENDAR_POLL_SECONDS", default=300.0)
+CALENDAR_READ_SECONDS = env.float("CALENDAR_READ_SECONDS", default=20.0)
+# Of a connection: up to ten calendars, each perhaps asked twice.
+CALENDAR_MIRROR_LEASE_SECONDS = 30.0 + 20 * CALENDAR_READ_SECONDS
 # How often findr calls one account at most: so many calls in any so many seconds ("calls/seconds").
 CALENDAR_RATE = rate("CALENDAR_RATE", default="600/60")
 # One push to one device: the token it is sent with, if that is too old, and the message.

@@ -68,6 +68,11 @@ def bookable_team_member(provider: Provider, member_id: UUID) -> TeamMember:
     return member
 
 
+def bookable_members(provider: Provider) -> list[TeamMember]:
+    """Those of the practice who take bookings, by name."""
+    return list(provider.team_members.filter(accepts_bookings=True))
+
+
 def is_open(provider: Provider, member: TeamMember | None, start: datetime, end: datetime) -> bool:
     """Whether [start, end) lies within the opening hours of one day in the provider zone, and in no time off."""
     local_start, local_end = start.astimezone(provider.zone), end.astimezone(provider.zone)

@@ -91,6 +91,7 @@ class CreateBooking(Actions):
             payment_method_id=given["paymentMethodId"] or "",
             notes=given["notes"] or given["patientNotes"] or "",
             timezone=read_zone(request.headers.get("x-timezone", "")),
+            reservation_id=given["reservationId"],
         )
         return _created(request_booking(asked, actor=actor_of(request), budget=self.budget))
 

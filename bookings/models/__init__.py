@@ -6,6 +6,7 @@ from bookings.models.history import BookingEvent
 from bookings.models.payment import Payment
 from bookings.models.payment_operation import PaymentOperation
 from bookings.models.reminders import Reminder
+from bookings.models.reservation import Reservation
 from bookings.models.suggestions import SuggestedTime
 from bookings.models.time import TimeHold
 from bookings.models.wallet import Wallet
@@ -18,6 +19,7 @@ __all__ = [
     "Payment",
     "PaymentOperation",
     "Reminder",
+    "Reservation",
     "StripeEvent",
     "SuggestedTime",
     "TimeHold",

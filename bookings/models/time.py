@@ -18,6 +18,7 @@ class TimeHold(models.Model):
         lane: the team member's id, else the provider's.
         owner: the booking's id. A stranger never overlaps; a booking's own holds may.
         during: half-open, with the buffer of the moment it was taken.
+        lapses_at: from when on it takes nothing from anybody, whether or not it is still there: a reservation's end.
     """
 
     class Kind(models.TextChoices):
@@ -31,6 +32,7 @@ class TimeHold(models.Model):
     during = DateTimeRangeField()
     kind = models.CharField(max_length=12, choices=Kind)
     created_at = models.DateTimeField(default=clock.now)
+    lapses_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -45,6 +47,10 @@ class TimeHold(models.Model):
             models.CheckConstraint(
                 name="time_hold_kind_known",
                 condition=Q(kind__in=["booking", "request", "suggestion", "reservation"]),
+            ),
+            models.CheckConstraint(
+                name="time_hold_reservations_lapse",
+                condition=Q(kind="reservation", lapses_at__isnull=False) | ~Q(kind="reservation") & Q(lapses_at=None),
             ),
             models.CheckConstraint(name="time_hold_not_empty", condition=Q(during__isempty=False)),
         ]

@@ -129,7 +129,7 @@ def _take_time(finding: Finding) -> bool:
     booking = lock_booking(_booking_of(finding))
     lacking = [*_lacking(booking)]
     for start, end, kind in sorted(lacking):
-        take_time(lane=booking.lane, owner=booking.id, start=start, end=end, kind=kind)
+        take_time(lane=booking.lane, owner=booking.id, start=start, end=end, kind=kind, patient_id=booking.patient_id)
     return bool(lacking)
 
 

@@ -9,17 +9,25 @@ from django.db import connection
 
 from bookings.selectors.filters import LONGEST_VISIT
 from bookings.states import LIVE, WAITING
+from findr import clock
 from providers.models import Provider
 
 
 @dataclass(frozen=True)
 class Conflicts:
-    """What stands in the way of a new booking."""
+    """What stands in the way of a new booking.
+
+    Attributes:
+        reserved_as: the owner of the patient's own reservation with this practice, which is in nobody's way but others'.
+        has_reservation: whether the reservation that was named is the patient's, of exactly this time, and stands.
+    """
 
     duplicate_id: UUID | None
     open_requests: int
     taken: bool
     is_approved: bool
+    reserved_as: UUID | None
+    has_reservation: bool
 
     @property
     def too_many_open(self) -> bool:
@@ -28,7 +36,14 @@ class Conflicts:
 
 
 def conflicts_of(
-    *, patient_id: UUID, provider_id: UUID, lane: UUID, start: datetime, end: datetime, buffered_end: datetime
+    *,
+    patient_id: UUID,
+    provider_id: UUID,
+    lane: UUID,
+    start: datetime,
+    end: datetime,
+    buffered_end: datetime,
+    reservation_id: UUID | None,
 ) -> Conflicts:
     """All that may stand in the way of [start, end), in one statement. Only a lock makes it more than a hint."""
     with connection.cursor() as cursor:
@@ -41,8 +56,13 @@ def conflicts_of(
                 (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)
                     AND expires_at IS NOT NULL),
                 EXISTS (SELECT FROM bookings_timehold WHERE lane = %(lane)s
-                    AND during && tstzrange(%(start)s, %(buffered_end)s, '[)')),
-                EXISTS (SELECT FROM providers_provider WHERE id = %(provider)s AND status = %(approved)s)
+                    AND during && tstzrange(%(start)s, %(buffered_end)s, '[)')
+                    AND (lapses_at IS NULL OR lapses_at > %(now)s AND owner NOT IN
+                        (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s))),
+                EXISTS (SELECT FROM providers_provider WHERE id = %(provider)s AND status = %(approved)s),
+                (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s AND provider_id = %(provider)s),
+                EXISTS (SELECT FROM bookings_reservation WHERE id = %(reservation)s AND patient_id = %(patient)s
+                    AND provider_id = %(provider)s AND lane = %(lane)s AND start = %(start)s AND expires_at > %(now)s)
             """,
             {
                 "patient": patient_id,
@@ -50,12 +70,13 @@ def conflicts_of(
                 "live": list(LIVE),
                 "waiting": list(WAITING),
                 "lane": lane,
+                "reservation": reservation_id,
                 "approved": Provider.Status.APPROVED.value,
                 "start": start,
                 "since": start - LONGEST_VISIT,
                 "end": end,
                 "buffered_end": buffered_end,
+                "now": clock.now(),
             },
         )
-        duplicate_id, open_requests, taken, is_approved = cursor.fetchone()
-    return Conflicts(duplicate_id, open_requests, taken, is_approved)
+        return Conflicts(*cursor.fetchone())

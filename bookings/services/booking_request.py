@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bookings import policies
-from bookings.errors import DuplicateBooking, SlotTaken, TooManyOpenRequests
+from bookings.errors import DuplicateBooking, ReservationExpired, SlotTaken, TooManyOpenRequests
 from bookings.selectors.conflicts import conflicts_of
 from providers.models import Provider, Service, TeamMember
 from providers.selectors import ProviderNotFound
@@ -17,6 +17,7 @@ class BookingRequest:
 
     Attributes:
         timezone: the patient's zone as the app names it, blank if it does not.
+        reservation_id: the reservation that the app believes to have.
     """
 
     patient_id: UUID
@@ -27,6 +28,7 @@ class BookingRequest:
     payment_method_id: str
     notes: str
     timezone: str
+    reservation_id: UUID | None = None
 
     @property
     def end(self) -> datetime:
@@ -45,12 +47,15 @@ class BookingRequest:
         return policies.notice_of(self.provider)
 
 
-def refuse_conflicts(asked: BookingRequest) -> None:
+def refuse_conflicts(asked: BookingRequest) -> UUID | None:
     """Refuse what is asked for twice, asked for too often, or taken. Only the patient's lock makes it more than a hint.
+
+    Returns:
+        The owner of the patient's own reservation with this practice; None if there is none.
 
     Raises:
         ProviderNotFound: suspended since it was looked up.
-        DuplicateBooking, TooManyOpenRequests, SlotTaken
+        ReservationExpired, DuplicateBooking, TooManyOpenRequests, SlotTaken
     """
     conflicts = conflicts_of(
         patient_id=asked.patient_id,
@@ -59,12 +64,16 @@ def refuse_conflicts(asked: BookingRequest) -> None:
         start=asked.start,
         end=asked.end,
         buffered_end=asked.buffered_end,
+        reservation_id=asked.reservation_id,
     )
     if not conflicts.is_approved:
         raise ProviderNotFound
+    if asked.reservation_id and not conflicts.has_reservation:
+        raise ReservationExpired
     if conflicts.duplicate_id:
         raise DuplicateBooking(bookingId=str(conflicts.duplicate_id))
     if conflicts.too_many_open:
         raise TooManyOpenRequests
     if conflicts.taken:
         raise SlotTaken
+    return conflicts.reserved_as

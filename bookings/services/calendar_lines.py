@@ -19,3 +19,12 @@ def record_event_synced(sender: Any, *, booking_id: UUID, what: str, error: str,
     """Receives `calendars.signals.event_synced`, in the transaction in which it became true."""
     booking = Booking.objects.only("id", "state").get(id=booking_id)
     record(booking, _LINES[what], JOB, data={"reason": error} if error else {})
+
+
+_OUTSIDE = {"deleted": "calendar_event_deleted", "moved": "calendar_event_updated"}
+
+
+def record_event_changed_outside(sender: Any, *, booking_id: UUID, what: str, **_: Any) -> None:
+    """Receives `calendars.signals.event_changed_outside`, likewise. The booking itself stays as it is."""
+    booking = Booking.objects.only("id", "state").get(id=booking_id)
+    record(booking, _OUTSIDE[what], JOB, data={"reason": "by hand, in the calendar"})

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from bookings import policies
 from bookings.actors import Actor
-from bookings.holds import take_time
+from bookings.holds import end_reservation, take_time
 from bookings.models import Booking, Payment, PaymentOperation, TimeHold
 from bookings.models.wallet import customer_of
 from bookings.numbers import next_number
@@ -20,12 +18,12 @@ from bookings.payments.operations import open_operation
 from bookings.payments.vendor import require_vendor
 from bookings.services.booking_request import BookingRequest, refuse_conflicts
 from bookings.services.booking_type import decide_type
+from bookings.services.patients import lock_patient
 from bookings.states import ENDED, INITIAL, BookingType, PaymentState, Role, State
 from bookings.transitions import record
 from findr import clock
 from findr.accounts.models import User
 from findr.api.idempotency import bind
-from findr.postgresql.compiled_queries import compiled
 from findr.saving import save
 from findr.transactions import durable
 from findr.vendors.budget import Budget, vendor_slot
@@ -52,7 +50,7 @@ def request_booking(asked: BookingRequest, *, actor: Actor, budget: Budget) -> C
     """Book, or ask for, a visit: one vendor call, between two short transactions.
 
     Raises:
-        TimeInPast, TooSoon, TooFarAhead, DuplicateBooking, TooManyOpenRequests, SlotTaken: nothing was written.
+        TimeInPast, TooSoon, TooFarAhead, ReservationExpired, DuplicateBooking, TooManyOpenRequests, SlotTaken: nothing was written.
         TemporarilyUnavailable: no payment vendor is configured, or too many requests wait for vendors; nothing was
             written.
         PaymentRefused: the card was refused; the booking is `payment_failed` and nothing is charged.
@@ -93,11 +91,12 @@ def _write(
 ) -> tuple[Booking, PaymentOperation | None]:
     """The first transaction: the booking, its payment and the call to come. The loser of a race stops here."""
     patient = _lock_patient(asked)
-    refuse_conflicts(asked)
+    reserved_as = refuse_conflicts(asked)
     booking = _new_booking(asked, booking_type, receipt, patient=patient, number=number)
-    if booking_type == BookingType.INSTANT or booking.holds_time:
-        kind = TimeHold.Kind.BOOKING if booking_type == BookingType.INSTANT else TimeHold.Kind.REQUEST
-        take_time(lane=booking.lane, owner=booking.id, start=booking.start, end=booking.end + booking.buffer, kind=kind)
+    booking.id = reserved_as or booking.id
+    _take_time(booking)
+    if reserved_as:
+        end_reservation(reserved_as)
     booking.save(force_insert=True)
     booking.payment = Payment(
         booking=booking,
@@ -124,18 +123,25 @@ def _write(
     return booking, operation
 
 
+def _take_time(booking: Booking) -> None:
+    """An instant visit has its time from now on; a request, if the practice wants it so."""
+    if booking.is_instant or booking.holds_time:
+        take_time(
+            lane=booking.lane,
+            owner=booking.id,
+            start=booking.start,
+            end=booking.end + booking.buffer,
+            kind=TimeHold.Kind.BOOKING if booking.is_instant else TimeHold.Kind.REQUEST,
+            patient_id=booking.patient_id,
+        )
+
+
 def _lock_patient(asked: BookingRequest) -> User:
     """One patient's requests come one at a time: the limits below count on it."""
-    (patient,) = _locked_patient(asked.patient_id)
+    patient = lock_patient(asked.patient_id)
     if asked.timezone and asked.timezone != patient.timezone:
         save(patient, timezone=asked.timezone)
     return patient
-
-
-@compiled
-def _locked_patient(patient_id: UUID) -> QuerySet[User, User]:
-    patients = User.objects.select_for_update(of=("self",), no_key=True).filter(id=patient_id)
-    return patients.select_related("wallet").order_by()
 
 
 def _new_booking(

@@ -117,6 +117,7 @@ def _hold(booking: Booking, suggested: Sequence[SuggestedTime]) -> None:
                 start=time.start,
                 end=time.buffered_end,
                 kind=TimeHold.Kind.SUGGESTION,
+                patient_id=booking.patient_id,
             )
         except SlotTaken:
             raise SlotTaken(index=time.position) from None

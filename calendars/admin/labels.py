@@ -2,7 +2,7 @@
 
 from django.utils.safestring import SafeString
 
-from calendars.models import CalendarConnection, CalendarEvent, Status, SyncState
+from calendars.models import CalendarConnection, CalendarEvent, Outside, Status, SyncState
 from findr.console_pages.formatting import label
 
 _STATUS_COLOURS = {Status.ACTIVE: "success", Status.NEEDS_REAUTH: "danger"}
@@ -26,4 +26,6 @@ def event_label(event: CalendarEvent) -> SafeString:
     """How far the vendor has it; one that is not wanted any more is deleted, not written."""
     if event.state == SyncState.SYNCED and not event.wanted:
         return label("deleted")
+    if event.outside:
+        return label(str(Outside(event.outside).label).lower(), "danger")
     return label(*_EVENTS[SyncState(event.state)])

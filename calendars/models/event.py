@@ -21,6 +21,13 @@ class SyncState(models.TextChoices):
     LOST = "lost", "Cannot be reached any more"
 
 
+class Outside(models.TextChoices):
+    """What somebody did to an event in the calendar itself. The visit is not changed by it."""
+
+    DELETED = "deleted", "Deleted by hand"
+    MOVED = "moved", "Moved by hand"
+
+
 class CalendarEvent(Retried):
     """One visit in the calendar it was first written to, whatever is connected since (lesson 53).
 
@@ -30,12 +37,17 @@ class CalendarEvent(Retried):
     Attributes:
         id: names the event at the vendor too (`vendor_key`), so that a second write finds the first.
         booking_id: opaque: this app knows no bookings.
+        lane: whose time the visit takes, the team member's id, else the practice's; null if it was written before that was
+            kept.
         wanted: the event should exist; False: it should be gone.
         vendor_id: the vendor's id of it, once it exists there; `written_version` is what stands there.
+        outside: what was done to it there since; blank if it is as it was written, as far as anybody knows.
+        is_outside_told: the practice has been mailed that.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     booking_id = models.UUIDField()
+    lane = models.UUIDField(null=True, editable=False)
     connection = models.ForeignKey(CalendarConnection, on_delete=models.PROTECT, related_name="events")
     calendar = models.CharField(max_length=500)
     wanted = models.BooleanField(default=True)
@@ -48,6 +60,8 @@ class CalendarEvent(Retried):
     written_version = models.PositiveIntegerField(default=0)
     vendor_id = models.CharField(max_length=1024, blank=True)
     state = models.CharField(max_length=10, choices=SyncState, default=SyncState.PENDING)
+    outside = models.CharField(max_length=10, choices=Outside, blank=True, default="", db_default="")
+    is_outside_told = models.BooleanField(default=False, db_default=False)
     last_error = models.CharField(max_length=40, blank=True)
     written_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -69,7 +83,9 @@ class CalendarEvent(Retried):
             ),
             models.Index(name="calendar_event_of_connection", fields=["connection", "end"]),
             models.Index(name="calendar_event_wrong", fields=["end"], condition=Q(state__in=("failed", "lost"))),
+            models.Index(name="calendar_event_outside", fields=["end"], condition=~Q(outside="")),
             models.Index(name="calendar_event_latest", fields=["-created_at", "id"]),
+            models.Index(name="calendar_event_vendor_id", fields=["vendor_id"], condition=~Q(vendor_id="")),
         ]
 
     def __str__(self) -> str:

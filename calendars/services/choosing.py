@@ -10,6 +10,7 @@ from calendars.errors import CalendarUnavailable
 from calendars.models import CalendarConnection
 from calendars.models.connection import CONNECTED
 from calendars.services.lanes import Lane
+from calendars.services.mirroring import ask_to_read
 from calendars.services.tokens import with_access
 from calendars.vendors import vendor_named
 from calendars.vendors.base import CalendarError, RateLimited, VendorCalendar
@@ -89,7 +90,9 @@ def _ask(connection: CalendarConnection, budget: Budget) -> list[VendorCalendar]
 def _save(connection: CalendarConnection, target: str, conflicts: list[str]) -> bool:
     connection.target_calendar, connection.conflict_calendars = target, conflicts
     rows = _still_connected(connection)
-    return bool(rows.update(target_calendar=target, conflict_calendars=conflicts, updated_at=clock.now()))
+    saved = rows.update(target_calendar=target, conflict_calendars=conflicts, updated_at=clock.now())
+    ask_to_read(connection.pk)
+    return bool(saved)
 
 
 def _still_connected(connection: CalendarConnection) -> QuerySet[CalendarConnection]:

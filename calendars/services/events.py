@@ -51,6 +51,7 @@ def want_event(visit: Visit) -> bool:
         return False
     event = CalendarEvent.objects.create(
         booking_id=visit.booking_id,
+        lane=visit.member_id or visit.provider_id,
         connection=connection,
         calendar=connection.target_calendar,
         start=visit.start,
@@ -138,5 +139,5 @@ def _change(event: CalendarEvent, **fields: object) -> None:
     # Of a lease that somebody has: they look again before they hand it back, and if they died, it ends.
     due = {} if event.lease_token else {"claimed_until": clock.now()}
     version = event.version + 1
-    save_state(event, SyncState.PENDING, **fields, **due, version=version, backoff_step=0, last_error="")
+    save_state(event, SyncState.PENDING, **fields, **due, version=version, backoff_step=0, last_error="", outside="")
     promise("calendars.sync_event", event_id=str(event.id))

@@ -61,6 +61,19 @@ def out_of_reach(connection: CalendarConnection, visits: tuple[tuple[str, str], 
     )
 
 
+def changed_outside(connection: CalendarConnection, visits: tuple[tuple[str, str], ...]) -> Letter:
+    """Somebody deleted or moved events of these visits to come (when, and which, and what was done) in the calendar itself."""
+    vendor = connection.get_vendor_display()
+    return _letter(
+        connection,
+        f"Visits changed by hand in the {vendor} calendar of {connection.provider.practice_name}",
+        f"In the {vendor} calendar of {connection.account_email}{_for_member(connection, ', connected for {}')}, somebody "
+        "changed events that stand for visits. The visits themselves are as before, and the patients expect them. To move a "
+        "visit or to call it off, use the provider portal.",
+        facts=visits,
+    )
+
+
 def _for_member(connection: CalendarConnection, words: str) -> str:
     return words.format(connection.member.name) if connection.member else ""
 

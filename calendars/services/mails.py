@@ -8,8 +8,8 @@ from collections.abc import Callable
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from calendars.models import CalendarConnection, CalendarEvent, Status
-from calendars.services import letters
+from calendars.models import CalendarConnection, CalendarEvent, Outside, Status
+from calendars.services import letters, outside
 from calendars.services.events import out_of_reach
 from notifications.mail.letters import Letter
 from notifications.services.mails import send_letter
@@ -41,6 +41,20 @@ def tell_what_is_out_of_reach(connection_id: UUID) -> None:
     if connection.status == Status.DISCONNECTED and (events := out_of_reach(connection)):
         facts = tuple((_wall_time(event), event.description) for event in events)
         send_letter(letters.out_of_reach(connection, facts), to=connection.provider.account.email)
+
+
+def tell_what_changed_outside(connection_id: UUID) -> None:
+    """Mail the practice's desk which visits to come are not in the calendar any more as they were written, if it does not
+    know.
+    """
+    if events := outside.untold(connection_id):
+        connection = _connection(connection_id)
+        facts = tuple((_wall_time(event), f"{event.description}: {_DONE[Outside(event.outside)]}") for event in events)
+        send_letter(letters.changed_outside(connection, facts), to=connection.provider.account.email)
+        outside.mark_told(events)
+
+
+_DONE = {Outside.DELETED: "the event was deleted", Outside.MOVED: "the event has another time"}
 
 
 def _wall_time(event: CalendarEvent) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
 
+from calendars.vendors.channels import ChannelRequest, OpenedChannel
 from findr.vendors.errors import VendorError
 
 
@@ -94,6 +95,28 @@ class VendorEvent:
     end: datetime
 
 
+@dataclass(frozen=True)
+class MirroredEvent:
+    """An event, or one occurrence of a series, as a mirror keeps it.
+
+    Attributes:
+        busy: None if it makes nobody busy (any more).
+        series_id: of the series that it is an occurrence of.
+    """
+
+    id: str
+    busy: BusyInterval | None = None
+    series_id: str = ""
+
+
+@dataclass(frozen=True)
+class CalendarChanges:
+    """What a calendar holds, or what has changed in it; `cursor` is where to go on from, the vendor's own."""
+
+    events: list[MirroredEvent]
+    cursor: str
+
+
 class CalendarError(VendorError):
     """A call came to nothing. `code` is what is written down, and what staff read."""
 
@@ -146,6 +169,12 @@ class CalendarMissing(CalendarError):
     """The vendor does not know this calendar, or does not say a word about it."""
 
     code, retryable_by_default = "calendar_missing", False
+
+
+class CursorGone(CalendarError):
+    """The vendor cannot tell any more what has changed since (410), or too much has: read it from the beginning."""
+
+    code = "cursor_gone"
 
 
 class EventMissing(CalendarError):
@@ -219,6 +248,28 @@ class CalendarVendor(Protocol):
         Raises:
             CalendarMissing: not every calendar was answered for. Nothing at all is never "free".
         """
+        ...
+
+    def read_events(
+        self, access: Access, calendar: str, start: datetime, end: datetime, *, seconds: float
+    ) -> CalendarChanges:
+        """Whatever overlaps [start, end), each occurrence of a series by itself; busy as `busy` has it (lesson 47)."""
+        ...
+
+    def read_changes(self, access: Access, calendar: str, cursor: str, *, seconds: float) -> CalendarChanges:
+        """What has changed since a reading that gave this cursor. Some of it may lie outside of what was read then.
+
+        Raises:
+            CursorGone
+        """
+        ...
+
+    def watch(self, access: Access, calendar: str, asked: ChannelRequest, *, seconds: float) -> OpenedChannel:
+        """Have the vendor tell of changes of a calendar, for some days: nobody renews it."""
+        ...
+
+    def stop_watching(self, access: Access, channel: str, vendor_id: str, *, seconds: float) -> None:
+        """Have it told no more; nothing if it is over already."""
         ...
 
     def create_event(self, access: Access, calendar: str, draft: EventDraft, *, seconds: float) -> str:

@@ -44,3 +44,7 @@ class StaffOnly(_Only):
 
 class PatientOrProvider(_Only):
     kinds = ("patient", "provider")
+
+
+class ProviderOrStaff(_Only):
+    kinds = ("provider", "staff")

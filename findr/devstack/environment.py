@@ -120,6 +120,7 @@ def for_serving(state: State) -> dict[str, str]:
         "GOOGLE_BASE": f"{sandbox}/google",
         "MICROSOFT_BASE": f"{sandbox}/microsoft",
         "FIREBASE_BASE": f"{sandbox}/fcm",
+        "CALENDAR_PUSH_URL": here,
         "FINDR_CLOCK_FILE": str(state.clock),
         **SANDBOX_KEYS,
         **{name: f"{here}{path}" for name, path in CALLBACKS.items()},

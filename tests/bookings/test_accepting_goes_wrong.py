@@ -47,7 +47,7 @@ def test_a_suggestion_that_lost_its_time_is_refused_and_the_others_stay(patient,
     """However that came about: accepting never assumes that it holds what it was promised."""
     first, second, _ = open_ones(suggested)
     held = TimeHold.objects.get(owner=suggested.id, during__startswith=first.start)
-    TimeHold.objects.filter(id=held.id).update(owner=HOUR, kind="reservation")
+    TimeHold.objects.filter(id=held.id).update(owner=HOUR, kind="booking")
     before = everything(sandbox)
 
     answer = accept(patient, suggested, first)

@@ -22,7 +22,13 @@ def hold(owner, first, last, *, lane=RIDGE, kind=Kind.BOOKING):
     base = clock.now().replace(minute=0, second=0, microsecond=0)
     with transaction.atomic():
         holds.take_time(
-            lane=lane, owner=owner, start=base + timedelta(hours=first), end=base + timedelta(hours=last), kind=kind
+            lane=lane,
+            owner=owner,
+            start=base + timedelta(hours=first),
+            end=base + timedelta(hours=last),
+            kind=kind,
+            patient_id=uuid4(),
+            lapses_at=clock.now() + timedelta(minutes=5) if kind == Kind.RESERVATION else None,
         )
 
 

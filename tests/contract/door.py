@@ -61,6 +61,6 @@ class Door:
     @property
     def route(self) -> str:
         """As the URL table has it."""
-        names = ("booking", "method", "notification", "provider")
+        names = ("booking", "method", "notification", "provider", "reservation")
         path = self.path.format(patient=":user_id", address=":address", **{name: f":{name}_id" for name in names})
         return f"{self.method} {path}"

@@ -12,7 +12,7 @@ from cast import RIDGE, Person, call, fresh, promised, wish_at
 from contract.door import Door, Field, free_text, line, required
 from django.db import connection
 
-from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, SuggestedTime, Wallet
+from bookings.models import Booking, BookingEvent, Payment, PaymentOperation, Reservation, SuggestedTime, Wallet
 from calendars.models import Authorization, CalendarConnection
 from findr import clock
 from findr.accounts.models import User
@@ -64,6 +64,7 @@ DOORS = {
         Door("patient sign-in, alias", "/api/auth/login", _SIGN_IN, CREDENTIALS),
         Door("provider sign-in", "/api/providers/login", _SIGN_IN, {**CREDENTIALS, "email": "ridge@example.test"}),
         Door("staff sign-in", "/api/admin/auth/login", _SIGN_IN, {**CREDENTIALS, "email": "staff@example.test"}),
+        # `reservationId` is one that stands, or 409: tests/availability/test_reservations.py.
         Door(
             "create",
             "/api/bookings",
@@ -136,6 +137,20 @@ DOORS = {
             )
             for method, word in (("POST", "cancel"), ("PUT", "cancel"), ("POST", "cancel-patient"))
         ),
+        Door(
+            "verify a time",
+            "/api/availability/verify-slot",
+            (required("providerId"), Field("teamMemberId"), required("date", 40), required("startTime", 40)),
+            {"providerId": str(RIDGE), "date": "2030-01-07", "startTime": "10:00"},
+        ),
+        # `duration` is a number, and `serviceId` in its place: tests/availability/test_reservations.py.
+        Door(
+            "reserve",
+            "/api/bookings/reserve-slot",
+            (required("providerId"), required("startTime", 40), Field("teamMemberId")),
+            who="patient",
+        ),
+        Door("release", "/api/bookings/reserve-slot/{reservation}", (), who="patient", method="DELETE"),
         Door("set up a card", "/api/payments/setup-intent", (), who="patient"),
         Door("prefer a card", "/api/payments/methods/{method}/default", (), who="patient"),
         Door("remove a card", "/api/payments/methods/{method}", (), who="patient", method="DELETE"),
@@ -185,7 +200,11 @@ DOORS = {
     )
 }
 # Routes that write and take something else than a JSON object of ours, and where they are tried.
-ELSEWHERE = {"POST /api/payments/webhook": "tests/bookings/test_webhook.py: raw, and signed by the vendor"}
+ELSEWHERE = {
+    "POST /api/payments/webhook": "tests/bookings/test_webhook.py: raw, and signed by the vendor",
+    "POST /api/calendar/google/notifications": "tests/calendars/test_channels.py: headers only",
+    "POST /api/calendar/microsoft/notifications": "tests/calendars/test_channels.py: a collection of Graph's",
+}
 
 
 @dataclass
@@ -208,6 +227,9 @@ class Visitor:
                 return {"proposedTimes": [{"start": soon(number).isoformat()}]}
             case "reschedule":
                 return {"proposedStart": soon(number).isoformat()}
+            case "reserve":
+                start = soon(number).isoformat()
+                return {"providerId": str(RIDGE), "duration": 30, "startTime": start}
             case "accept":
                 return {"suggestedTimeId": str(_open_suggestion(subject).id)}
             case "accept by the clock":
@@ -234,6 +256,9 @@ class Visitor:
         if "{notification}" in door.path:
             booking = self.people["patient"].has_asked(**asked_for(next(self.numbers)))
             return str(Notification.objects.get(booking_id=booking.id, recipient_type="User").id)
+        if "{reservation}" in door.path:
+            kept = {"providerId": str(RIDGE), "duration": 30, "startTime": soon(next(self.numbers)).isoformat()}
+            return str(self.people["patient"].post("/api/bookings/reserve-slot", kept).body["reservationId"])
         if door.name == "choose calendars":
             Desk(self.people["provider"], self.sandbox).connect()
         return ""
@@ -248,7 +273,8 @@ class Visitor:
         """One call with this body, bytes as they are."""
         content = body if isinstance(body, (bytes, type(None))) else json.dumps(body)
         ids = {name: one.id for name, one in self.people.items()}
-        path = door.path.format(booking=subject, method=subject, notification=subject, address=PHONE["token"], **ids)
+        named = dict.fromkeys(("booking", "method", "notification", "reservation"), subject)
+        path = door.path.format(address=PHONE["token"], **named, **ids)
         knock = self.people[door.who].call if door.who else call
         return knock(door.method, path, content, **headers)
 
@@ -275,6 +301,7 @@ TABLES = (
     Payment,
     PaymentOperation,
     SuggestedTime,
+    Reservation,
     FeedEvent,
     Notification,
     Device,

@@ -25,7 +25,7 @@ NULLABLE = {
 # own and has to agree; `message`, but in a refusal, is too (contract 4).
 FREE = {
     *("_id", "id", "booking", "bookingId", "bookingNumber", "eventId", "memberId", "providerId", "serviceId", "userId"),
-    *("recipientId", "actionUrl"),
+    *("recipientId", "actionUrl", "teamMemberId", "reservationId"),
     *("suggestedTimeId", "paymentIntentId", "clientSecret", "ephemeralKey", "customerId", "defaultMethodId", "token"),
     *("firstName", "lastName", "fullName", "name", "title", "email", "phone", "practiceName", "providerName"),
     *("street", "city", "zip", "exp_month", "exp_year"),

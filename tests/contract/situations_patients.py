@@ -45,17 +45,21 @@ def unknown_service(scene):
 @situation("211", 0)
 def booked_at_once(scene):
     scene.settings.CALENDAR_READER = "readers.Free"
+    member = str(scene.provider.provider.team_members.get().id)
+    time = {"startTime": "2026-12-08T16:30:00.000Z", "duration": 60, "teamMemberId": member}
+    reserve = {"providerId": str(scene.provider.id), **time}
+    reservation = scene.wire.send("POST", "/api/bookings/reserve-slot", reserve, who=scene.patient)
     wish = {
         **{name: scene.wish()[name] for name in ("providerId", "serviceId", "paymentMethodId")},
         "serviceName": "Massage",
         "servicePrice": 1,
         "serviceDuration": 15,
         "startTime": "2026-12-08T09:30:00",
-        "teamMemberId": str(scene.provider.provider.team_members.get().id),
+        "teamMemberId": member,
         "teamMemberName": "Staff A",
         "patientId": str(scene.patient.id),
         "patientNotes": "first visit",
-        "reservationId": NOWHERE,
+        "reservationId": reservation.body["reservationId"],
         "idempotencyKey": "9b2f-demo",
     }
     return scene.wire.send("POST", "/api/bookings", wish, who=scene.patient, **ZONE)

@@ -129,6 +129,8 @@ def test_an_empty_body_counts_as_an_empty_object(visitor):
         "cancel as provider": "Cancellation reason is required",
         "accept": "suggestedTimeId is required",
         "accept by the clock": "suggestedTimeId is required",
+        "verify a time": "providerId is required",
+        "reserve": "providerId is required",
         "choose calendars": "targetId is required",
         "test a calendar": "providerId is required",
         **dict.fromkeys(("send a token", "register a device"), "token is required"),

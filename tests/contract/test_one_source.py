@@ -147,7 +147,8 @@ def test_no_table_keeps_a_second_start_price_or_deadline():
     assert columns(models.DateTimeField, of=Payment) == {"capture_before", "created_at", "updated_at", "disputed_at"}
     assert columns(models.DateTimeField, of=BookingEvent) == {"created_at"}
     # The guard's stretch is derived from the start by the one function that takes time, under the lock.
-    assert columns(models.DateTimeField, of=TimeHold) == {"created_at"}
+    # A reservation lapses: that is its end, which its hold has too, since whoever competes asks no second table.
+    assert columns(models.DateTimeField, of=TimeHold) == {"created_at", "lapses_at"}
 
 
 @pytest.mark.lesson(45)

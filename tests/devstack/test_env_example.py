@@ -9,6 +9,7 @@ SOURCES = re.compile(r"(env|\w*\.?environ|os\.getenv)\b")
 NAME = re.compile(r"[A-Z][A-Z_]+")
 READERS = {
     *("secret", "database_url", "rate", "number_of", "all_or_none", "sandbox_base", "encryption_keys"),
+    "push_address",
 }
 # The system's own, and Django's.
 NOT_OURS = {"HOME", "FINDR_TEST_START", "PATH", "UV_SYSTEM_CERTS", "DJANGO_SETTINGS_MODULE"}

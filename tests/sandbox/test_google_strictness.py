@@ -97,7 +97,7 @@ def test_a_token_that_is_unknown_expired_or_revoked(google, token):
     ("query", "reason"),
     [
         ("colour=red", "badRequest"),
-        ("syncToken=abc", "badRequest"),
+        ("syncToken=abc", "invalid"),
         ("maxResults=0", "invalid"),
         ("maxResults=2501", "invalid"),
         ("maxResults=many", "invalid"),
@@ -172,7 +172,7 @@ def test_a_body_is_a_json_object(google, token, content, kind):
     ("method", "path"),
     [
         ("GET", "calendar/v3/colors"),
-        ("POST", "calendar/v3/calendars/primary/events/watch"),
+        ("POST", "calendar/v3/calendars/primary/acl/watch"),
         ("GET", "calendar/v3/calendars/unknown/events"),
         ("GET", "calendar/v3/users/me/calendarList/unknown"),
         ("GET", "calendar/v3/users/pat/calendarList"),

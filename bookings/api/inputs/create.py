@@ -23,6 +23,7 @@ class CreateInput(serializers.Serializer[object]):
     startTime = Text(required=False, max_length=40)  # noqa: N815
     paymentMethodId = Text(required=False, max_length=255)  # noqa: N815
     teamMemberId = Id(required=False)  # noqa: N815
+    reservationId = Id(required=False)  # noqa: N815
     notes = Text(required=False, max_length=2000)
     patientNotes = Text(required=False, max_length=2000)  # noqa: N815
 

@@ -1,13 +1,15 @@
 """Busy times and events in the words of the Calendar API. https://developers.google.com/workspace/calendar/api/v3/reference"""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from calendars.vendors.base import (
     BusyInterval,
     CalendarMissing,
     EventDraft,
+    MirroredEvent,
     Unavailable,
     VendorCalendar,
     VendorEvent,
@@ -67,6 +69,25 @@ def _busy_in(entry: Mapping[str, Any] | None) -> list[BusyInterval]:
     return [BusyInterval(moment(one["start"]), moment(one["end"])) for one in entry["busy"]]
 
 
+def mirrored_event(event: Mapping[str, Any], zone: ZoneInfo) -> MirroredEvent:
+    """An event of a list of single events, by the matrix that free/busy has: opaque and not declined.
+
+    Args:
+        zone: the calendar's, in which whole days are days.
+    """
+    identity, series = str(event["id"]), str(event.get("recurringEventId") or "")
+    # What was cancelled is often told without its times.
+    if event["status"] == "cancelled" or event.get("transparency") == "transparent" or _is_declined(event):
+        return MirroredEvent(identity, series_id=series)
+    start, end = (_time(event[name], zone) for name in ("start", "end"))
+    return MirroredEvent(identity, BusyInterval(start, end) if start < end else None, series)
+
+
+def _is_declined(event: Mapping[str, Any]) -> bool:
+    attendees = event.get("attendees") or []
+    return any(one.get("self") and one.get("responseStatus") == "declined" for one in attendees)
+
+
 def event_body(draft: EventDraft) -> dict[str, Any]:
     """The whole event: nobody is invited and nobody reminded, and only those who may see details see it."""
     times = {
@@ -93,11 +114,12 @@ def ours_between(start: datetime, end: datetime) -> dict[str, str]:
 
 def event_of(event: Mapping[str, Any]) -> VendorEvent:
     """An event of ours, whose id is our key. Whole days, if somebody made it so, are taken as UTC's."""
-    start, end = (_time(event[name]) for name in ("start", "end"))
+    start, end = (_time(event[name], UTC) for name in ("start", "end"))
     return VendorEvent(id=str(event["id"]), key=str(event["id"]), start=start, end=end)
 
 
-def _time(when: Mapping[str, Any]) -> datetime:
-    return (
-        moment(when["dateTime"]) if when.get("dateTime") else datetime.fromisoformat(when["date"]).replace(tzinfo=UTC)
-    )
+def _time(when: Mapping[str, Any], zone: tzinfo) -> datetime:
+    """An instant, or midnight of a date in this zone."""
+    if when.get("dateTime"):
+        return moment(when["dateTime"])
+    return datetime.fromisoformat(when["date"]).replace(tzinfo=zone).astimezone(UTC)

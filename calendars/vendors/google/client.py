@@ -175,11 +175,13 @@ class Operation:
             raise Unavailable("Google's answer is no object.")
         return answer
 
-    def pages(self, request: Callable[[Any, str | None], Any]) -> Iterator[dict[str, Any]]:
+    def pages(
+        self, request: Callable[[Any, str | None], Any], *, missing: type[CalendarError] = CalendarMissing
+    ) -> Iterator[dict[str, Any]]:
         """Each page of a list."""
         page: str | None = None
         for _ in range(MAX_PAGES):
-            answer = self._page(request, page)
+            answer = self._page(request, page, missing)
             yield answer
             page = answer.get("nextPageToken")
             if not page:
@@ -188,8 +190,10 @@ class Operation:
                 break
         raise Unavailable("Google's list does not end in time.")
 
-    def _page(self, request: Callable[[Any, str | None], Any], page: str | None) -> dict[str, Any]:
-        return self.ask(lambda api: request(api, page))
+    def _page(
+        self, request: Callable[[Any, str | None], Any], page: str | None, missing: type[CalendarError]
+    ) -> dict[str, Any]:
+        return self.ask(lambda api: request(api, page), missing=missing)
 
 
 def _execute(request: Any, token: str, seconds: float, missing: type[CalendarError]) -> Any:

@@ -10,6 +10,7 @@ from django.conf import settings
 from calendars.vendors.base import (
     Access,
     BusyInterval,
+    CalendarChanges,
     Consent,
     EventDraft,
     EventMissing,
@@ -20,8 +21,9 @@ from calendars.vendors.base import (
     VendorEvent,
 )
 from calendars.vendors.calls import making_sense
+from calendars.vendors.channels import ChannelRequest, OpenedChannel
 from calendars.vendors.google import calendar as shapes
-from calendars.vendors.google import client, consent
+from calendars.vendors.google import client, consent, mirroring, watching
 from calendars.vendors.google.client import Operation
 from calendars.vendors.intervals import clipped
 from calendars.vendors.refusals import Conflict
@@ -74,6 +76,20 @@ class GoogleCalendars:
                 return clipped(shapes.busy_times(answer, calendars), start, end)
 
         return _within(access, seconds, work)
+
+    def read_events(
+        self, access: Access, calendar: str, start: datetime, end: datetime, *, seconds: float
+    ) -> CalendarChanges:
+        return _within(access, seconds, lambda operation: mirroring.read_events(operation, calendar, start, end))
+
+    def read_changes(self, access: Access, calendar: str, cursor: str, *, seconds: float) -> CalendarChanges:
+        return _within(access, seconds, lambda operation: mirroring.read_changes(operation, calendar, cursor))
+
+    def watch(self, access: Access, calendar: str, asked: ChannelRequest, *, seconds: float) -> OpenedChannel:
+        return _within(access, seconds, lambda operation: watching.watch(operation, calendar, asked))
+
+    def stop_watching(self, access: Access, channel: str, vendor_id: str, *, seconds: float) -> None:
+        _within(access, seconds, lambda operation: watching.stop(operation, channel, vendor_id))
 
     def create_event(self, access: Access, calendar: str, draft: EventDraft, *, seconds: float) -> str:
         """One that is there already, deleted or not, is written over: that is one call, and reading it first two."""

@@ -93,7 +93,12 @@ def busy_in_schedule(answer: Mapping[str, Any]) -> list[BusyInterval]:
 
 def view_question(start: datetime, end: datetime, fields: str) -> dict[str, str]:
     """Parameters of calendarView: whatever overlaps [start, end), each occurrence of a series by itself."""
-    return {"startDateTime": _text(start), "endDateTime": _text(end), "$select": fields, "$top": "100"}
+    return {**window(start, end), "$select": fields, "$top": "100"}
+
+
+def window(start: datetime, end: datetime) -> dict[str, str]:
+    """Parameters of a view, or of a view's delta."""
+    return {"startDateTime": _text(start), "endDateTime": _text(end)}
 
 
 VIEW_FIELDS = "start,end,isAllDay,isCancelled,showAs,responseStatus"
@@ -101,10 +106,10 @@ VIEW_FIELDS = "start,end,isAllDay,isCancelled,showAs,responseStatus"
 
 def busy_in_view(events: Iterable[Mapping[str, Any]]) -> list[BusyInterval]:
     """Of the events of a calendarView."""
-    return [_interval(event) for event in events if _is_busy(event)]
+    return [_interval(event) for event in events if is_busy(event)]
 
 
-def _is_busy(event: Mapping[str, Any]) -> bool:
+def is_busy(event: Mapping[str, Any]) -> bool:
     is_declined = (event.get("responseStatus") or {}).get("response") == "declined"
     return not event["isCancelled"] and not is_declined and event["showAs"] not in NOT_BUSY
 

@@ -31,8 +31,9 @@ SCOPES = ["Calendars.ReadWrite", "User.Read"]
 DEAD = ("invalid_grant", "interaction_required", "consent_required", "login_required", "unauthorized_client")
 # https://learn.microsoft.com/graph/throttling-limits#outlook-service-limits
 CALLS_AT_ONCE = 4
-# Times in UTC, also where an event was made elsewhere; dates of whole days stay dates.
-HEADERS = {"Prefer": 'outlook.timezone="UTC"', "Accept": "application/json"}
+# Times in UTC, also where an event was made elsewhere; dates of whole days stay dates. The size is of pages for which $top
+# cannot be asked: those of a delta.
+HEADERS = {"Prefer": 'outlook.timezone="UTC", odata.maxpagesize=200', "Accept": "application/json"}
 # What Graph says of an id that could not be one: there is no such thing.
 NO_SUCH_ID = ("ErrorInvalidIdMalformed", "ErrorInvalidId")
 MAX_PAGES = 100
@@ -190,9 +191,20 @@ class Operation:
                 raise _refused(answer, missing)
         return {} if answer.status_code == 204 else _json(answer)
 
-    def pages(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """Each page of a list. https://learn.microsoft.com/graph/paging"""
-        answer = self.ask("GET", path, query=query)
+    def pages(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        missing: type[CalendarError] = CalendarMissing,
+    ) -> Iterator[dict[str, Any]]:
+        """Each page of a list. https://learn.microsoft.com/graph/paging
+
+        Args:
+            path: below the version; or a link that Graph gave, to go on with.
+            missing: what is not there if a page answers 404 or 410.
+        """
+        answer = self.ask("GET", _own(path) if path.startswith("http") else path, query=query, missing=missing)
         for _ in range(MAX_PAGES):
             yield answer
             link = answer.get("@odata.nextLink")
@@ -200,7 +212,7 @@ class Operation:
                 return
             if self._budget.is_over:
                 break
-            answer = self.ask("GET", _own(str(link)))
+            answer = self.ask("GET", _own(str(link)), missing=missing)
         raise Unavailable("Microsoft's list does not end in time.")
 
     def _send(self, method: str, url: str, body: Mapping[str, Any] | None) -> requests.Response:

@@ -10,6 +10,7 @@ from django.conf import settings
 from calendars.vendors.base import (
     Access,
     BusyInterval,
+    CalendarChanges,
     Consent,
     EventDraft,
     EventMissing,
@@ -20,9 +21,10 @@ from calendars.vendors.base import (
     VendorEvent,
 )
 from calendars.vendors.calls import making_sense
+from calendars.vendors.channels import ChannelRequest, OpenedChannel
 from calendars.vendors.intervals import clipped
 from calendars.vendors.microsoft import calendar as shapes
-from calendars.vendors.microsoft import client, consent
+from calendars.vendors.microsoft import client, consent, mirroring, watching
 from calendars.vendors.microsoft.client import Operation, within
 from calendars.vendors.refusals import Conflict
 from calendars.vendors.tokens import tokens_of
@@ -82,6 +84,20 @@ class MicrosoftCalendars:
                 return clipped(shapes.busy_in_view(events), start, end)
 
         return within(access, seconds, work)
+
+    def read_events(
+        self, access: Access, calendar: str, start: datetime, end: datetime, *, seconds: float
+    ) -> CalendarChanges:
+        return within(access, seconds, lambda operation: mirroring.read_events(operation, calendar, start, end))
+
+    def read_changes(self, access: Access, calendar: str, cursor: str, *, seconds: float) -> CalendarChanges:
+        return within(access, seconds, lambda operation: mirroring.read_changes(operation, cursor))
+
+    def watch(self, access: Access, calendar: str, asked: ChannelRequest, *, seconds: float) -> OpenedChannel:
+        return within(access, seconds, lambda operation: watching.watch(operation, calendar, asked))
+
+    def stop_watching(self, access: Access, channel: str, vendor_id: str, *, seconds: float) -> None:
+        within(access, seconds, lambda operation: watching.stop(operation, vendor_id))
 
     def create_event(self, access: Access, calendar: str, draft: EventDraft, *, seconds: float) -> str:
         """It is looked for first: for how long Graph knows a `transactionId` again is said nowhere. Nobody waits for it."""

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from findr.sandbox.calendars import series
-from findr.sandbox.calendars.events import DEFAULTS, OF_THE_SERIES, BadEvent, check_fields, checked, occurrence
+from findr.sandbox.calendars import changes
+from findr.sandbox.calendars.events import DEFAULTS, OF_THE_SERIES, BadEvent, check_fields, checked, expanded
+from findr.sandbox.calendars.series import times_of
 from findr.sandbox.calendars.times import from_epoch, moment, text_of, zone_named
 from findr.sandbox.clock import Clock
 from findr.sandbox.ledger import Object, VendorLedger
@@ -82,6 +83,13 @@ class Calendars:
             self._ledger.drop(_kind(calendar), event["id"])
         self._ledger.drop(CALENDAR, calendar["id"])
 
+    def forget_cursors(self, calendar: Object, *, always: bool) -> Object:
+        """Who asks what has changed since an earlier moment is told to begin anew; ``always``: from now on each time."""
+        version = calendar["version"] + 1
+        forgetful = {**calendar, "version": version, "remembers": version, "forgets": always}
+        self._ledger.put(CALENDAR, forgetful)
+        return forgetful
+
     def events(self, calendar: Object) -> list[Object]:
         """Every event that ever was in a calendar, oldest first: series as one, cancelled and deleted ones marked."""
         return list(self._ledger.all(_kind(calendar)).values())
@@ -100,18 +108,20 @@ class Calendars:
         }
         made = {"time_zone": calendar["time_zone"], "start": None, "end": None}
         check_fields(fields)
-        return self._save(calendar, {**own, **DEFAULTS, **made, **fields, "exceptions": {}, "created": now})
+        none_yet: Object = {"exceptions": {}, "former": []}
+        return self._save(calendar, {**own, **DEFAULTS, **made, **fields, **none_yet, "created": now})
 
     def change(self, calendar: Object, event: Object, fields: Object) -> Object:
         """Change an event, or all of a series: what was different in some occurrences stays only if their times do."""
         check_fields(fields)
         moves = any(fields.get(name, event[name]) != event[name] for name in ("start", "end", *OF_THE_SERIES))
-        return self._save(calendar, {**event, **fields, **({"exceptions": {}} if moves else {})})
+        anew = {"exceptions": {}, "former": changes.with_former(event)} if moves else {}
+        return self._save(calendar, {**event, **fields, **anew})
 
     def change_occurrence(self, calendar: Object, event: Object, original: str, fields: Object) -> Object:
         """Move, change or cancel one occurrence of a series; BadEvent if it has none with this original start."""
         check_fields(fields)
-        times = series.times_of(event, original) if event["recurrence"] else None
+        times = times_of(event, original) if event["recurrence"] else None
         if times is None or set(fields) & set(OF_THE_SERIES):
             raise BadEvent("There is no such occurrence, or this is for a whole series to have.")
         before = event["exceptions"].get(original, {"start": times[0], "end": times[1]})
@@ -144,18 +154,6 @@ class Calendars:
         self._ledger.put(_kind(calendar), saved)
         self.changed(home, saved)
         return saved
-
-
-def expanded(event: Object, start: datetime, end: datetime) -> Iterator[Object]:
-    """The event itself, or the occurrences of a series near the window; moved ones wherever they are."""
-    if not event["recurrence"]:
-        yield occurrence(event, event["start"], event["end"], None)
-        return
-    for original, differs in event["exceptions"].items():
-        yield occurrence(event, differs["start"], differs["end"], original)
-    for original, begins, ends in series.occurrences(event, start, end):
-        if original not in event["exceptions"]:
-            yield occurrence(event, begins, ends, original)
 
 
 def _near(events: Iterable[Object], start: datetime, end: datetime) -> Iterator[Object]:

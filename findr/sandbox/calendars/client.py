@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from findr.sandbox.deliveries.client import DeliveriesClient
 from findr.sandbox.oauth.client import OAuthClient
 from findr.sandbox.vendor_client import ControlCall, Object, VendorClient
 
@@ -25,6 +26,7 @@ class CalendarClient(VendorClient):
     def __init__(self, call: ControlCall, sandbox_url: str, name: str, mount: str) -> None:
         super().__init__(call, sandbox_url, name, mount)
         self.oauth = OAuthClient(self.control)
+        self.pushes = DeliveriesClient(self.control, "pushes")
 
     # --- What people do -----------------------------------------------------------------------------------------------
     def add_account(self, account: str, time_zone: str = "UTC") -> Object:
@@ -76,6 +78,18 @@ class CalendarClient(VendorClient):
     def fail(self, status: int, code: str | None = None, **rule: Any) -> None:
         """Calls fail with this status and the vendor's word for it (``operation``, ``account``, ``times``, ``headers``)."""
         self.misbehave({"action": "status", "status": status, "code": code, **rule})
+
+    def forget_cursors(self, account: str, calendar: str = "primary", *, always: bool = False) -> None:
+        """Who goes on from an earlier reading is answered 410; ``always``: each time from now on."""
+        self.control("POST", "cursors/forget", {"account": account, "calendar": calendar, "always": always})
+
+    def channels(self) -> list[Object]:
+        """Who is told of changes at this moment: ``account``, ``calendar``, ``url``, ``expires`` and more."""
+        return cast("list[Object]", self.control("GET", "channels")["channels"])
+
+    def expire_channels(self, account: str) -> None:
+        """The channels of an account are over now, without a word."""
+        self.control("POST", "channels/expire", {"account": account})
 
     def answer_nothing(self, **rule: Any) -> None:
         """The next question for busy times gets an answer with no calendar in it."""

@@ -26,6 +26,7 @@ CALENDAR: dict[str, type] = {
 }
 EVENT: dict[str, type] = {"account": str, "calendar": str, "id": str, **FIELDS}
 OCCURRENCE: dict[str, type] = {"occurrence": str, **EVENT}
+CURSORS: dict[str, type] = {"account": str, "calendar": str, "always": bool}
 WEEK = 7
 LIMIT: dict[str, Any] = {"account": str, "calls": (int, type(None)), "seconds": (int, float)}
 
@@ -48,6 +49,7 @@ class CalendarControl:
             ("POST", "events/change"): (self._change, OCCURRENCE),
             ("POST", "events/remove"): (self._remove, OCCURRENCE),
             ("POST", "limits"): (self._limit, LIMIT),
+            ("POST", "cursors/forget"): (self._forget_cursors, CURSORS),
         }
         changing: ControlRoutes = {route: _reading(*served) for route, served in served.items()}
         return {**changing, ("GET", "events"): self._events, ("GET", "calendar"): self._agenda}
@@ -63,6 +65,10 @@ class CalendarControl:
         calendar = self._calendar(given["account"], given["id"])
         self._calendars.remove_calendar(calendar)
         return calendar
+
+    def _forget_cursors(self, given: Object) -> Any:
+        calendar = self._calendar(given["account"], given.get("calendar", PRIMARY))
+        return self._calendars.forget_cursors(calendar, always=given.get("always", False))
 
     def _book(self, given: Object) -> Any:
         calendar = self._calendar(given.pop("account"), given.pop("calendar", PRIMARY))

@@ -7,7 +7,8 @@ occurrence's original start: ``{"2026-11-27T09:00:00Z": {"status": "cancelled"}}
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from findr.sandbox.calendars import series
@@ -97,3 +98,15 @@ def occurrence(event: Object, start: str, end: str, original: str | None) -> Obj
     differs = event["exceptions"].get(original, {}) if original else {}
     shown = {**event, "start": start, "end": end, **own, **differs}
     return {**shown, "recurrence": [], "exceptions": {}} if original else shown
+
+
+def expanded(event: Object, start: datetime, end: datetime) -> Iterator[Object]:
+    """The event itself, or the occurrences of a series near the window; moved ones wherever they are."""
+    if not event["recurrence"]:
+        yield occurrence(event, event["start"], event["end"], None)
+        return
+    for original, differs in event["exceptions"].items():
+        yield occurrence(event, differs["start"], differs["end"], original)
+    for original, begins, ends in series.occurrences(event, start, end):
+        if original not in event["exceptions"]:
+            yield occurrence(event, begins, ends, original)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from findr.sandbox.calendars.book import Calendars
+from findr.sandbox.calendars.channels import Channels
 from findr.sandbox.google.errors import GoogleRefusal
 from findr.sandbox.google.resources import access_role
 from findr.sandbox.google.sign_in import SCOPE
@@ -28,6 +29,7 @@ class Call:
     params: Object = field(default_factory=dict)
     body: Object = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    channels: Channels | None = None
 
     def calendar(self, *, to_write: bool = False) -> Object:
         """The calendar of the path; 404 if the account has none of this id, 403 if this may not be done with it."""

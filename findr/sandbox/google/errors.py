@@ -18,6 +18,7 @@ MESSAGES = {
     "deleted": "Resource has been deleted",
     "duplicate": "The requested identifier already exists.",
     "forbidden": "Forbidden",
+    "fullSyncRequired": "Sync token is no longer valid, a full sync is required.",
     "insufficientPermissions": "Request had insufficient authentication scopes.",
     "notFound": "Not Found",
     "quotaExceeded": "Calendar usage limits exceeded.",
@@ -28,7 +29,7 @@ MESSAGES = {
     "userRateLimitExceeded": "User Rate Limit Exceeded",
 }
 USAGE = ("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded")
-CALENDAR = ("requiredAccessLevel", "timeRangeEmpty", "timeRangeTooLong")
+CALENDAR = ("fullSyncRequired", "requiredAccessLevel", "timeRangeEmpty", "timeRangeTooLong")
 # The reason that a status has unless another is named.
 REASONS = {
     400: "badRequest",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from findr.sandbox.calendars.book import expanded
-from findr.sandbox.calendars.events import occurrence
+from findr.sandbox.calendars.events import expanded, occurrence
 from findr.sandbox.calendars.times import moment, zone_named
+from findr.sandbox.google import syncing
 from findr.sandbox.google.calls import Call
 from findr.sandbox.google.errors import invalid
 from findr.sandbox.google.events import find
-from findr.sandbox.google.paging import page
+from findr.sandbox.google.paging import page, read_numbers
 from findr.sandbox.google.resources import access_role, event_resource
 from findr.sandbox.google.times import with_milliseconds
 from findr.sandbox.ledger import Object
@@ -28,6 +28,8 @@ def list_events(call: Call) -> Object:
     if call.params.get("orderBy") == "startTime" and not single:
         raise invalid("orderBy", "The requested ordering is not available for the particular query.")
     start, end = _window(call)
+    if "syncToken" in call.params:
+        return _answer(call, calendar, syncing.changed(call, calendar, start, end))
     if single:
         found: Iterable[Object] = call.calendars.occurrences(calendar, start, end)
     else:
@@ -94,8 +96,14 @@ def _answer(call: Call, calendar: Object, found: list[Object]) -> Object:
     if call.params.get("orderBy") == "updated":
         found.sort(key=lambda one: int(one["version"]))
     zone = zone_named(call.params.get("timeZone") or calendar["time_zone"])
-    shown = page(found, call.params.get("maxResults", 250), call.params.get("pageToken"))
-    shown["items"] = [event_resource(calendar, one, zone) for one in shown["items"]]
+    token, version = call.params.get("pageToken"), calendar["version"]
+    shown = page(found, call.params.get("maxResults", 250), token, version)
+    if "nextPageToken" not in shown and syncing.gives_token(call):
+        first = read_numbers("pageToken", token, "from")[1] if token else version
+        shown["nextSyncToken"] = syncing.token_at(call, first)
+    is_sync = "syncToken" in call.params
+    whole = [(one, event_resource(calendar, one, zone)) for one in shown["items"]]
+    shown["items"] = [syncing.resource(calendar, *one) if is_sync else one[1] for one in whole]
     latest = max((one["updated"] for one in found), default="1970-01-01T00:00:00Z")
     return {
         "kind": "calendar#events",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from findr.sandbox.google import event_lists, events, lists
+from findr.sandbox.google import channels, event_lists, events, lists
 from findr.sandbox.google.calls import CalendarOperation
 from findr.sandbox.google.event_bodies import CHANGED_BODY, NEW_BODY
 from findr.sandbox.google.parameters import boolean, group, instant, integer, list_of, one_of, text, zone
@@ -21,8 +21,10 @@ LISTING: dict[str, Check] = {
     "orderBy": one_of("startTime", "updated"),
     "privateExtendedProperty": list_of(text),
     "singleEvents": boolean,
+    "syncToken": text,
     "updatedMin": instant,
 }
+REPEATED = frozenset({"privateExtendedProperty"})
 BUSY: dict[str, Check] = {
     "timeMin": instant,
     "timeMax": instant,
@@ -39,18 +41,14 @@ OPERATIONS: dict[tuple[str, str], CalendarOperation] = {
     ),
     ("GET", f"{CALENDARS}/{{}}"): CalendarOperation("calendarList.get", lists.get_calendar, LIST_SCOPES),
     ("POST", "freeBusy"): CalendarOperation("freebusy.query", lists.query_free_busy, BUSY_SCOPES, body=BUSY),
-    ("GET", EVENTS): CalendarOperation(
-        "events.list",
-        event_lists.list_events,
-        READ_SCOPES,
-        LISTING,
-        repeated=frozenset({"privateExtendedProperty"}),
-    ),
+    ("GET", EVENTS): CalendarOperation("events.list", event_lists.list_events, READ_SCOPES, LISTING, repeated=REPEATED),
     ("POST", EVENTS): CalendarOperation("events.insert", events.insert, WRITE_SCOPES, WRITING, NEW_BODY),
     ("GET", f"{EVENTS}/{{}}"): CalendarOperation("events.get", events.get, READ_SCOPES, {"timeZone": zone}),
     ("PUT", f"{EVENTS}/{{}}"): CalendarOperation("events.update", events.update, WRITE_SCOPES, WRITING, CHANGED_BODY),
     ("PATCH", f"{EVENTS}/{{}}"): CalendarOperation("events.patch", events.patch, WRITE_SCOPES, WRITING, CHANGED_BODY),
     ("DELETE", f"{EVENTS}/{{}}"): CalendarOperation("events.delete", events.delete, WRITE_SCOPES, WRITING),
+    ("POST", f"{EVENTS}/watch"): CalendarOperation("events.watch", channels.watch, READ_SCOPES, {}, channels.CHANNEL),
+    ("POST", "channels/stop"): CalendarOperation("channels.stop", channels.stop, READ_SCOPES, {}, channels.CHANNEL),
     ("GET", f"{EVENTS}/{{}}/instances"): CalendarOperation(
         "events.instances", event_lists.list_instances, READ_SCOPES, {**PAGE, **WINDOW}
     ),

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from findr.sandbox.calendars.book import Calendars
+from findr.sandbox.calendars.channels import Channels
 from findr.sandbox.calendars.control import CalendarControl
 from findr.sandbox.exchange import Answer, Request, json_answer
 from findr.sandbox.google.calls import CalendarOperation, Call
+from findr.sandbox.google.channels import letter
 from findr.sandbox.google.client import GoogleControl
 from findr.sandbox.google.errors import render, render_rule
 from findr.sandbox.google.lists import error_of
@@ -57,16 +59,19 @@ class Google:
         self._issuer = Issuer(settings(context.environ), context)
         self._limits = CallLimits()
         self.calendars = Calendars(context.ledger, context.clock)
+        self._channels = Channels(context, self.calendars, letter)
 
     def start(self) -> None:
-        """Nothing is owed to anybody."""
+        """Pushes that were on their way go out."""
+        self._channels.deliveries.start()
 
     def clock_moved(self) -> None:
         """Tokens look at the clock when they are used."""
 
     def reset(self) -> None:
-        """No limits."""
+        """No limits, and nothing on its way."""
         self._limits.reset()
+        self._channels.deliveries.reset()
 
     def view(self) -> dict[str, Any]:
         """Accounts, and by account and calendar the events."""
@@ -74,7 +79,8 @@ class Google:
 
     def control_routes(self) -> ControlRoutes:
         """What people do in their calendars, and their grants."""
-        return {**CalendarControl(self.calendars, self._limits, self._clock).routes(), **oauth_routes(self._issuer)}
+        shared = CalendarControl(self.calendars, self._limits, self._clock).routes()
+        return {**shared, **oauth_routes(self._issuer), **self._channels.routes()}
 
     def render(self, refusal: Refusal) -> Answer:
         """An error as Google answers it."""
@@ -137,6 +143,7 @@ class Google:
         grant = self._issuer.grant_of(request, any_of=served.needs)
         scopes = served.needs.intersection(self._issuer.scopes_of(request))
         call = Call(grant["account"], scopes, ticket.ids, self.calendars, self._clock.now(), headers=request.headers)
+        call.channels = self._channels
         call.params = read_query(request, served.query, served.repeated)
         if served.body is not None:
             call.body = read_body(request, served.body)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from findr.sandbox.calendars.channels import Channels
 from findr.sandbox.exchange import Request
 from findr.sandbox.ledger import Object
 from findr.sandbox.microsoft.mailbox import Mailbox
@@ -52,6 +53,8 @@ class GraphCall:
     # Filled when the work is done.
     base_url: str = ""
     zone: str = "UTC"
+    now: int = 0
+    channels: Channels | None = None
     # Parameters and body as they were written, and as they were read.
     asked: Mapping[str, str] = field(default_factory=dict)
     written: Object = field(default_factory=dict)

@@ -24,6 +24,10 @@ class MicrosoftControl(CalendarClient):
         """How many calls about one mailbox may be under way; None: any number. It is four, as at the real one."""
         self.control("POST", "at-once", {"most": most})
 
+    def lifecycle(self, account: str, event: str) -> None:
+        """Each subscription of an account is told of its own life: ``missed``, ``reauthorizationRequired`` and the like."""
+        self.control("POST", "lifecycle", {"account": account, "event": event})
+
     def calendar_id(self, account: str, calendar: str = "primary") -> str:
         """Graph's id of a calendar that the rest of this client names as it was added."""
         return calendar_id(account if calendar == "primary" else calendar)

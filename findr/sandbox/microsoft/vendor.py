@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, ClassVar
 
 from findr.sandbox.calendars.book import Calendars
+from findr.sandbox.calendars.channels import Channels
 from findr.sandbox.calendars.control import CalendarControl
 from findr.sandbox.exchange import Answer, Request, json_answer
 from findr.sandbox.limits import CallLimits, TooManyCalls
@@ -21,6 +22,7 @@ from findr.sandbox.microsoft.misbehaving import emptied, refused
 from findr.sandbox.microsoft.moments import preferred_zone
 from findr.sandbox.microsoft.queries import read_query
 from findr.sandbox.microsoft.routes import OPERATIONS
+from findr.sandbox.microsoft.subscriptions import CREATE, letter, refusal_of_handshake
 from findr.sandbox.misbehaviour import CallRule
 from findr.sandbox.oauth.control import oauth_routes
 from findr.sandbox.oauth.issuer import Issuer
@@ -49,6 +51,7 @@ class Microsoft:
         self._book = Calendars(context.ledger, context.clock)
         self._limits = CallLimits()
         self._concurrency = Concurrency()
+        self._channels = Channels(context, self._book, letter)
         self._table: RouteTable[GraphOperation] = RouteTable(OPERATIONS)
 
     @property
@@ -88,8 +91,18 @@ class Microsoft:
         said: dict[str, Any] = {"operation": ticket.operation, "account": ticket.account}
         return said | ({"query": ticket.request.query, "body": ticket.sent()} if ticket.served else {})
 
-    def carry_out(self, ticket: GraphCall, *, instead: CallRule | None = None) -> Answer:
+    def carry_out(self, ticket: GraphCall, *, instead: CallRule | None = None) -> Answer | Awaitable[Answer]:
         """Do the work and answer it. A rule given ``instead`` answers in its place, or empties the answer (status 200)."""
+        if instead is None and ticket.operation == CREATE and not ticket.refusal:
+            return self._subscribe(ticket)
+        return self._carry_out(ticket, instead)
+
+    async def _subscribe(self, ticket: GraphCall) -> Answer:
+        """The addresses are asked first, and the call answered after."""
+        ticket.refusal = await refusal_of_handshake(ticket)
+        return self._carry_out(ticket, None)
+
+    def _carry_out(self, ticket: GraphCall, instead: CallRule | None) -> Answer:
         try:
             if instead is None:
                 return self._answer(ticket)
@@ -112,6 +125,7 @@ class Microsoft:
     def _work(self, call: GraphCall, served: GraphOperation) -> Answer:
         request = call.request
         call.base_url, call.zone = self._context.base_url, preferred_zone(request.headers)
+        call.now, call.channels = self._context.clock.now(), self._channels
         call.asked = read_query(request)
         call.query = check_parameters(call.asked, served.query)
         if served.body is not None:
@@ -152,16 +166,19 @@ class Microsoft:
     def control_routes(self) -> ControlRoutes:
         """Calendars, grants, and what only Microsoft has."""
         shared = CalendarControl(self._book, self._limits, self._context.clock).routes()
-        return {**shared, **oauth_routes(self._issuer), **microsoft_routes(self._accounts, self._concurrency)}
+        own = microsoft_routes(self._accounts, self._concurrency, self._channels)
+        return {**shared, **oauth_routes(self._issuer), **self._channels.routes(), **own}
 
     def start(self) -> None:
-        """Nothing is owed to anybody."""
+        """Pushes that were on their way go out."""
+        self._channels.deliveries.start()
 
     def clock_moved(self) -> None:
         """What is too old is found so when it is used."""
 
     def reset(self) -> None:
-        """No limits but the vendor's own."""
+        """No limits but the vendor's own, and nothing on its way."""
+        self._channels.deliveries.reset()
         self._limits.reset()
         self._concurrency.reset()
 

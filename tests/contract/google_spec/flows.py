@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from googleapiclient.errors import HttpError  # noqa: TID251  the sandbox is checked with the SDK that findr uses
+from sandbox.listener import listening
 
 PAT = "pat@example.test"
 VISIT = {
@@ -97,8 +98,29 @@ def listing(events: Any) -> None:
     refused(events.list(calendarId="primary", orderBy="startTime"))
 
 
+def watching(service: Any, google: Any) -> None:
+    """Sync tokens, and channels."""
+    events = service.events()
+    window = {"calendarId": "primary", "singleEvents": True}
+    token = events.list(**window, **WINDOW).execute()["nextSyncToken"]
+    events.delete(calendarId="primary", eventId="team0").execute()
+    google.book(PAT, "2027-03-02T10:00:00Z", "2027-03-02T11:00:00Z")
+    events.list(**window, syncToken=token).execute()
+    refused(events.list(**window, syncToken=token, **WINDOW))
+    google.forget_cursors(PAT)
+    assert refused(events.list(**window, syncToken=token)).resp.status == 410
+    with listening() as listener:
+        body = {"id": "channel-1", "type": "web_hook", "address": listener.url, "token": "secret"}
+        made = events.watch(calendarId="primary", body=body).execute()
+        google.pushes.settle()
+    refused(events.watch(calendarId="primary", body={**body, "id": "channel-2", "address": "http://elsewhere.example"}))
+    service.channels().stop(body={"id": made["id"], "resourceId": made["resourceId"]}).execute()
+    refused(service.channels().stop(body={"id": made["id"], "resourceId": made["resourceId"]}))
+
+
 def everything(service: Any, google: Any) -> None:
     """All of the above."""
     by_hand(google)
     looking(service)
     writing(service)
+    watching(service, google)

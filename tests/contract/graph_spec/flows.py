@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from sandbox.listener import listening
 from sandbox.microsoft_app import PAT, Graph, asked, new_event
 
 from findr.sandbox.client import SandboxClient
@@ -100,6 +101,33 @@ def writing(graph: Graph) -> None:
     graph("GET", f"/me/events/{event['id']}")
 
 
+def watching(graph: Graph, sandbox: SandboxClient) -> None:
+    """Deltas, and subscriptions."""
+    default = graph("GET", "/me/calendar")[1]["id"]
+    _, answer = graph("GET", f"/me/calendars/{default}/calendarView/delta", **WINDOW)
+    while "@odata.nextLink" in answer:
+        _, answer = graph("GET", answer["@odata.nextLink"])
+    gone, *_ = sandbox.microsoft.events(PAT)
+    sandbox.microsoft.remove(gone["id"], PAT)
+    graph("GET", answer["@odata.deltaLink"])
+    sandbox.microsoft.forget_cursors(PAT)
+    graph("GET", answer["@odata.deltaLink"])
+    graph("GET", "/me/calendarView/delta", **WINDOW)
+    with listening() as listener:
+        ends = datetime.fromtimestamp(sandbox.now(), UTC) + timedelta(days=2)
+        wanted = {"changeType": "updated", "resource": "me/events", "notificationUrl": listener.url}
+        wanted |= {"expirationDateTime": f"{ends:%Y-%m-%dT%H:%M:%SZ}", "clientState": "secret"}
+        made = graph("POST", "/subscriptions", wanted)[1]
+        listener.answers_token = False
+        assert graph("POST", "/subscriptions", wanted)[0] == 400
+    graph("GET", "/subscriptions")
+    place = f"/subscriptions/{made['id']}"
+    graph("GET", place)
+    graph("PATCH", place, {"expirationDateTime": wanted["expirationDateTime"]})
+    graph("DELETE", place)
+    graph("DELETE", place)
+
+
 def refusals(graph: Graph, sandbox: SandboxClient) -> None:
     """Errors in Graph's shape, also those made on demand."""
     graph("GET", "/me/calendars/nonsense/events")
@@ -117,4 +145,5 @@ def everything(graph: Graph, sandbox: SandboxClient) -> None:
     people(sandbox)
     reading(graph)
     writing(graph)
+    watching(graph, sandbox)
     refusals(graph, sandbox)

@@ -7,8 +7,8 @@ from typing import Any
 
 from .spec import resolved
 
-# OData's own, which the published description allows by a pattern.
-ODATA = "@odata."
+# OData's own (`@odata.type`, `@removed`), which the published description allows by a pattern.
+ODATA = "@"
 
 
 def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:

@@ -30,6 +30,7 @@ NOT_IN_METADATA = {
     "POST /me/calendars/{calendar-id}/events body.singleValueExtendedProperties",
     "PATCH /me/events/{event-id} body.singleValueExtendedProperties",
     "PATCH /me/events/{event-id} Prefer",
+    "GET /me/calendars/{calendar-id}/calendarView/delta",
 }
 
 

@@ -1,0 +1,65 @@
+"""A day's times, lane by lane, each with what stands against it."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from bookings.availability.facts import schedules_of
+from bookings.availability.grid import grid_of
+from bookings.availability.schedule import Lane, Reason, Schedule, reason_against
+from findr import clock
+from providers.models import Provider
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A time of the grid, in the provider zone; `reason` is None if it can be had."""
+
+    start: datetime
+    end: datetime
+    reason: Reason | None
+
+
+@dataclass(frozen=True)
+class LaneDay:
+    """A lane's day: every time of its grid, and what it is known by."""
+
+    schedule: Schedule
+    slots: list[Slot]
+
+    @property
+    def free(self) -> list[Slot]:
+        """Those that can be had."""
+        return [slot for slot in self.slots if slot.reason is None]
+
+
+def day_of(provider: Provider, lanes: Collection[Lane], day: date, *, length: timedelta) -> list[LaneDay]:
+    """Every grid time of these lanes on `day`, a date of the provider zone, for visits of `length`."""
+    begins = datetime.combine(day, time.min, tzinfo=provider.zone)
+    schedules = schedules_of(provider, lanes, begins, begins + timedelta(days=1, hours=2))
+    now, step = clock.now(), timedelta(minutes=provider.slot_minutes)
+    return [LaneDay(one, list(_slots(one, day, step=step, length=length, now=now))) for one in schedules]
+
+
+def _slots(schedule: Schedule, day: date, *, step: timedelta, length: timedelta, now: datetime) -> Iterator[Slot]:
+    for start in grid_of(day, schedule.hours.get(day.weekday()), schedule.zone, step=step, length=length):
+        reason = reason_against(schedule, start, length, now=now)
+        yield Slot(start.astimezone(schedule.zone), (start + length).astimezone(schedule.zone), reason)
+
+
+def first_available(days: Collection[LaneDay]) -> list[tuple[Slot, LaneDay]]:
+    """Each start at which some lane is free, in order, with the first lane that is."""
+    found: dict[datetime, tuple[Slot, LaneDay]] = {}
+    for day in days:
+        for slot in day.free:
+            found.setdefault(slot.start, (slot, day))
+    return [found[start] for start in sorted(found)]
+
+
+def verify(
+    provider: Provider, lane: Lane, start: datetime, *, length: timedelta, patient_id: UUID | None = None
+) -> Reason | None:
+    """What stands against one time, on the grid or not; None if it can be had."""
+    (schedule,) = schedules_of(provider, [lane], start, start + length, patient_id=patient_id)
+    return reason_against(schedule, start, length, now=clock.now())

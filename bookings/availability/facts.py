@@ -1,0 +1,84 @@
+"""Reading what is known of a practice's lanes over a stretch of time: a few statements, however much there is."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from bookings.availability.intervals import Interval, Intervals
+from bookings.availability.schedule import Lane, Schedule
+from bookings.models import Reservation, TimeHold
+from bookings.policies import notice_of
+from calendars.busy_times import calendars_of_lanes
+from findr import clock
+from findr.switches import Switch, is_on
+from providers.models import OpeningHours, Provider, TimeOff
+from providers.selectors import bookable_members
+
+
+def lanes_of(provider: Provider) -> list[Lane]:
+    """The team members who take bookings, by name; the practice itself if there are none (contract 16.1)."""
+    members = bookable_members(provider)
+    return [Lane(one.id, one.id, one.name, one.title or None) for one in members] or [own_lane(provider)]
+
+
+def own_lane(provider: Provider) -> Lane:
+    """The practice's own time, where nobody is named."""
+    return Lane(provider.id, None, provider.practice_name, None)
+
+
+def schedules_of(
+    provider: Provider, lanes: Collection[Lane], start: datetime, end: datetime, *, patient_id: UUID | None = None
+) -> list[Schedule]:
+    """What is known of these lanes, as far as it concerns visits that begin in [start, end).
+
+    Args:
+        patient_id: who asks: what they have reserved themselves is not taken from them.
+    """
+    buffer = timedelta(minutes=provider.buffer_minutes)
+    end += LONGEST_VISIT + buffer
+    hours = {one.weekday: (one.opens, one.closes) for one in OpeningHours.objects.filter(provider=provider)}
+    away = _time_off(provider, start, end)
+    taken = _taken(lanes, start, end, patient_id)
+    calendars = calendars_of_lanes(provider.id, [lane.member_id for lane in lanes], start, end)
+    asks_calendars = is_on(Switch.CALENDAR_CHECKS) and is_on(Switch.INSTANT_BOOKING)
+    return [
+        Schedule(
+            lane=lane,
+            zone=provider.zone,
+            hours=hours,
+            notice=notice_of(provider),
+            buffer=buffer,
+            away=Intervals([*away[None], *(away[lane.member_id] if lane.member_id else [])]),
+            taken=Intervals(taken[lane.id]),
+            is_connected=calendar.is_connected,
+            busy=Intervals(calendar.busy) if asks_calendars and calendar.busy is not None else None,
+        )
+        for lane, calendar in zip(lanes, calendars, strict=True)
+    ]
+
+
+# Beyond it nothing matters for what begins before.
+LONGEST_VISIT = timedelta(hours=8)
+
+
+def _time_off(provider: Provider, start: datetime, end: datetime) -> dict[UUID | None, list[Interval]]:
+    rows = TimeOff.objects.filter(provider=provider, start__lt=end, end__gt=start)
+    return _grouped(rows.values_list("team_member_id", "start", "end"))
+
+
+def _taken(
+    lanes: Collection[Lane], start: datetime, end: datetime, patient_id: UUID | None
+) -> dict[UUID | None, list[Interval]]:
+    rows = TimeHold.objects.filter(lane__in=[lane.id for lane in lanes], during__overlap=(start, end))
+    standing = rows.exclude(lapses_at__lte=clock.now())
+    if patient_id:
+        standing = standing.exclude(owner__in=Reservation.objects.filter(patient=patient_id).values("owner"))
+    return _grouped((lane, during.lower, during.upper) for lane, during in standing.values_list("lane", "during"))
+
+
+def _grouped(rows: Iterable[tuple[UUID | None, datetime, datetime]]) -> dict[UUID | None, list[Interval]]:
+    found: dict[UUID | None, list[Interval]] = defaultdict(list)
+    for whose, start, end in rows:
+        found[whose].append((start, end))
+    return found

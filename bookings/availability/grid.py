@@ -1,0 +1,27 @@
+"""The times that a day is offered in: every so many minutes from opening on, by the wall clock (contract 16.1)."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bookings.availability.schedule import Hours
+from providers.wall_times import GivenTime, TimeDoesNotExist
+
+
+def grid_of(
+    day: date, hours: Hours | None, zone: ZoneInfo, *, step: timedelta, length: timedelta
+) -> Iterator[datetime]:
+    """The starts of a day from which a visit of this length ends before it closes, in UTC; none if it is closed.
+
+    A wall time that the clocks skip is left out; one that they repeat is its first occurrence.
+    """
+    if hours is None:
+        return
+    wall, closes = (datetime.combine(day, one) for one in hours)
+    while wall < closes:
+        with suppress(TimeDoesNotExist):
+            start = GivenTime(wall).resolve(zone)
+            if (start + length).astimezone(zone).replace(tzinfo=None) <= closes:
+                yield start
+        wall += step

@@ -1,0 +1,26 @@
+"""Stretches of time that are taken, for whoever asks many times whether some other stretch meets one."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from datetime import datetime
+
+Interval = tuple[datetime, datetime]
+
+
+class Intervals:
+    """Half-open stretches `[start, end)`, merged: none of them meets another, and they are in order."""
+
+    def __init__(self, stretches: Iterable[Interval] = ()) -> None:
+        self.starts: list[datetime] = []
+        self.ends: list[datetime] = []
+        for start, end in sorted(stretches):
+            if self.ends and start <= self.ends[-1]:
+                self.ends[-1] = max(self.ends[-1], end)
+            else:
+                self.starts.append(start)
+                self.ends.append(end)
+
+    def meet(self, start: datetime, end: datetime) -> bool:
+        """Whether any of `[start, end)` is in one of them."""
+        first = bisect_right(self.ends, start)
+        return first < len(self.starts) and self.starts[first] < end

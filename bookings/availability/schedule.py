@@ -1,0 +1,106 @@
+"""One lane as it is known at one moment, and the one rule of what stands against a time in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from bookings import policies
+from bookings.availability.intervals import Intervals
+from bookings.states import BookingType
+from findr.errors import FindrError
+
+Hours = tuple[time, time]
+
+
+class Reason(StrEnum):
+    """Why a time cannot be had (contract 16.2)."""
+
+    PAST = "past"
+    TOO_SOON = "too_soon"
+    TOO_FAR_AHEAD = "too_far_ahead"
+    CLOSED = "closed"
+    TAKEN = "taken"
+    BUSY = "busy"
+
+
+_OF_REFUSAL: Mapping[type[FindrError], Reason] = {
+    policies.TimeInPast: Reason.PAST,
+    policies.TooSoon: Reason.TOO_SOON,
+    policies.TooFarAhead: Reason.TOO_FAR_AHEAD,
+}
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Whose time it is: a team member's, or the practice's own.
+
+    Attributes:
+        id: the member's, else the practice's: what time holds are kept under.
+        name: the member's, else the practice's.
+    """
+
+    id: UUID
+    member_id: UUID | None
+    name: str
+    title: str | None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What is known of a lane.
+
+    Attributes:
+        hours: of each weekday that is open (Monday is 0), wall times of `zone`.
+        buffer: kept free after each visit.
+        away: when the practice or the member is.
+        taken: by whoever; lapsed reservations, and those of the patient who asks, aside.
+        is_connected: whether it has a calendar.
+        busy: what the calendar says; None if there is none that is fresh enough to go by, or staff have switched it off.
+    """
+
+    lane: Lane
+    zone: ZoneInfo
+    hours: Mapping[int, Hours]
+    notice: policies.Notice
+    buffer: timedelta
+    away: Intervals = field(default_factory=Intervals)
+    taken: Intervals = field(default_factory=Intervals)
+    is_connected: bool = False
+    busy: Intervals | None = None
+
+    @property
+    def booking_mode(self) -> BookingType:
+        """What a booking of a listed time becomes."""
+        return BookingType.REQUEST if self.busy is None else BookingType.INSTANT
+
+    @property
+    def margin(self) -> timedelta:
+        """What a start needs beside the lead: somebody has to answer a request (contract 6.5)."""
+        return timedelta(0) if self.busy is not None else policies.REQUEST_MARGIN
+
+    def is_open(self, start: datetime, end: datetime) -> bool:
+        """Whether [start, end) lies within the hours of one day, and in no time off."""
+        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
+        opens, closes = self.hours.get(first.weekday(), (time.max, time.min))
+        within = first.date() == last.date() and opens <= first.time() and last.time() <= closes
+        return within and not self.away.meet(start, end)
+
+
+def reason_against(schedule: Schedule, start: datetime, length: timedelta, *, now: datetime) -> Reason | None:
+    """What stands against a visit of `length` that begins at `start`; None if it can be had.
+
+    In the order in which a create would find out: `request_booking` asks the same notice, and the same holds.
+    """
+    end = start + length
+    if refusal := schedule.notice.refusal_of(start, now=now, extra=schedule.margin):
+        return _OF_REFUSAL[refusal]
+    if not schedule.is_open(start, end):
+        return Reason.CLOSED
+    if schedule.taken.meet(start, end + schedule.buffer):
+        return Reason.TAKEN
+    if schedule.busy is not None and schedule.busy.meet(start, end + schedule.buffer):
+        return Reason.BUSY
+    return None
