@@ -15,8 +15,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
 from findr import faults
 from findr.outbox.backoff import wait_before
@@ -32,6 +34,10 @@ R = TypeVar("R")
 # By importance. "money" wakes the worker at once; the others are polled (findr/migrations/0001).
 QUEUES = ("money", "feed", "calendar", "mail", "housekeeping")
 
+
+# In a worker the queue has connections of its own, and a job written on one of them would outlive a rollback of ours, or
+# be run before our commit.
+_on_our_connection = JobManager(DjangoConnector())
 
 LOST_JOBS = """
     SELECT job.id FROM procrastinate_jobs job WHERE job.status = 'doing' AND (
@@ -119,8 +125,10 @@ def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
         return
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
+    deferrer = app.configure_task(name, allow_unknown=False)
+    deferrer.job_manager = _on_our_connection
     try:
-        app.configure_task(name, allow_unknown=False).batch_defer(*calls)
+        deferrer.batch_defer(*calls)
     except ConnectorException as error:
         with connection.wrap_database_errors:
             raise error.__cause__ or error from None

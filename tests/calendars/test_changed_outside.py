@@ -65,7 +65,7 @@ def test_it_shows_is_told_once_and_the_visit_stays(is_whole, act, status, line, 
     assert [event.event_type for event in visit.events.all()].count(line) == 1
     (told,) = mail.outbox
     assert told.to == ["ridge@example.test"]
-    assert f"Booking {visit.number} - {said}" in told.body
+    assert f"Booking {visit.number}: {said}" in told.body
     assert selectors.wrong_events().count() == 1
 
 
