@@ -6,7 +6,6 @@ from django.db import connection
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from findr.accounts.models import User
 from findr.api.identity import Identity
 from findr.api.tokens import Claims, verify
 from findr.errors import Unauthorized
@@ -48,18 +47,12 @@ def refuse_revoked(claims: Claims) -> None:
     Raises:
         Unauthorized: disabled, signed out everywhere, gone, or another role or another practice's by now.
     """
-    identity = claims.identity
-    stands = User.objects.filter(
-        id=identity.user_id, role=identity.kind, is_active=True, token_generation=claims.generation
-    )
-    if identity.kind == "provider":
-        stands = stands.filter(provider=identity.provider_id)
-    if not stands.exists():
+    if revoked_among([claims]):
         raise Unauthorized("Invalid token")
 
 
 def revoked_among(tokens: Sequence[Claims]) -> list[Claims]:
-    """Those that `refuse_revoked` would refuse: the same question of many at once, in one statement."""
+    """Those behind which the account does not stand any more. One statement, whatever their number."""
     identities = [claims.identity for claims in tokens]
     with connection.cursor() as cursor:
         cursor.execute(
