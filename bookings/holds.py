@@ -3,12 +3,13 @@
 Each runs inside its caller's transaction, under the booking's lock.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from bookings.errors import SlotTaken
 from bookings.models import Booking, Reservation, TimeHold
@@ -100,15 +101,23 @@ def secure_time(booking: Booking, *, start: datetime, end: datetime, buffer_minu
 def change_time(booking: Booking, *, start: datetime, end: datetime, buffer_minutes: int) -> None:
     """Take another time for good, and give back all that the booking held before; the two may overlap.
 
-    In this order: to delete holds and then insert others in one transaction is what deadlocks.
-
     Raises:
         SlotTaken: a stranger has some of the new time; the old one is still held.
     """
-    before = list(TimeHold.objects.filter(owner=booking.id).values_list("id", flat=True))
-    secure_time(booking, start=start, end=end, buffer_minutes=buffer_minutes)
-    TimeHold.objects.filter(id__in=before).delete()
+    with replacing(TimeHold.objects.filter(owner=booking.id)):
+        secure_time(booking, start=start, end=end, buffer_minutes=buffer_minutes)
     faults.reach("time freed")
+
+
+@contextmanager
+def replacing(holds: QuerySet[TimeHold]) -> Iterator[None]:
+    """Give these back once the block has taken what takes their place; the two may overlap if they are of one owner.
+
+    In this order: to delete holds and then insert others in one transaction is what deadlocks.
+    """
+    before = list(holds.values_list("id", flat=True))
+    yield
+    TimeHold.objects.filter(id__in=before).delete()
 
 
 def free_time(booking: Booking, *, keep: tuple[TimeHold.Kind, ...] = ()) -> None:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from bookings.api.inputs.availability import DayAsked, read_day, read_reservation, read_slot
 from bookings.availability.day import LaneDay, Slot, day_of, first_available, verify
-from bookings.availability.facts import lanes_of, own_lane
+from bookings.availability.facts import lane_of, lanes_of, own_lane
 from bookings.availability.schedule import Lane
 from bookings.models import Reservation
 from bookings.services import reservations
@@ -135,10 +135,7 @@ def _days(provider: Provider, asked: DayAsked) -> list[LaneDay]:
 
 
 def _named_lane(provider: Provider, member_id: UUID | None) -> Lane:
-    if member_id is None:
-        return own_lane(provider)
-    member = bookable_team_member(provider, member_id)
-    return Lane(member.id, member.id, member.name, member.title or None)
+    return lane_of(bookable_team_member(provider, member_id)) if member_id else own_lane(provider)
 
 
 def _heading(provider: Provider, asked: DayAsked) -> dict[str, Any]:

@@ -9,17 +9,22 @@ from bookings.availability.intervals import Interval, Intervals
 from bookings.availability.schedule import Lane, Schedule
 from bookings.models import Reservation, TimeHold
 from bookings.policies import notice_of
+from bookings.selectors.filters import LONGEST_VISIT
 from calendars.busy_times import calendars_of_lanes
 from findr import clock
 from findr.switches import Switch, is_on
-from providers.models import OpeningHours, Provider, TimeOff
+from providers.models import OpeningHours, Provider, TeamMember, TimeOff
 from providers.selectors import bookable_members
 
 
 def lanes_of(provider: Provider) -> list[Lane]:
     """The team members who take bookings, by name; the practice itself if there are none (contract 16.1)."""
-    members = bookable_members(provider)
-    return [Lane(one.id, one.id, one.name, one.title or None) for one in members] or [own_lane(provider)]
+    return [lane_of(member) for member in bookable_members(provider)] or [own_lane(provider)]
+
+
+def lane_of(member: TeamMember) -> Lane:
+    """The time of somebody of the team."""
+    return Lane(member.id, member.id, member.name, member.title or None)
 
 
 def own_lane(provider: Provider) -> Lane:
@@ -56,10 +61,6 @@ def schedules_of(
         )
         for lane, calendar in zip(lanes, calendars, strict=True)
     ]
-
-
-# Beyond it nothing matters for what begins before.
-LONGEST_VISIT = timedelta(hours=8)
 
 
 def _time_off(provider: Provider, start: datetime, end: datetime) -> dict[UUID | None, list[Interval]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from bookings import policies
-from bookings.holds import free_reservations, take_time
+from bookings.holds import free_reservations, replacing, take_time
 from bookings.models import Reservation, TimeHold
 from bookings.services.patients import lock_patient
 from findr import clock
@@ -78,18 +78,16 @@ def _write(asked: ReservationRequest) -> Reservation:
 
 
 def _move_hold(reservation: Reservation, *, buffer: timedelta) -> None:
-    """In this order: to delete holds and then insert others in one transaction is what deadlocks."""
-    before = list(TimeHold.objects.filter(owner=reservation.owner).values_list("id", flat=True))
-    take_time(
-        lane=reservation.lane,
-        owner=reservation.owner,
-        start=reservation.start,
-        end=reservation.end + buffer,
-        kind=TimeHold.Kind.RESERVATION,
-        patient_id=reservation.patient_id,
-        lapses_at=reservation.expires_at,
-    )
-    TimeHold.objects.filter(id__in=before).delete()
+    with replacing(TimeHold.objects.filter(owner=reservation.owner)):
+        take_time(
+            lane=reservation.lane,
+            owner=reservation.owner,
+            start=reservation.start,
+            end=reservation.end + buffer,
+            kind=TimeHold.Kind.RESERVATION,
+            patient_id=reservation.patient_id,
+            lapses_at=reservation.expires_at,
+        )
 
 
 def reservation_of(reservation_id: UUID, patient_id: UUID) -> Reservation:

@@ -7,7 +7,7 @@ from uuid import UUID
 from bookings import policies
 from bookings.actors import Actor
 from bookings.errors import RescheduleLimit, SlotTaken
-from bookings.holds import take_time
+from bookings.holds import replacing, take_time
 from bookings.models import Booking, SuggestedTime, TimeHold
 from bookings.payments.rules import usable_until
 from bookings.services import answers
@@ -99,10 +99,8 @@ def _deadline(booking: Booking, latest_start: datetime, now: datetime) -> dateti
 
 
 def _replace_what_was_suggested(booking: Booking, suggested: Sequence[SuggestedTime]) -> None:
-    before = list(TimeHold.objects.filter(owner=booking.id, kind=TimeHold.Kind.SUGGESTION).values_list("id", flat=True))
-    _hold(booking, suggested)
-    # After the new ones: to delete holds and then insert others in one transaction is what deadlocks.
-    TimeHold.objects.filter(id__in=before).delete()
+    with replacing(TimeHold.objects.filter(owner=booking.id, kind=TimeHold.Kind.SUGGESTION)):
+        _hold(booking, suggested)
     close_suggestions(booking)
     SuggestedTime.objects.bulk_create(suggested)
 

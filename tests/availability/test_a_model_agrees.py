@@ -5,14 +5,15 @@
 
 import os
 import random
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from availability.situations import Situation, change_days
 from cast import RIDGE, call
 
-from providers.models import TeamMember
+from providers.models import Provider, TeamMember
+from providers.selectors import is_open
 
 SITUATIONS = int(os.environ.get("FINDR_SITUATIONS", "60"))
 
@@ -34,6 +35,16 @@ def test_every_grid_time_of_many_days(stage, staff, settings, seed):
         assert told == expected, f"situation {seed}:{number}"
         assert [one["startTime"] for one in listed["slots"]] == [wall for wall, reason in expected if reason is None]
         assert sum(explained["counts"].values()) + len(listed["slots"]) == len(expected)
+        assert_open_when_a_create_finds_it_open(situation, member, told)
+
+
+def assert_open_when_a_create_finds_it_open(situation, member, told):
+    """The calendar decides within the hours alone, and a create reads these in one statement of its own (contract 6.6)."""
+    provider, length = Provider.objects.get(id=RIDGE), timedelta(minutes=situation.length)
+    for wall, reason in told:
+        if reason in (None, "closed", "taken", "busy"):
+            start = datetime.combine(situation.day, time.fromisoformat(wall), tzinfo=situation.zone).astimezone(UTC)
+            assert is_open(provider, member, start, start + length) == (reason != "closed"), wall
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What is asked about free times (contract 16)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,6 +13,7 @@ from rest_framework import serializers
 from bookings.api.inputs.parsing import parsed, required
 from findr import clock
 from findr.api.fields import Id, Text, as_id, read
+from findr.api.paging import read_integer
 from findr.errors import Invalid
 from providers.wall_times import GivenTime, parse_date, parse_date_time, parse_wall_time
 
@@ -55,15 +55,10 @@ def read_day(query: QueryDict) -> DayAsked:
         raise Invalid("mode is invalid", mode="mode is invalid")
     return DayAsked(
         day=parsed("date", parse_date, day) if day else None,
-        minutes=_minutes(query.get("duration", str(USUAL))),
+        minutes=_checked(read_integer(query, "duration", USUAL, minimum=SHORTEST)),
         member_id=as_id(member) if member else None,
         mode=mode or MODES[0],
     )
-
-
-def _minutes(text: str) -> int:
-    minutes = int(text) if re.fullmatch(r"[0-9]{1,4}", text, re.ASCII) else 0
-    return _checked(minutes)
 
 
 def _checked(minutes: int) -> int:
