@@ -53,16 +53,17 @@ def lock_booking(booking_id: UUID, *, known: Booking | None = None, seen: str | 
     return booking
 
 
-@compiled
-def _locked(booking_id: UUID) -> QuerySet[Payment, Payment]:
-    payments = Payment.objects.select_for_update(of=("booking", "self"), no_key=True).filter(booking_id=booking_id)
-    return payments.select_related("booking")
+def _lock(booking_id: UUID) -> QuerySet[Payment, Payment]:
+    payments = Payment.objects.select_for_update(of=("booking", "self"), no_key=True)
+    return payments.filter(booking_id=booking_id).select_related("booking")
+
+
+_locked = compiled(_lock)
 
 
 @compiled
 def _locked_with_parties(booking_id: UUID) -> QuerySet[Payment, Payment]:
-    payments = Payment.objects.select_for_update(of=("booking", "self"), no_key=True).filter(booking_id=booking_id)
-    return payments.select_related("booking__provider", "booking__patient", "booking__team_member")
+    return _lock(booking_id).select_related("booking__provider", "booking__patient", "booking__team_member")
 
 
 def effective_state(booking: Booking, now: datetime) -> State:
