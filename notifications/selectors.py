@@ -26,7 +26,7 @@ class Stretch:
 
 def events_after(recipient: UUID, since: int, *, limit: int) -> Stretch:
     """At most `limit` frames with a higher number than `since`, ascending. Two statements, whatever was missed."""
-    last = FeedCounter.objects.filter(recipient=recipient).values_list("last_seq", flat=True).first() or 0
+    last = last_seq(recipient)
     found = FeedEvent.objects.filter(recipient=recipient, seq__gt=since, seq__lte=last).order_by("seq")
     rows = list(found.values_list("seq", "frame")[:limit]) if since < last else []
     has_hole = since < last and (not rows or rows[-1][0] != since + len(rows))
@@ -34,6 +34,11 @@ def events_after(recipient: UUID, since: int, *, limit: int) -> Stretch:
         return Stretch([], last, last, has_more=False, reload=True)
     next_since = rows[-1][0] if rows else since
     return Stretch([frame for _, frame in rows], last, next_since, has_more=next_since < last)
+
+
+def last_seq(recipient: UUID) -> int:
+    """The highest number that a recipient has been given; 0 if none was."""
+    return FeedCounter.objects.filter(recipient=recipient).values_list("last_seq", flat=True).first() or 0
 
 
 @dataclass(frozen=True)

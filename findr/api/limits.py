@@ -20,19 +20,19 @@ from findr.errors import RateLimited
 logger = logging.getLogger(__name__)
 
 
-def _calls_and_seconds(limit: str) -> tuple[int, int]:
+def calls_and_seconds(limit: str) -> tuple[int, int]:
     """`120/60` in the settings is 120 calls in 60 seconds."""
     calls, seconds = settings.RATE_LIMITS[limit].split("/")
     return int(calls), int(seconds)
 
 
 def _window(limit: str, who: str) -> tuple[str, int, int]:
-    allowed, seconds = _calls_and_seconds(limit)
+    allowed, seconds = calls_and_seconds(limit)
     number, passed = divmod(int(clock.now().timestamp()), seconds)
-    return f"limit:{limit}:{_name(who)}:{number}", allowed, seconds - passed
+    return f"limit:{limit}:{name_of(who)}:{number}", allowed, seconds - passed
 
 
-def _name(who: str) -> str:
+def name_of(who: str) -> str:
     """`who` as part of a key: any text may come in, and no e-mail address is kept."""
     return hashlib.sha256(who.encode()).hexdigest()
 
@@ -106,7 +106,7 @@ def trying(
     """
     taken = _step(_TAKE, limit, who)
     if taken == 0:
-        raise RateLimited(retry_after=_calls_and_seconds(limit)[1], message=message)
+        raise RateLimited(retry_after=calls_and_seconds(limit)[1], message=message)
     has_failed = False
     try:
         yield
@@ -122,10 +122,12 @@ def trying(
 
 def _step(script: str, limit: str, who: str) -> int | None:
     """Run a script on the row of tries; None if Redis is away."""
-    allowed, seconds = _calls_and_seconds(limit)
+    allowed, seconds = calls_and_seconds(limit)
     now = int(clock.now().timestamp() * 1000)
     try:
-        answer: Any = shared_redis.client().eval(script, 1, f"tries:{limit}:{_name(who)}", now, seconds * 1000, allowed)
+        answer: Any = shared_redis.client().eval(
+            script, 1, f"tries:{limit}:{name_of(who)}", now, seconds * 1000, allowed
+        )
     except RedisError as error:
         logger.warning("Rate limit %s was not counted: %s", limit, type(error).__name__)
         return None

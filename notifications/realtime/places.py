@@ -5,7 +5,6 @@ so that those of a process that was killed are free again soon. When Redis is aw
 """
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,6 +12,7 @@ from contextlib import suppress
 from django.conf import settings
 from redis import RedisError
 
+from findr.api import limits
 from notifications.realtime.questions import Questions
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class Places:
             logger.warning("Places of sockets were not renewed: %s", error)
 
     async def _take(self, *keys: str, name: str = "") -> bool:
-        calls, seconds = settings.RATE_LIMITS["connect"].split("/")
+        calls, seconds = limits.calls_and_seconds("connect")
         arguments = (calls, seconds, settings.SOCKETS_PER_IDENTITY, LEASE_SECONDS, name)
         try:
             return bool(await self._questions.ask("EVAL", _TAKE, len(keys), *keys, *arguments))
@@ -94,12 +94,8 @@ class Places:
 
 
 def _connects(who: str) -> str:
-    return f"limit:connect:{_name(who)}"
+    return f"limit:connect:{limits.name_of(who)}"
 
 
 def _places(who: str) -> str:
-    return f"sockets:{_name(who)}"
-
-
-def _name(who: str) -> str:
-    return hashlib.sha256(who.encode()).hexdigest()
+    return f"sockets:{limits.name_of(who)}"

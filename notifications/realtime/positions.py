@@ -9,8 +9,9 @@ from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from notifications.models import FeedCounter, FeedEvent
+from notifications.models import FeedEvent
 from notifications.realtime.wire import ReloadReason
+from notifications.selectors import last_seq
 
 # Contract 15.3: who has missed more fetches everything anew.
 MOST_REPLAYED = 300
@@ -43,7 +44,7 @@ class Page:
 
 def beginning_of(recipient: UUID, since: str | None) -> Beginning:
     """Where to begin for somebody who has seen everything up to `since`, as it stands in the address."""
-    last = _last_seq(recipient)
+    last = last_seq(recipient)
     if since is None:
         return Beginning(last, last)
     reason = _reason_to_reload(recipient, since, last)
@@ -61,7 +62,7 @@ def _reason_to_reload(recipient: UUID, since: str, last: int) -> ReloadReason | 
 
 def page_after(recipient: UUID, position: int, size: int) -> Page:
     """The next frames, at most `size`, as they were sent to others; and the highest number there is."""
-    last = _last_seq(recipient)
+    last = last_seq(recipient)
     if last - position > MOST_REPLAYED:
         return Page([], last)
     found = FeedEvent.objects.filter(recipient=recipient, seq__gt=position, seq__lte=last).order_by("seq")
@@ -83,7 +84,3 @@ def behind(positions: Mapping[UUID, int]) -> dict[UUID, int]:
             [list(positions), list(positions.values())],
         )
         return dict(cursor.fetchall())
-
-
-def _last_seq(recipient: UUID) -> int:
-    return FeedCounter.objects.filter(recipient=recipient).values_list("last_seq", flat=True).first() or 0

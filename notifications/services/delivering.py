@@ -80,6 +80,11 @@ def _hand_over(delivery: Delivery) -> str:
     return transport_named(delivery.transport).send(delivery)
 
 
+def anew() -> dict[str, object]:
+    """The columns of a delivery that had come to its end and is sent once more, beside its state."""
+    return {"finished_at": None, "reason": "", "error": "", "backoff_step": 0, **handed_back(clock.now())}
+
+
 def why_untrue(notification: Notification) -> str:
     """Why nobody should be told this any more, in a word; blank while it is true."""
     if notification.deleted_at:

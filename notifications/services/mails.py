@@ -30,20 +30,8 @@ def mail(booking_id: UUID, cause: str, addresses: Mapping[str, str]) -> None:
 
 @durable("the mails of a change are written")
 def _write(booking_id: UUID, cause: str, addresses: Mapping[str, str]) -> list[UUID]:
-    Delivery.objects.bulk_create(
-        [
-            Delivery(
-                booking_id=booking_id,
-                transport=Delivery.Transport.MAIL,
-                kind=kind,
-                cause=cause,
-                address=address,
-                claimed_until=clock.now(),
-            )
-            for kind, address in addresses.items()
-        ],
-        ignore_conflicts=True,
-    )
+    rows = [_row(booking_id, cause, kind, address) for kind, address in addresses.items()]
+    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     ours = Delivery.objects.filter(booking_id=booking_id, transport=Delivery.Transport.MAIL, cause=cause)
     return sweeps.due(ours.filter(state=Delivery.State.WAITING, kind__in=list(addresses)))
 
@@ -63,27 +51,22 @@ def send_again(delivery_id: UUID, *, address: str) -> UUID | None:
     end_silence(address)
     if address != delivery.address:
         return _again_to(delivery, address)
-    save_state(delivery, Delivery.State.WAITING, **_anew(), error="", reason="")
+    # How long it was tried before counts no more.
+    save_state(delivery, Delivery.State.WAITING, created_at=clock.now(), **delivering.anew())
     return delivery.id
 
 
-def _again_to(delivery: Delivery, address: str) -> UUID | None:
-    row = Delivery(
-        booking_id=delivery.booking_id,
-        transport=delivery.transport,
-        kind=delivery.kind,
-        cause=delivery.cause,
-        address=address,
-        claimed_until=clock.now(),
+def _row(booking_id: UUID | None, cause: str, kind: str, address: str) -> Delivery:
+    mail = Delivery.Transport.MAIL
+    return Delivery(
+        booking_id=booking_id, transport=mail, kind=kind, cause=cause, address=address, claimed_until=clock.now()
     )
+
+
+def _again_to(delivery: Delivery, address: str) -> UUID | None:
+    row = _row(delivery.booking_id, delivery.cause, delivery.kind, address)
     Delivery.objects.bulk_create([row], ignore_conflicts=True)
     return row.id if Delivery.objects.filter(pk=row.id).exists() else None
-
-
-def _anew() -> dict[str, object]:
-    """A fresh start: how long it was tried before counts no more."""
-    now = clock.now()
-    return {"finished_at": None, "created_at": now, "claimed_until": now, "lease_token": None, "backoff_step": 0}
 
 
 def send_letter(letter: Letter, *, to: str, message_id: str = "") -> None:

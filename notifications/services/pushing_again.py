@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from findr import clock
 from findr.outbox.jobs import promise
 from findr.transactions import durable
 from notifications.models import Delivery, Notification
-from notifications.services.delivering import why_untrue
+from notifications.services.delivering import anew, why_untrue
 
 
 def last_told(booking_id: UUID) -> list[Notification]:
@@ -21,8 +20,7 @@ def push_again(booking_id: UUID) -> int:
     """Push it to every device that these people have by now; how many are told. What is on its way is left alone."""
     told = last_told(booking_id)
     pushes = Delivery.objects.filter(notification__in=told, transport=Delivery.Transport.PUSH)
-    anew = {"finished_at": None, "claimed_until": clock.now(), "lease_token": None, "backoff_step": 0}
-    pushes.exclude(state=Delivery.State.WAITING).update(state=Delivery.State.WAITING, reason="", error="", **anew)
+    pushes.exclude(state=Delivery.State.WAITING).update(state=Delivery.State.WAITING, **anew())
     for notification in told:
         promise("notifications.deliver", notification_id=str(notification.id))
     return len(told)
