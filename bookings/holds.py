@@ -60,16 +60,21 @@ def _refusal(lane: UUID, start: datetime, end: datetime, patient_id: UUID) -> Ex
     yields = TimeHold.objects.filter(
         Q(lapses_at__lte=clock.now()) | Q(owner__in=own), lane=lane, kind=TimeHold.Kind.RESERVATION
     )
-    in_the_way = list(yields.filter(during__overlap=(start, end)).values_list("owner", flat=True))
+    in_the_way = list(yields.filter(during__overlap=(start, end)).values_list("id", flat=True))
     return RunAgain(lambda: free_reservations(in_the_way), refusal=SlotTaken()) if in_the_way else SlotTaken()
 
 
 @durable("reservations are over")
-def free_reservations(owners: Collection[UUID]) -> None:
-    """Delete reservations and their holds, in a transaction of its own, in one order for everybody. Twice is harmless."""
-    holds = TimeHold.objects.filter(owner__in=owners, kind=TimeHold.Kind.RESERVATION).order_by("id")
-    TimeHold.objects.filter(id__in=list(holds.select_for_update().values_list("id", flat=True))).delete()
-    Reservation.objects.filter(owner__in=owners).delete()
+def free_reservations(hold_ids: Collection[int]) -> None:
+    """Delete these holds of reservations, and the reservations, in a transaction of its own and in one order for everybody.
+
+    Twice is harmless. A reservation that has another hold by now was made anew meanwhile, and stays.
+    """
+    holds = TimeHold.objects.filter(id__in=hold_ids, kind=TimeHold.Kind.RESERVATION).order_by("id")
+    owners = dict(holds.select_for_update().values_list("id", "owner"))
+    TimeHold.objects.filter(id__in=list(owners)).delete()
+    made_anew = TimeHold.objects.filter(owner__in=owners.values()).values("owner")
+    Reservation.objects.filter(owner__in=owners.values()).exclude(owner__in=made_anew).delete()
 
 
 def end_reservation(owner: UUID) -> None:

@@ -104,12 +104,13 @@ def release_reservation(reservation_id: UUID, patient_id: UUID) -> None:
     Raises:
         ReservationNotFound
     """
-    free_reservations([reservation_of(reservation_id, patient_id).owner])
+    owner = reservation_of(reservation_id, patient_id).owner
+    free_reservations(TimeHold.objects.filter(owner=owner).values_list("id", flat=True))
 
 
 def free_lapsed() -> int:
     """Delete what has lapsed; returns how many. It is in nobody's way, and need not stand there for ever either."""
-    lapsed = list(Reservation.objects.filter(expires_at__lte=clock.now()).values_list("owner", flat=True))
+    lapsed = list(TimeHold.objects.filter(lapses_at__lte=clock.now()).values_list("id", flat=True))
     if lapsed:
         free_reservations(lapsed)
     return len(lapsed)

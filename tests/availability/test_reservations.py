@@ -6,6 +6,7 @@ import pytest
 from cast import HARBOR, HOUR, RIDGE, run_jobs, wish_at
 
 from bookings import tasks
+from bookings.holds import free_reservations
 from bookings.models import Booking, Reservation, TimeHold
 from findr import clock
 from providers.models import Provider, TeamMember
@@ -93,6 +94,18 @@ def test_the_job_deletes_what_has_lapsed_and_nothing_else(patient, other_patient
 
     assert [row.patient_id for row in Reservation.objects.all()] == [other_patient.id]
     assert TimeHold.objects.count() == 1
+
+
+def test_one_that_was_made_anew_is_not_freed_with_the_one_that_had_lapsed(patient, time):
+    """Whoever comes to free the old one may come late: both are of one owner."""
+    patient.post(PATH, body_at())
+    time.passes(seconds=301)
+    lapsed = list(TimeHold.objects.values_list("id", flat=True))
+    assert patient.post(PATH, body_at(minute=30)).status == 201
+
+    free_reservations(lapsed)
+
+    assert Reservation.objects.count() == TimeHold.objects.count() == 1
 
 
 def test_letting_go(patient, other_patient, holding):
