@@ -82,6 +82,23 @@ class Chaos:
         self.desk.accounts.expire_channels(CAL)
 
 
+def test_a_series_that_moves_after_something_else_was_booked_leaves_nothing_behind(desk, time):
+    start = noon(5)
+    series = desk.accounts.book(
+        CAL, start, start + HOUR, time_zone="America/Denver", recurrence=["RRULE:FREQ=DAILY;COUNT=9"]
+    )
+    connection = mirrored(desk)
+    desk.accounts.book(CAL, noon(40), noon(40) + HOUR)
+    poll(time)
+    assert len(held(connection)) == 10
+
+    desk.accounts.change(series["id"], CAL, start=noon(20), end=noon(20) + HOUR)
+    poll(time)
+
+    assert held(connection) == read_whole(connection)
+    assert len(held(connection)) == 10
+
+
 @pytest.mark.lesson(28, 47, 50)
 def test_it_ends_as_a_full_read(desk, live_server, settings, time, figures):
     seed = os.environ.get("FINDR_SEED", str(random.randrange(10**6)))

@@ -115,7 +115,8 @@ class Calendars:
         """Change an event, or all of a series: what was different in some occurrences stays only if their times do."""
         check_fields(fields)
         moves = any(fields.get(name, event[name]) != event[name] for name in ("start", "end", *OF_THE_SERIES))
-        anew = {"exceptions": {}, "former": changes.with_former(event)} if moves else {}
+        until = self._ledger.all(CALENDAR)[calendar["id"]]["version"]
+        anew = {"exceptions": {}, "former": changes.with_former(event, until=until)} if moves else {}
         return self._save(calendar, {**event, **fields, **anew})
 
     def change_occurrence(self, calendar: Object, event: Object, original: str, fields: Object) -> Object:

@@ -26,11 +26,14 @@ def since(calendars: Calendars, calendar: Object, version: int) -> list[Object]:
     return [event for event in calendars.events(calendar) if event["version"] > version]
 
 
-def with_former(event: Object) -> list[Object]:
-    """What a series was before its times change: its occurrences of then have to be told gone."""
+def with_former(event: Object, *, until: int) -> list[Object]:
+    """What a series was before its times change: its occurrences of then have to be told gone.
+
+    ``until`` is the calendar's last version in which it was so, whatever else has changed there since it became so.
+    """
     former: list[Object] = list(event.get("former", []))
     if event["recurrence"]:
-        former.append({**{name: event[name] for name in SHAPE}, "until": event["version"]})
+        former.append({**{name: event[name] for name in SHAPE}, "until": until})
     return former
 
 
