@@ -149,9 +149,9 @@ def test_the_badge_and_the_list_come_from_their_indexes(stage, patient):
             event_id=uuid4(),
             valid_until=clock.now(),
             created_at=clock.now() - timedelta(seconds=n),
-            read_at=None if n % 3 else clock.now(),
+            read_at=clock.now() if n % 200 else None,
         )
-        for n in range(3_000)
+        for n in range(12_000)
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE notifications_notification")
