@@ -83,7 +83,7 @@ class _Compiler(SQLCompiler):
         self.text, self.parameters = super().as_sql()
         self.converters = super().get_converters([column for column, *_ in self.select[: self.col_count]])
 
-    def execute_sql(self, *args: Any, **options: Any) -> list[list[tuple[Any, ...]]]:
+    def execute_sql(self, *args: Any, **options: Any) -> Any:
         """The rows, all of them, as one chunk."""
         with self.connection.cursor() as cursor:
             cursor.execute(*self.as_sql())
