@@ -77,6 +77,12 @@ TOGETHER = (
     *("realtime/test_resume.py", "realtime/test_socket_process.py", "realtime/test_socket_samples.py"),
 )
 
+# What pytest-django prepares for every test, and none of ours asks for: half of the fixtures of most.
+UNUSED = {
+    *("_django_clear_site_cache", "_django_db_marker", "_django_isolate_apps", "_django_set_urlconf"),
+    *("_django_setup_unittest", "_live_server_helper", "_template_string_if_invalid_marker"),
+}
+
 PR_SET_PDEATHSIG = 1
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
@@ -95,6 +101,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if _is_in(item, SLOW):
             item.add_marker("slow")
+        item.fixturenames[:] = [name for name in item.fixturenames if name not in UNUSED]
     if WORKER:
         items.sort(key=_turn)
 
