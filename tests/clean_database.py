@@ -61,21 +61,33 @@ class Cleaner:
 
     def __init__(self) -> None:
         given = connection.get_connection_params()
-        address = {name: given[name] for name in ADDRESS if name in given}
-        self._session = psycopg.connect(**address, options=SETTINGS, autocommit=True)
+        self._address = {name: given[name] for name in ADDRESS if name in given}
+        self._begin()
         self._is_cast_known = False
 
     def empty_every_table(self) -> None:
-        self._session.execute(EMPTY_EVERY_TABLE)
+        self._execute(EMPTY_EVERY_TABLE)
 
     def call_the_cast(self) -> None:
         """The demonstration, in an empty database."""
         if self._is_cast_known:
-            self._session.execute(RECALL_THE_CAST)
+            self._execute(RECALL_THE_CAST)
         else:
             demo.load()
-            self._session.execute(REMEMBER_THE_CAST)
+            self._execute(REMEMBER_THE_CAST)
             self._is_cast_known = True
 
     def close(self) -> None:
         self._session.close()
+
+    def _begin(self) -> None:
+        self._session = psycopg.connect(**self._address, options=SETTINGS, autocommit=True)
+
+    def _execute(self, statement: str) -> None:
+        try:
+            self._session.execute(statement)
+        except psycopg.OperationalError:
+            if not self._session.closed:
+                raise
+            self._begin()  # A test had ended every session of the database.
+            self._session.execute(statement)
