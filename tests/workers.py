@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from drawing import EVERY_CASE, tests_drawn
 from notes import notes_of
 from pytest_django.plugin import blocking_manager_key
 
@@ -97,7 +98,13 @@ def pytest_ignore_collect(collection_path, config):
     return True if config.getoption("--fast") and collection_path in {HERE / place for place in SLOW} else None
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if WORKER and not EVERY_CASE:
+        items[:], left = tests_drawn(items)
+        config.hook.pytest_deselected(items=left)
+        notes_of(config).append(
+            f"drawn by the moment of its beginning: {len(left)} cases of tables are left to other runs; all: FINDR_EVERY_CASE=1"
+        )
     for item in items:
         if _is_in(item, SLOW):
             item.add_marker("slow")
