@@ -18,6 +18,8 @@ EVERY_CASE = bool(os.environ.get("FINDR_EVERY_CASE"))
 TABLE = 4
 # What asks both vendors of calendars, or each kind of account, the same.
 OF_A_VENDOR = {"account", "desk", "side", "vendor"}
+# What is played by the hundred has draws, and commands, of its own.
+BY_THEMSELVES = {"chaos", "concurrency", "fuzz", "reliability"}
 Case = TypeVar("Case")
 
 
@@ -30,7 +32,7 @@ def drawn(cases: Iterable[Case], *, one_in: int = 3) -> list[Case]:
     return [cases[place] for place in sorted(draw.sample(range(len(cases)), math.ceil(len(cases) / one_in)))]
 
 
-def tests_drawn(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+def cases_drawn(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """What a run of many files plays of these tests, and what it leaves to other runs.
 
     Of a test that needs the database or the vendors, a third of the rows of its table, and one vendor of those that it
@@ -38,7 +40,7 @@ def tests_drawn(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytes
     """
     tables = defaultdict(list)
     for item in items:
-        if _needs_servers(item) and not hasattr(item.module, "drawn"):
+        if _needs_servers(item) and not (item.path.parent.name in BY_THEMSELVES or hasattr(item.module, "drawn")):
             tables[item.nodeid.partition("[")[0]].append(item)
     left = {item for table in tables.values() for item in set(table) - set(_rows_of(table))}
     return [item for item in items if item not in left], [item for item in items if item in left]
