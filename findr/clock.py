@@ -21,7 +21,8 @@ def now() -> datetime:
 def offset() -> timedelta:
     """How far the clock has been moved since the run began: zero unless a clock file says otherwise."""
     try:
-        return timedelta(seconds=float(Path(settings.CLOCK_FILE).read_text()))
+        with open(settings.CLOCK_FILE, "rb", buffering=0) as file:  # noqa: PTH123  asked dozens of times in a call: a quarter of Path's time
+            return timedelta(seconds=float(file.read()))
     except (FileNotFoundError, ValueError):
         return timedelta(0)
 

@@ -123,8 +123,11 @@ class Time:
         self.sandbox = sandbox
 
     def begin(self) -> None:
-        """Make it the moment at which the run began, as at the start of every test; both clocks to the same second."""
-        self._move(timedelta(seconds=math.ceil((START - clock.now() + clock.offset()).total_seconds())))
+        """Make it the moment at which the run began, as at the start of every test, with no memory of anything at the
+        vendors; both clocks to the same second."""
+        seconds = math.ceil((START - clock.now() + clock.offset()).total_seconds())
+        clock.move(timedelta(seconds=seconds))
+        self.sandbox.reset(seconds)
 
     def passes(self, **span: float) -> None:
         """Let this much time pass: `time.passes(hours=25)`."""

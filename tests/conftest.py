@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from cast import Person, Time, put_into
+from clean_database import Cleaner
 from django.core.cache import caches
 from django.db import connection, transaction
 from django.template.base import Template
-from django.test.utils import _TestState
+from django.test.utils import _TestState, override_settings
 from notes import notes_of
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -23,55 +24,9 @@ from findr.accounts.models import User
 from findr.sandbox.client import SandboxClient
 from findr.sandbox.process import start_sandbox
 from findr.vendors.budget import Budget
-from providers import demo
 from providers.models import Provider
 
 pytest_plugins = ["workers"]
-
-# Row by row, without triggers and foreign keys: of few rows that costs a tenth of what TRUNCATE does.
-EMPTY_EVERY_TABLE = """
-DO $$
-DECLARE
-    name regclass;
-BEGIN
-    SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-        AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
-    LOOP
-        EXECUTE format('DELETE FROM %s', name);
-    END LOOP;
-END $$
-"""
-
-
-# The demonstration's cast is made once and copied from then on: it is what most tests begin with.
-REMEMBER_THE_CAST = """
-DO $$
-DECLARE
-    name text;
-    filled boolean;
-BEGIN
-    CREATE SCHEMA remembered;
-    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-        AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
-    LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', name) INTO filled;
-        IF filled THEN EXECUTE format('CREATE TABLE remembered.%I AS TABLE public.%I', name, name); END IF;
-    END LOOP;
-END $$
-"""
-RECALL_THE_CAST = """
-DO $$
-DECLARE
-    name text;
-BEGIN
-    SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'remembered'::regnamespace
-    LOOP
-        EXECUTE format('INSERT INTO public.%I SELECT * FROM remembered.%I', name, name);
-    END LOOP;
-END $$
-"""
 
 
 # --- No test talks to anybody but this machine ----------------------------------------------------------------------
@@ -120,60 +75,64 @@ def _pages_rendered_as_they_are(django_test_environment: None) -> Iterator[None]
 # --- The real parts -------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[SandboxClient]:
+    """The vendors, to whom findr's settings point for the whole run."""
     with start_sandbox() as base:
-        yield SandboxClient(base)
+        client = SandboxClient(base)
+        places = {
+            "STRIPE_BASE": client.stripe.base_url,
+            "GOOGLE_BASE": client.google.base_url,
+            "MICROSOFT_BASE": client.microsoft.base_url,
+            "FIREBASE_BASE": client.fcm.base_url,
+        }
+        with override_settings(**places):
+            yield client
+
+
+@pytest.fixture(scope="session")
+def clock_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("clock") / "clock")
 
 
 @pytest.fixture
-def sandbox(sandbox_process: SandboxClient, settings: Any) -> Iterator[SandboxClient]:
-    """The vendors, with a clean ledger; findr's settings point at them."""
-    sandbox_process.reset()
-    settings.STRIPE_BASE = sandbox_process.stripe.base_url
-    settings.GOOGLE_BASE = sandbox_process.google.base_url
-    settings.MICROSOFT_BASE = sandbox_process.microsoft.base_url
-    settings.FIREBASE_BASE = sandbox_process.fcm.base_url
-    yield sandbox_process
-    sandbox_process.behave()
+def time(sandbox_process: SandboxClient, settings: Any, clock_file: str) -> Time:
+    """The clock of the test and of the vendors, which begins when the run did; the vendors have a clean ledger."""
+    settings.CLOCK_FILE = clock_file
+    time = Time(sandbox_process)
+    time.begin()
+    return time
 
 
 @pytest.fixture
-def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def sandbox(sandbox_process: SandboxClient, time: Time) -> SandboxClient:
+    """The vendors, as if nobody had ever called them."""
+    return sandbox_process
+
+
+@pytest.fixture(scope="session")
+def cleaner(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cleaner]:
+    with django_db_blocker.unblock():
+        cleaner = Cleaner()
+    yield cleaner
+    cleaner.close()
+
+
+@pytest.fixture
+def transactional_db(cleaner: Cleaner, django_db_blocker: Any) -> Iterator[None]:
     """As pytest-django's: commits are real, and what was committed is gone after the test.
 
     Its flush takes ten times as long, since Django then makes up all permissions anew.
     """
     with django_db_blocker.unblock():
         yield
-        with connection.cursor() as cursor:
-            cursor.execute(EMPTY_EVERY_TABLE)
+    cleaner.empty_every_table()
 
 
 @pytest.fixture
-def stage(transactional_db: None, sandbox: SandboxClient, time: "Time", settings: Any) -> None:
+def stage(transactional_db: None, cleaner: Cleaner, sandbox: SandboxClient, time: "Time", settings: Any) -> None:
     """Everything that a booking needs: database, vendors, Redis, a clock, and the cast of the demonstration."""
     for name in settings.CACHES:
         caches[name].clear()
-    call_the_cast()
-
-
-def call_the_cast() -> None:
-    """The demonstration, in an empty database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regnamespace('remembered') IS NOT NULL")
-        if cursor.fetchone() == (True,):
-            cursor.execute(RECALL_THE_CAST)
-        else:
-            demo.load()
-            cursor.execute(REMEMBER_THE_CAST)
-
-
-@pytest.fixture
-def time(sandbox: SandboxClient, settings: Any, tmp_path: Any) -> Time:
-    """The clock of the test, which begins when the run did."""
-    settings.CLOCK_FILE = str(tmp_path / "clock")
-    time = Time(sandbox)
-    time.begin()
-    return time
+    cleaner.call_the_cast()
 
 
 # --- The cast ------------------------------------------------------------------------------------------------------
@@ -203,8 +162,8 @@ def staff(stage: None) -> Person:
 
 
 def _practice(email: str) -> Person:
-    account = User.objects.get(email=email)
-    return Person(account, Provider.objects.get(account=account))
+    practice = Provider.objects.select_related("account").get(account__email=email)
+    return Person(practice.account, practice)
 
 
 @pytest.fixture

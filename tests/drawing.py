@@ -1,4 +1,4 @@
-"""What an ordinary run draws of large tables whose rows go the same ways; `FINDR_EVERY_CASE=1` plays all of them.
+"""What an ordinary run draws of the cases of a test; `FINDR_EVERY_CASE=1` plays all of them, and so does a run of one file.
 
 Drawn anew each time, by the moment at which the run begins: all its processes draw the same, and `bin/test --at` with that
 moment draws it again.
@@ -6,11 +6,20 @@ moment draws it again.
 
 import math
 import os
+from collections import defaultdict
 from collections.abc import Iterable
 from random import Random
 from typing import TypeVar
 
+import pytest
+
 EVERY_CASE = bool(os.environ.get("FINDR_EVERY_CASE"))
+# So many cases of one test are a table.
+TABLE = 4
+# What asks both vendors of calendars, or each kind of account, the same.
+OF_A_VENDOR = {"account", "desk", "side", "vendor"}
+# What is played by the hundred has draws, and commands, of its own.
+BY_THEMSELVES = {"chaos", "concurrency", "fuzz", "reliability"}
 Case = TypeVar("Case")
 
 
@@ -21,3 +30,28 @@ def drawn(cases: Iterable[Case], *, one_in: int = 3) -> list[Case]:
         return cases
     draw = Random(f"{os.environ['FINDR_TEST_START']} {cases}")
     return [cases[place] for place in sorted(draw.sample(range(len(cases)), math.ceil(len(cases) / one_in)))]
+
+
+def cases_drawn(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """What a run of many files plays of these tests, and what it leaves to other runs.
+
+    Of a test that needs the database or the vendors, a third of the rows of its table, and one vendor of those that it
+    asks the same; all of a test that needs neither, and of files that draw for themselves.
+    """
+    tables = defaultdict(list)
+    for item in items:
+        if _needs_servers(item) and not (item.path.parent.name in BY_THEMSELVES or hasattr(item.module, "drawn")):
+            tables[item.nodeid.partition("[")[0]].append(item)
+    left = {item for table in tables.values() for item in set(table) - set(_rows_of(table))}
+    return [item for item in items if item not in left], [item for item in items if item in left]
+
+
+def _needs_servers(item: pytest.Item) -> bool:
+    return hasattr(item, "callspec") and not {"stage", "sandbox", "transactional_db"}.isdisjoint(item.fixturenames)
+
+
+def _rows_of(table: list[pytest.Item]) -> list[pytest.Item]:
+    if len(table) < TABLE and OF_A_VENDOR.isdisjoint(table[0].callspec.params):
+        return table
+    names = drawn([item.nodeid for item in table])
+    return [item for item in table if item.nodeid in names]

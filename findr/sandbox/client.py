@@ -6,10 +6,11 @@ What belongs to one vendor is on that vendor's own client: ``SandboxClient(url).
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Iterable
+from http.client import HTTPConnection
 from typing import Any, cast
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.parse import urlsplit
 
 from findr.sandbox.registry import VENDORS
 from findr.sandbox.vendor import Vendor
@@ -26,13 +27,14 @@ class ControlRefused(Exception):
 
 
 class SandboxClient:
-    """Talks to a running sandbox. Safe to share between threads."""
+    """Talks to a running sandbox, over connections that it keeps. Safe to share between threads."""
 
     def __init__(self, base_url: str, timeout: float = 10.0, vendors: Iterable[type[Vendor]] = ()) -> None:
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout
-        # The sandbox is on this machine; a proxy from the environment would not find it.
-        self._opener = build_opener(ProxyHandler({}))
+        # Free ones; a thread that finds none makes another.
+        self._connections: list[HTTPConnection] = []
+        weakref.finalize(self, _close_all, self._connections)
         self._vendors: dict[str, VendorClient] = {
             kind.name: kind.client(self.call, self.base_url, kind.name, kind.mount) for kind in (*VENDORS, *vendors)
         }
@@ -59,9 +61,9 @@ class SandboxClient:
         """The vendor calls after call number ``since``."""
         return cast("list[Object]", self.call("GET", f"/__log?since={since}")["calls"])
 
-    def reset(self) -> None:
-        """Forget everything: ledger, keys, log, misbehaviour, clock."""
-        self.call("POST", "/__reset")
+    def reset(self, offset_seconds: int = 0) -> None:
+        """Forget everything: ledger, keys, log, misbehaviour; the clock is then so far ahead of the machine's."""
+        self.call("POST", "/__reset", {"offset_seconds": offset_seconds})
 
     def misbehave(self, *rules: Object) -> None:
         """Add rules; see ``findr.sandbox.misbehaviour.CallRule``."""
@@ -82,10 +84,23 @@ class SandboxClient:
     def call(self, method: str, path: str, content: Any = None) -> Object:
         """One control request; ControlRefused if the sandbox refuses."""
         data = None if content is None else json.dumps(content).encode()
-        request = Request(self.base_url + path, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310  our own address
         try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
-                return cast("Object", json.load(answer))
-        except HTTPError as refused:
-            with refused:
-                raise ControlRefused(refused.code, json.load(refused).get("error", {})) from None
+            connection = self._connections.pop()
+        except IndexError:
+            connection = HTTPConnection(urlsplit(self.base_url).netloc, timeout=self._timeout)
+        try:
+            connection.request(method, path, data, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            body = json.load(response)
+        except BaseException:
+            connection.close()
+            raise
+        self._connections.append(connection)
+        if response.status >= 400:
+            raise ControlRefused(response.status, body.get("error", {}))
+        return cast("Object", body)
+
+
+def _close_all(connections: list[HTTPConnection]) -> None:
+    for connection in connections:
+        connection.close()

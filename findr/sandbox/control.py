@@ -70,8 +70,11 @@ def _log(sandbox: Sandbox, request: Request) -> Any:
     return {"calls": sandbox.log.since(given_number(request, "since"))}
 
 
-def _reset(sandbox: Sandbox, _request: Request) -> Any:
+def _reset(sandbox: Sandbox, request: Request) -> Any:
+    offset = _given_offset(request) if request.body else 0
     sandbox.reset()
+    if offset:
+        sandbox.move_clock(offset)
     return {"reset": True}
 
 
@@ -89,12 +92,16 @@ def _clock(sandbox: Sandbox, _request: Request) -> Any:
 
 
 def _move_clock(sandbox: Sandbox, request: Request) -> Any:
+    sandbox.move_clock(_given_offset(request))
+    return _clock(sandbox, request)
+
+
+def _given_offset(request: Request) -> int:
     given = given_json(request)
     offset = given.get("offset_seconds") if isinstance(given, dict) else None
     if not isinstance(offset, int) or isinstance(offset, bool) or set(given) != {"offset_seconds"}:
         raise Misused('Send {"offset_seconds": n} with a whole number.')
-    sandbox.move_clock(offset)
-    return _clock(sandbox, request)
+    return offset
 
 
 HANDLERS: dict[tuple[str, str], Callable[[Sandbox, Request], Any]] = {

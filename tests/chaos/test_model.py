@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from cast import FREE, HALF_HOUR, HOUR, RIDGE, Person, Time, fresh, run_jobs, sweep
 from chaos.model import Asked, Rules
-from conftest import EMPTY_EVERY_TABLE, call_the_cast
+from clean_database import Cleaner
 from django.core.cache import cache
-from django.db import connection
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -50,16 +49,15 @@ class Practice(RuleBasedStateMachine):
 
     sandbox: Any
     time: Time
+    cleaner: Cleaner
     answers: Counter[str]
 
     def __init__(self) -> None:
         super().__init__()
-        with connection.cursor() as cursor:
-            cursor.execute(EMPTY_EVERY_TABLE)
-        self.sandbox.reset()
+        self.cleaner.empty_every_table()
         cache.clear()
         self.time.begin()
-        call_the_cast()
+        self.cleaner.call_the_cast()
         self.patients = [Person(User.objects.get(email=f"{name}@example.test")) for name in ("pat", "sam")]
         desk = User.objects.get(email="ridge@example.test")
         self.practice = Person(desk, Provider.objects.get(account=desk))
@@ -229,9 +227,9 @@ class Practice(RuleBasedStateMachine):
 
 
 @pytest.mark.lesson(11, 14, 20, 22)
-def test_findr_keeps_its_own_rules(stage, sandbox, time, settings, figures):
+def test_findr_keeps_its_own_rules(stage, cleaner, sandbox, time, settings, figures):
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000000/60")
-    Practice.sandbox, Practice.time, Practice.answers = sandbox, time, Counter()
+    Practice.sandbox, Practice.time, Practice.cleaner, Practice.answers = sandbox, time, cleaner, Counter()
 
     run_state_machine_as_test(Practice, settings=how())
 

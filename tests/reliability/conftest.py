@@ -1,9 +1,7 @@
 """One stage on which the same is played many times."""
 
 import pytest
-from conftest import EMPTY_EVERY_TABLE, call_the_cast
 from django.core.cache import cache
-from django.db import connection
 from reliability.steps import Scene
 
 
@@ -14,17 +12,15 @@ def scene(patient, provider, staff, sandbox, time, settings):
 
 
 @pytest.fixture
-def again(scene):
+def again(scene, cleaner):
     """Makes it as it was before the test: an empty ledger, the demonstration's cast, the run's first moment."""
 
     def begin():
         scene.settings.CALENDAR_READER = "calendars.reading.NoCalendars"
-        with connection.cursor() as cursor:
-            cursor.execute(EMPTY_EVERY_TABLE)
-        scene.sandbox.reset()
+        cleaner.empty_every_table()
         scene.time.begin()
         cache.clear()
-        call_the_cast()
+        cleaner.call_the_cast()
         for person in (scene.patient, scene.provider, scene.staff):
             person.user.refresh_from_db()
 

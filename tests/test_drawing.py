@@ -1,0 +1,62 @@
+"""What an ordinary run leaves out is drawn: the same in all its processes, another in other runs, and never a whole test."""
+
+import pytest
+from drawing import cases_drawn
+
+TABLE = [f"row {number}" for number in range(12)]
+
+
+class _Case:
+    """What pytest gives of a case that a test of many has."""
+
+    def __init__(self, row, fixtures=("stage",), param="row"):
+        self.nodeid = f"tests/some/test_some.py::test_{param}[{row}]"
+        self.fixturenames, self.callspec, self.module = fixtures, type("Spec", (), {"params": {param: row}}), object()
+        self.path = type("Path", (), {"parent": type("Folder", (), {"name": "some"})})
+
+
+def played(cases):
+    kept, left = cases_drawn(cases)
+    assert sorted([*kept, *left], key=cases.index) == cases
+    return kept
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Begins another run, which asks for no more than an ordinary one."""
+    monkeypatch.setattr("drawing.EVERY_CASE", False)
+
+    return lambda moment: monkeypatch.setenv("FINDR_TEST_START", moment)
+
+
+def test_a_third_of_a_table_is_played_and_every_process_draws_the_same(run):
+    run("2026-11-26T09:00:00Z")
+
+    draws = [[case.nodeid for case in played([_Case(row) for row in TABLE])] for _ in range(2)]
+
+    assert len(draws[0]) == 4
+    assert draws[0] == draws[1]
+
+
+def test_each_row_has_its_run(run):
+    seen = set()
+    for hour in range(24):
+        run(f"2026-11-26T{hour:02d}:00:00Z")
+        seen |= {case.nodeid for case in played([_Case(row) for row in TABLE])}
+
+    assert len(seen) == len(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("cases", "number"),
+    [
+        ([_Case(row) for row in TABLE[:3]], 3),
+        ([_Case(row, fixtures=("tmp_path",)) for row in TABLE], 12),
+        ([_Case(row, param="desk") for row in ("google", "microsoft")], 1),
+    ],
+    ids=["few", "without servers", "vendors that are asked the same"],
+)
+def test_small_and_cheap_ones_are_played_whole(run, cases, number):
+    run("2026-11-26T09:00:00Z")
+
+    assert len(played(cases)) == number
