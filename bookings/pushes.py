@@ -156,11 +156,12 @@ def _valid_until(booking: Booking, now: datetime) -> datetime:
     return min(now + LONGEST, ends) if ends else now + LONGEST
 
 
-def is_still_true(notification: Notification, booking: Booking) -> bool:
-    """Whether a push would say the same of the booking as it is now. Expects the practice."""
+def is_still_true(notification: Notification, booking: Booking, suggested: int = 0) -> bool:
+    """Whether a push would say the same of the booking as it is now. Expects the practice.
+
+    Args:
+        suggested: how many times it has to choose from.
+    """
     side = RecipientType(notification.recipient_type)
     text = _TEXTS[side].get(notification.type)
-    if text is None or booking.state not in text.true_in:
-        return False
-    suggested = booking.suggestions.filter(closed_at=None).count() if notification.type == "times_suggested" else 0
-    return text.body(booking, suggested) == notification.body
+    return text is not None and booking.state in text.true_in and text.body(booking, suggested) == notification.body

@@ -2,8 +2,8 @@
 
 from django.dispatch import Signal
 
-# Whether a notification is still true, asked when it is about to be sent. Argument: `notification`. A receiver answers
-# with the reason why it is not, in a word as `Delivery.reason` keeps it, or blank if it is, or is none of its own.
+# Which notifications are no longer true, asked when they are about to be sent. Argument: `notifications`. A receiver answers
+# with those of its own that are not, by their ids, and the reason, in a word as `Delivery.reason` keeps it.
 asked_why_untrue = Signal()
 
 # A recipient's last device is gone: no push reaches them any more (lesson 63). Arguments: `recipient`,

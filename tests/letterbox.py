@@ -6,7 +6,7 @@ from notifications.models import Delivery
 
 
 class Letterbox:
-    """Keeps what it is sent. `answers` are raised one after the other before anything is taken."""
+    """Keeps what it is sent. `answers` are given one after the other; None takes it, and at a SystemExit the process ends."""
 
     sent: list[Delivery] = []
     answers: list[Exception] = []
@@ -16,14 +16,26 @@ class Letterbox:
     def empty(cls):
         cls.sent, cls.answers = [], []
 
-    def owed(self, notification):
+    def owed(self, notifications):
         """Boxes have ids of their own, the same each time."""
-        ids = [uuid5(NAMESPACE_URL, f"{notification.recipient}/{box}") for box in self.boxes]
-        about = {"notification": notification, "booking_id": notification.booking_id, "transport": "push"}
-        return [Delivery(device_id=one, **about) for one in ids]
+        return [
+            Delivery(
+                device_id=uuid5(NAMESPACE_URL, f"{notification.recipient}/{box}"),
+                notification=notification,
+                booking_id=notification.booking_id,
+                transport="push",
+            )
+            for notification in notifications
+            for box in self.boxes
+        ]
 
-    def send(self, delivery):
-        if self.answers:
-            raise self.answers.pop(0)
+    def send_each(self, deliveries):
+        for delivery in deliveries:
+            answer = self.answers.pop(0) if self.answers else None
+            if isinstance(answer, SystemExit):
+                raise answer
+            yield {delivery.id: answer or self.take(delivery)}
+
+    def take(self, delivery):
         self.sent.append(delivery)
         return f"letter {len(self.sent)}"

@@ -50,11 +50,11 @@ def misbehave(fcm, addresses):
     return counts
 
 
-def tell(user, booking):
-    """One change's transaction: its frame, its notification, and the promise that it is delivered."""
+def tell(people, booking):
+    """One change's transaction: frame and notification of each of them, and the promise that these are delivered."""
     push = to_patient("booking_pending", booking)
     with transaction.atomic():
-        publish([Frame(user.id, "booking_pending", booking.id, {"message": "", "data": {}}, push)])
+        publish(Frame(one.id, "booking_pending", booking.id, {"message": "", "data": {}}, push) for one in people)
 
 
 def outcomes():

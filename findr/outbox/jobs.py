@@ -5,6 +5,7 @@ exists exactly when the change does. This module is the only one that knows the 
 service, and says in its docstring why running it twice is harmless.
 """
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -39,6 +40,13 @@ QUEUES = ("money", "feed", "calendar", "mail", "housekeeping")
 # be run before our commit.
 _on_our_connection = JobManager(DjangoConnector())
 
+_TAKE_ALONG = """
+    DELETE FROM procrastinate_jobs WHERE id IN (
+        SELECT id FROM procrastinate_jobs
+        WHERE status = 'todo' AND task_name = %(name)s AND attempts = 0 AND scheduled_at IS NULL
+        ORDER BY priority DESC, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    ) RETURNING args::text
+"""
 LOST_JOBS = """
     SELECT job.id FROM procrastinate_jobs job WHERE job.status = 'doing' AND (
         SELECT max(event.at) FROM procrastinate_events event WHERE event.job_id = job.id AND event.type = 'started'
@@ -138,6 +146,22 @@ def _write(jobs: list[Job]) -> None:
             raise error.__cause__ or error from None
     for name in dict.fromkeys(job.task_name for job in jobs):
         faults.reach(f"job {name}: promised")
+
+
+def take_along(name: str, *, most: int) -> list[dict[str, Any]]:
+    """The arguments of jobs of this name that wait, of the longest waiting ones: whoever runs one of them does these as well.
+
+    They are done with the commit of the caller's transaction, and wait as before if it is rolled back. A job that failed
+    before is left alone, so that it fails no others.
+
+    Raises:
+        RuntimeError: no transaction is open.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{name} was taken along outside a transaction.")
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_ALONG, {"name": name, "most": most})
+        return [json.loads(arguments) for (arguments,) in cursor.fetchall()]
 
 
 def promise_once(name: str, **arguments: Any) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, QuerySet
 
 from findr import clock
@@ -68,6 +68,20 @@ def claim(rows: QuerySet[L], *, seconds: float, **changes: Any) -> L | None:
         claimed_until=now + timedelta(seconds=seconds), lease_token=token, attempts=F("attempts") + 1, **changes
     )
     return rows.filter(lease_token=token).first() if won else None
+
+
+def claim_each(rows: QuerySet[L], *, seconds: float) -> list[L]:
+    """As `claim`, of every row in `rows` that is due: those that were won, all under one token.
+
+    A row that somebody else is about to take is left to them, so no two who take some of the same rows wait for each other.
+    """
+    now, token = clock.now(), uuid4()
+    with transaction.atomic():
+        due = rows.filter(claimed_until__lte=now).select_for_update(skip_locked=True, no_key=True)
+        won = rows.filter(pk__in=due.values("pk")).update(
+            claimed_until=now + timedelta(seconds=seconds), lease_token=token, attempts=F("attempts") + 1
+        )
+    return list(rows.filter(lease_token=token)) if won else []
 
 
 def held_by(row: L) -> QuerySet[L]:

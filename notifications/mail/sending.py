@@ -4,9 +4,9 @@ How each fails is turned into ours here, without an address or a text in it: wha
 """
 
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from email.utils import parseaddr
-from functools import cache
+from functools import cache, partial
 
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from django.conf import settings
@@ -48,15 +48,29 @@ def send(letter: Letter, *, to: str, message_id: str) -> str:
     Raises:
         MailError
     """
+    (answer,) = (answers[0] for answers in send_each([write(letter, to=to, message_id=message_id)]))
+    if isinstance(answer, MailError):
+        raise answer
+    return answer
+
+
+def write(letter: Letter, *, to: str, message_id: str) -> EmailMultiAlternatives:
+    """The mail of a letter, as `send_each` takes it.
+
+    Raises:
+        MailError: it cannot be written.
+    """
     try:
-        message = message_of(letter, to=to, message_id=message_id)
-        return _calls().within(settings.MAIL_CALL_SECONDS, lambda: _handed_over(message)) or message_id
-    except MailError:
-        raise
-    except VendorError:
-        raise MailError("no_answer", retryable=True) from None
+        return message_of(letter, to=to, message_id=message_id)
     except Exception as error:
-        raise _ours(error) from None  # Theirs quote the mail and its address.
+        raise _ours(error) from None
+
+
+def send_each(messages: Sequence[EmailMultiAlternatives]) -> Iterator[dict[int, str | MailError]]:
+    """Hand over many at the same time: by their places, as the service answers, some at a time, what `send` returns or raises."""
+    calls = [partial(_handed_over, message) for message in messages]
+    for answers in _calls().each_within(settings.MAIL_CALL_SECONDS, calls):
+        yield {place: answer if isinstance(answer, str) else _ours(answer) for place, answer in answers.items()}
 
 
 def sender_domain() -> str:
@@ -73,10 +87,11 @@ def _handed_over(message: EmailMultiAlternatives) -> str:
     message.send()
     status = getattr(message, "anymail_status", None)
     named = getattr(status, "message_id", None)
-    return named if isinstance(named, str) else ""
+    return named if isinstance(named, str) else message.extra_headers["Message-ID"].strip("<>")
 
 
 def _ours(error: Exception) -> MailError:
+    """Without a word of theirs, which quote the mail and its address."""
     for kind, translate in _TRANSLATIONS:
         if isinstance(error, kind):
             return translate(error)
@@ -109,6 +124,7 @@ def _api_refused(error: AnymailAPIError) -> MailError:
 
 # The first that fits. What is not here (a connection, the greeting, our own sign-in) may work later.
 _TRANSLATIONS: list[tuple[type[Exception], Callable[..., MailError]]] = [
+    (VendorError, lambda _: MailError("no_answer", retryable=True)),  # Its time is up.
     (smtplib.SMTPRecipientsRefused, _recipient_refused),
     (smtplib.SMTPDataError, _data_refused),
     (AnymailRecipientsRefused, lambda _: MailError("recipient_refused", retryable=False, is_address=True)),

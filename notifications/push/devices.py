@@ -60,14 +60,11 @@ def drop_devices_of_account(sender: object, *, user: User, **_: object) -> None:
     remove_all_of(user)
 
 
-def devices_of(recipient: UUID, recipient_type: str) -> QuerySet[Device]:
-    """Where a recipient is pushed to: nowhere once the account is disabled, however that came about."""
-    if recipient_type == RecipientType.PROVIDER:
-        open_account = Provider.objects.filter(id=OuterRef("recipient"), account__is_active=True)
-        return Device.objects.filter(Exists(open_account), recipient=recipient)
-    return Device.objects.filter(
-        Exists(User.objects.filter(id=OuterRef("recipient"), is_active=True)), recipient=recipient
-    )
+def devices_of(*recipients: UUID) -> QuerySet[Device]:
+    """Where recipients are pushed to: nowhere once the account is disabled, however that came about."""
+    account = User.objects.filter(id=OuterRef("recipient"), is_active=True)
+    practice = Provider.objects.filter(id=OuterRef("recipient"), account__is_active=True)
+    return Device.objects.filter(Exists(account) | Exists(practice), recipient__in=recipients)
 
 
 @transaction.atomic

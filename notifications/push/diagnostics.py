@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from findr.accounts.models import AccountRole, User
 from findr.switches import Switch, is_on
 from notifications.errors import UserNotFound
-from notifications.models import Device, Notification
+from notifications.models import Device
 from notifications.push import fcm
 from notifications.push.devices import devices_of, forget
 from notifications.push.message import DeviceGone, PushMessage
@@ -36,22 +36,23 @@ def send_test(person: UUID, *, title: str, body: str, seconds: float) -> Tried:
     Raises:
         UserNotFound: nobody has this id.
     """
-    devices = list(devices_of(person, _side_of(person)))
+    _refuse_strangers(person)
+    devices = list(devices_of(person))
     if not devices or not fcm.is_configured() or not is_on(Switch.PUSH):
         return Tried(len(devices), 0)
-    answers = fcm.send_each(_messages(devices, title, body, badge=unread_count(person)), seconds=seconds)
-    for device, answer in zip(devices, answers, strict=True):
-        if isinstance(answer, DeviceGone):
-            forget(device)
-    return Tried(len(devices), sum(isinstance(answer, str) for answer in answers))
+    messages, sent = _messages(devices, title, body, badge=unread_count(person)), 0
+    for answers in fcm.send_each(messages, seconds=seconds):
+        sent += sum(isinstance(answer, str) for answer in answers.values())
+        for place, answer in answers.items():
+            if isinstance(answer, DeviceGone):
+                forget(devices[place])
+    return Tried(len(devices), sent)
 
 
-def _side_of(person: UUID) -> str:
-    if User.objects.filter(id=person, role=AccountRole.PATIENT).exists():
-        return Notification.RecipientType.USER
-    if Provider.objects.filter(id=person).exists():
-        return Notification.RecipientType.PROVIDER
-    raise UserNotFound
+def _refuse_strangers(person: UUID) -> None:
+    is_patient = User.objects.filter(id=person, role=AccountRole.PATIENT).exists()
+    if not is_patient and not Provider.objects.filter(id=person).exists():
+        raise UserNotFound
 
 
 def _messages(devices: Sequence[Device], title: str, body: str, *, badge: int) -> list[PushMessage]:

@@ -8,8 +8,7 @@ and tests notice if either comes back: it posts a message up to five times by it
 in the background where the account's region is.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -62,17 +61,18 @@ def send(message: PushMessage, *, seconds: float) -> str:
         raise PushLater(str(error)) from None
 
 
-def send_each(messages: Sequence[PushMessage], *, seconds: float) -> list[str | PushError]:
-    """Send them all at once, within `seconds` altogether; of each its name at FCM, or why it was not taken."""
+def send_each(messages: Sequence[PushMessage], *, seconds: float) -> Iterator[dict[int, str | Exception]]:
+    """Send them all at once, within `seconds` altogether. By the messages' places, as FCM answers, some at a time: its name
+    of the message, or as what `send` would have failed.
+    """
+    for answers in _calls.each_within(seconds, [partial(_send, message) for message in messages]):
+        yield {place: _late(answer) for place, answer in answers.items()}
 
-    def try_one(message: PushMessage) -> str | PushError:
-        try:
-            return send(message, seconds=seconds)
-        except PushError as error:
-            return error
 
-    with ThreadPoolExecutor(len(messages)) as pool:
-        return list(pool.map(try_one, messages))
+def _late(answer: str | Exception) -> str | Exception:
+    """The answer; that there was none in time, in our words."""
+    is_late = isinstance(answer, VendorError) and not isinstance(answer, PushError)
+    return PushLater(str(answer)) if is_late else answer
 
 
 def _send(message: PushMessage) -> str:

@@ -1,32 +1,33 @@
-"""The transport `push`: a delivery for each device of a recipient, and the message of contract 14.3."""
+"""The transport `push`: a delivery for each device of a recipient, and what FCM answers to its message."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
-from django.utils.crypto import salted_hmac
+from django.db import DatabaseError
 
-from findr import clock
 from findr.switches import Switch, is_on
+from notifications.answers import Answers, NotSent, Refused, TryLater
 from notifications.models import Delivery, Device, Notification
 from notifications.push import fcm
 from notifications.push.devices import devices_of, forget
-from notifications.push.message import DeviceGone, PushLater, PushMessage, PushRefused
-from notifications.selectors import unread_count
-from notifications.transports import NotSent, Refused, TryLater
-
-LONGEST = timedelta(hours=24)
-SCREENS = {"times_suggested": "SuggestedTimes"}
-SCREEN = "BookingDetail"
+from notifications.push.message import DeviceGone, PushLater, PushRefused
+from notifications.push.rendering import message_of
+from notifications.selectors import unread_counts
 
 
 class PushTransport:
     """Satisfies `notifications.transports.Transport`."""
 
-    def owed(self, notification: Notification) -> Sequence[Delivery]:
+    def owed(self, notifications: Sequence[Notification]) -> Sequence[Delivery]:
         """One to each device that the recipient has now; none where nothing is configured to send with."""
         if not fcm.is_configured():
             return []
+        devices: dict[UUID, list[UUID]] = defaultdict(list)
+        for device_id, owner in devices_of(*_recipients(notifications)).values_list("pk", "recipient"):
+            devices[owner].append(device_id)
         return [
             Delivery(
                 notification=notification,
@@ -34,66 +35,63 @@ class PushTransport:
                 transport=Delivery.Transport.PUSH,
                 device_id=device_id,
             )
-            for device_id in devices_of(notification.recipient, notification.recipient_type).values_list(
-                "pk", flat=True
-            )
+            for notification in notifications
+            for device_id in devices[notification.recipient]
         ]
 
-    def send(self, delivery: Delivery) -> str:
-        """Push it, if the switch is on and the device still the recipient's."""
-        notification = delivery.notification
-        if notification is None or delivery.device_id is None:  # No such row is ever made here.
-            raise NotSent("no_device")
+    def send_each(self, deliveries: Sequence[Delivery]) -> Iterator[Answers]:
+        """Push them, if the switch is on and the device still the recipient's."""
         if not is_on(Switch.PUSH):
-            raise NotSent("switched_off")
-        own = devices_of(notification.recipient, notification.recipient_type)
-        device = own.filter(pk=delivery.device_id).first()
-        if device is None:
-            raise NotSent("no_device")
-        return _push(notification, device)
+            yield {delivery.id: NotSent("switched_off") for delivery in deliveries}
+            return
+        pushes = _pushes(deliveries)
+        yield {delivery.id: NotSent("no_device") for delivery in deliveries if delivery.id not in pushes}
+        sent = list(pushes.values())
+        badges = unread_counts(push.notification.recipient for push in sent)
+        messages = [
+            message_of(push.notification, push.device, badge=badges[push.notification.recipient]) for push in sent
+        ]
+        for answers in fcm.send_each(messages, seconds=settings.PUSH_CALL_SECONDS):
+            yield {sent[place].delivery.id: _outcome(sent[place], answer) for place, answer in answers.items()}
 
 
-def _push(notification: Notification, device: Device) -> str:
-    try:
-        return fcm.send(message_of(notification, device), seconds=settings.PUSH_CALL_SECONDS)
-    except DeviceGone as error:
-        forget(device, notification)
-        raise Refused(str(error)) from None
-    except PushRefused as error:
-        raise Refused(str(error)) from None
-    except PushLater as error:
-        raise TryLater(str(error), retry_after=error.retry_after) from None
+@dataclass(frozen=True)
+class _Push:
+    """A delivery that can be sent: what it tells, and where to."""
+
+    delivery: Delivery
+    notification: Notification
+    device: Device
 
 
-def message_of(notification: Notification, device: Device) -> PushMessage:
-    """What a notification is on a device (contract 14.3); the badge counts what its owner has not read, this included."""
-    left = min(notification.valid_until - clock.now(), LONGEST)
-    return PushMessage(
-        address=device.address,
-        is_installation=device.kind == Device.Kind.INSTALLATION,
-        title=notification.title,
-        body=notification.body,
-        data=_data(notification),
-        collapse_id=collapse_id(notification),
-        ttl=max(1, int(left.total_seconds())),
-        badge=unread_count(notification.recipient),
-    )
-
-
-def collapse_id(notification: Notification) -> str:
-    """One banner for each booking, under a word that tells nobody which."""
-    about = str(notification.booking_id or notification.id)
-    return salted_hmac("notifications.push.collapse_id", about, algorithm="sha256").hexdigest()[:32]
-
-
-def _data(notification: Notification) -> dict[str, str]:
-    """All values are strings: FCM takes nothing else."""
-    booking_id = str(notification.booking_id or "")
-    return {
-        "type": notification.type,
-        "bookingId": booking_id,
-        "providerId": str(notification.provider_id or ""),
-        "eventId": str(notification.event_id or ""),
-        "screen": SCREENS.get(notification.type, SCREEN),
-        "actionUrl": f"/booking/{booking_id}",
+def _pushes(deliveries: Sequence[Delivery]) -> dict[UUID, _Push]:
+    """By its delivery's id, each whose device still belongs to whoever is told."""
+    told = [(delivery, delivery.notification) for delivery in deliveries if delivery.notification]
+    own = devices_of(*_recipients([notification for _, notification in told]))
+    devices: dict[tuple[UUID | None, UUID], Device] = {
+        (device.id, device.recipient): device for device in own.filter(pk__in=[one.device_id for one, _ in told])
     }
+    return {
+        delivery.id: _Push(delivery, notification, device)
+        for delivery, notification in told
+        if (device := devices.get((delivery.device_id, notification.recipient)))
+    }
+
+
+def _recipients(notifications: Iterable[Notification]) -> set[UUID]:
+    return {notification.recipient for notification in notifications}
+
+
+def _outcome(push: _Push, answer: str | Exception) -> str | Exception:
+    match answer:
+        case DeviceGone():
+            try:
+                forget(push.device, push.notification)
+            except DatabaseError as error:  # FCM will say so again.
+                return error
+            return Refused(str(answer))
+        case PushRefused():
+            return Refused(str(answer))
+        case PushLater():
+            return TryLater(str(answer), retry_after=answer.retry_after)
+    return answer

@@ -12,8 +12,8 @@ from findr.accounts.models import User
 from findr.outbox.jobs import promise
 from notifications.mail.letters import Letter, Link
 from notifications.models import Notification
-from notifications.services.delivering import why_untrue
 from notifications.services.mails import send_letter
+from notifications.services.truth import why_untrue
 
 RecipientType, Priority = Notification.RecipientType, Notification.Priority
 TYPE = "devices_lost"
@@ -46,7 +46,7 @@ def mail_what_was_missed(notification_id: UUID) -> None:
         MailError: it may work later; the job tries again.
     """
     notification = Notification.objects.filter(id=notification_id).first()
-    if notification is None or why_untrue(notification):
+    if notification is None or why_untrue([notification]):
         return
     address = _address_of(notification)
     if address:

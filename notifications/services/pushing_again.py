@@ -5,14 +5,16 @@ from uuid import UUID
 from findr.outbox.jobs import promise
 from findr.transactions import durable
 from notifications.models import Delivery, Notification
-from notifications.services.delivering import anew, why_untrue
+from notifications.services.delivering import anew
+from notifications.services.truth import why_untrue
 
 
 def last_told(booking_id: UUID) -> list[Notification]:
     """What each side was told last of a booking, as far as it is still so: patient first."""
     told = Notification.objects.filter(booking_id=booking_id)
     newest = told.order_by("recipient_type", "-created_at", "-id").distinct("recipient_type")
-    return [one for one in reversed(newest) if not why_untrue(one)]
+    untrue = why_untrue(newest)
+    return [one for one in reversed(newest) if one.id not in untrue]
 
 
 @durable("pushes are to be sent again")

@@ -10,15 +10,15 @@ from cast import fresh, sweep, wish_at
 from frames import path
 from money_calls import CAPTURE
 
-from bookings.pushes import TO_PATIENT, TO_PROVIDER, is_still_true
+from bookings.pushes import TO_PATIENT, TO_PROVIDER
 from bookings.services.cancellations import cancel_booking
 from bookings.services.expiry import expire_overdue
-from bookings.services.moved_on import why_moved_on
+from bookings.services.moved_on import what_moved_on
 from bookings.states import State
 from findr import clock
 from findr.vendors.budget import Budget
 from notifications.models import FeedEvent, Notification
-from notifications.services.delivering import why_untrue
+from notifications.services.truth import why_untrue
 from providers.models import Provider
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -183,9 +183,16 @@ def test_a_push_lives_until_it_may_be_untrue_and_a_day_at_most(patient, provider
     assert request.valid_until == booking.expires_at
     assert abs(confirmed.valid_until - confirmed.created_at - timedelta(hours=24)) < timedelta(seconds=5)
     assert moved.valid_until == booking.start + timedelta(hours=1)
-    assert (why_untrue(request), why_untrue(moved)) == ("too_late", "")
+    assert why_untrue([request, moved]) == {request.id: "too_late"}
     time.set(moved.valid_until)
-    assert why_untrue(moved) == "too_late"
+    assert why_untrue([moved]) == {moved.id: "too_late"}
+
+
+def moved_on(*told):
+    """Those of which the booking is no longer as it was told."""
+    reasons = what_moved_on(None, notifications=told)
+    assert set(reasons.values()) <= {"moved_on"}
+    return [one for one in told if one.id in reasons]
 
 
 @pytest.mark.lesson(61)
@@ -195,22 +202,21 @@ def test_what_has_moved_on_is_not_pushed_any_more(patient, provider, moves):
         notification(booking, "booking_pending", patient),
         notification(booking, "new_booking_request", provider),
     )
-    assert [why_moved_on(None, notification=one) for one in (pending, request)] == ["", ""]
+    assert moved_on(pending, request) == []
     suggest(provider, booking, wall(8))
     suggested = notification(booking, "times_suggested", patient)
-    assert [why_moved_on(None, notification=one) for one in (pending, request, suggested)] == ["moved_on"] * 2 + [""]
+    assert moved_on(pending, request, suggested) == [pending, request]
 
     suggest(provider, booking, wall(8), wall(9))
     two = notification(booking, "times_suggested", patient)
-    assert [is_still_true(one, fresh(booking.id)) for one in (suggested, two)] == [False, True]
+    assert moved_on(suggested, two) == [suggested]
 
     accept(patient, booking, open_ones(booking)[0])
     mine, theirs = (notification(booking, "booking_confirmed", who) for who in (patient, provider))
-    assert [is_still_true(one, fresh(booking.id)) for one in (two, mine, theirs)] == [False, True, True]
+    assert moved_on(two, mine, theirs) == [two]
     moves(fresh(booking.id), later(fresh(booking.id), 1, hour=10))
-    assert [is_still_true(one, fresh(booking.id)) for one in (mine, theirs)] == [True, False]
+    assert moved_on(mine, theirs) == [theirs]
 
     cancel(patient, booking)
-    assert [is_still_true(one, fresh(booking.id)) for one in (mine, theirs)] == [False, False]
-    assert is_still_true(notification(booking, "booking_cancelled", provider), fresh(booking.id))
+    assert moved_on(mine, theirs, notification(booking, "booking_cancelled", provider)) == [mine, theirs]
     assert clock.now() < notification(booking, "booking_cancelled", provider).valid_until

@@ -8,10 +8,11 @@ from django.db import transaction
 from bookings.pushes import to_patient
 from findr import clock
 from findr.outbox.leases import claim
+from notifications.answers import NotSent, Refused, TryLater
 from notifications.models import Delivery, FeedEvent, Notification
-from notifications.services import Frame, delivering, publish
+from notifications.services import Frame, publish
+from notifications.services.outcomes import record
 from notifications.tasks import deliver, sweep_deliveries
-from notifications.transports import NotSent, Refused, TryLater
 
 
 @pytest.fixture
@@ -162,9 +163,25 @@ def test_whoever_dies_over_a_message_is_followed_by_another_and_changes_nothing_
 
     time.passes(seconds=31)
     sweep_deliveries()
-    delivering._finish(dead, Delivery.State.FAILED, error="too late to say")
+    record([dead], {dead.id: Refused("too late to say")})
 
     assert states(told) == [("sent", "", "")]
+
+
+@pytest.mark.lesson(34)
+def test_of_many_messages_those_that_were_answered_before_a_process_died_are_not_sent_again(told, letterbox, time):
+    letterbox.answers = [None, SystemExit()]
+    with pytest.raises(SystemExit):
+        deliver(str(told.id))
+    run_jobs()
+    sweep_deliveries()
+    assert [one[0] for one in states(told)] == ["sent", "waiting"]
+
+    time.passes(seconds=31)
+    sweep_deliveries()
+
+    assert [one[0] for one in states(told)] == ["sent", "sent"]
+    assert len({one.device_id for one in letterbox.sent}) == len(letterbox.sent) == 2
 
 
 def test_a_notification_that_is_gone_owes_nothing(told, letterbox):

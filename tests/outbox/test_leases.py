@@ -28,6 +28,22 @@ def test_of_many_at_once_one_gets_the_lease(row):
     assert (row.lease_token, row.attempts) == (winner.lease_token, 1)
 
 
+def test_of_many_rows_each_is_taken_once_however_many_take_them(stage):
+    """Without the compare-and-swap a row would be everybody's who had read it as due."""
+    StripeEvent.objects.bulk_create(
+        StripeEvent(id=f"evt_{n}", type="x", made_at=clock.now(), **leases.handed_back(clock.now())) for n in range(40)
+    )
+    running = leases.claim(StripeEvent.objects.filter(id="evt_0"), seconds=30)
+
+    won = at_once(*[lambda: leases.claim_each(StripeEvent.objects.all(), seconds=30)] * 8)
+
+    taken = {row.id: row.lease_token for rows in won for row in rows}
+    assert sorted(taken) == sorted(f"evt_{n}" for n in range(1, 40))
+    assert sum(len(rows) for rows in won) == 39
+    now = {row.id: (row.lease_token, row.attempts) for row in StripeEvent.objects.all()}
+    assert now == {"evt_0": (running.lease_token, 1), **{one: (token, 1) for one, token in taken.items()}}
+
+
 def test_a_lease_that_runs_is_nobody_elses_and_one_that_is_over_is_anybodys(row, time):
     first = leases.claim(rows(), seconds=30)
 

@@ -11,7 +11,7 @@ from findr.accounts.models import User
 from notifications.models import Device, Notification, OutOfReach
 from notifications.push.devices import MOST_DEVICES, devices_of
 
-USER, PROVIDER = Notification.RecipientType.USER, Notification.RecipientType.PROVIDER
+USER = Notification.RecipientType.USER
 TOKEN = "/api/users/fcm-token"
 DEVICES = "/api/users/devices"
 
@@ -78,7 +78,7 @@ def test_a_shared_phone_is_whoever_signed_in_last(patient, other_patient, provid
     assert patient.call("DELETE", f"{DEVICES}/shared:1").body == {"success": True, "message": "Device removed"}
     assert addresses_of(other_patient) == ["shared:1"]
     provider.post(TOKEN, {"token": "shared:1"})
-    assert list(devices_of(provider.id, PROVIDER)) == list(Device.objects.all())
+    assert list(devices_of(provider.id)) == list(Device.objects.all())
 
 
 def test_a_token_is_removed_by_its_name_in_the_path(patient):
@@ -139,11 +139,11 @@ def test_whoever_is_disabled_loses_their_devices(patient, other_patient, provide
 def test_nobody_is_pushed_whose_account_is_disabled_however_that_came_about(patient, provider):
     for person in (patient, provider):
         person.post(TOKEN, {"token": f"phone of:{person.id}"})
-    assert (devices_of(patient.id, USER).count(), devices_of(provider.id, PROVIDER).count()) == (1, 1)
+    assert (devices_of(patient.id).count(), devices_of(provider.id).count()) == (1, 1)
 
     User.objects.filter(id__in=[patient.user.id, provider.user.id]).update(is_active=False)
 
-    assert (devices_of(patient.id, USER).count(), devices_of(provider.id, PROVIDER).count()) == (0, 0)
+    assert (devices_of(patient.id).count(), devices_of(provider.id).count()) == (0, 0)
 
 
 def test_whoever_registers_a_device_is_in_reach_again(patient):

@@ -10,7 +10,7 @@ from push.conftest import DESK, PHONE, TABLET
 from bookings.models import Booking
 from findr import clock
 from notifications.models import Delivery, FeedEvent, Notification
-from notifications.push.transport import collapse_id
+from notifications.push.rendering import collapse_id
 
 READ_ALL = "/api/notifications/read-all/user"
 

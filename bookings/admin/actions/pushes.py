@@ -27,7 +27,7 @@ def _preview(booking: Booking) -> str:
 
 
 def _line(notification: Notification) -> str:
-    count = devices_of(notification.recipient, notification.recipient_type).count()
+    count = devices_of(notification.recipient).count()
     where = {0: "no device: nothing reaches them", 1: "one device"}.get(count, f"{count} devices")
     side = _SIDES[Notification.RecipientType(notification.recipient_type)]
     return f"{side} is pushed “{notification.title}” on {where}."
