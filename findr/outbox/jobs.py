@@ -17,11 +17,12 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
-from procrastinate.jobs import Job, Status
+from procrastinate.jobs import Job, JobDeferrer, Status
 from procrastinate.manager import JobManager
 
 from findr import faults
 from findr.outbox.backoff import wait_before
+from findr.outbox.crowds import CROWD, promise_crowd
 from findr.outbox.locks import locked_if_free
 from findr.outbox.periodic_runs import NOTE_RUN, note_run, note_seen, warn_of_late_jobs
 from findr.transactions import drop_lost_connection
@@ -116,6 +117,8 @@ def promise(name: str, **arguments: Any) -> None:
 def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
     """As `promise`, one job for each of these arguments, in one statement; nothing if there are none.
 
+    A crowd of them waits until what others promise is done (`findr.outbox.crowds`).
+
     Raises:
         RuntimeError: no transaction is open, so the promise would not be tied to any change.
         DatabaseError: as of every other statement; the queue's own error would hide a deadlock, or a database that is
@@ -126,13 +129,20 @@ def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
     deferrer = app.configure_task(name, allow_unknown=False)
+    if len(calls) >= CROWD:
+        promise_crowd(name, deferrer.job.queue, calls)
+    else:
+        _defer(deferrer, calls)
+    faults.reach(f"job {name}: promised")
+
+
+def _defer(deferrer: JobDeferrer, calls: Sequence[dict[str, Any]]) -> None:
     deferrer.job_manager = _on_our_connection
     try:
         deferrer.batch_defer(*calls)
     except ConnectorException as error:
         with connection.wrap_database_errors:
             raise error.__cause__ or error from None
-    faults.reach(f"job {name}: promised")
 
 
 def promise_once(name: str, **arguments: Any) -> bool:
