@@ -185,7 +185,7 @@ def move_payment(payment: Payment, to: PaymentState, **fields: Any) -> None:
 
 
 def move_payments(payments: Sequence[Payment], to: PaymentState, **fields: Any) -> None:
-    """Take payments to another state, in one statement. The only writer of their `state`.
+    """Take payments to another state, in one statement, if there are any. The only writer of their `state`.
 
     Raises:
         IllegalMove: `PAYMENT_MOVES` does not have it.
@@ -193,8 +193,9 @@ def move_payments(payments: Sequence[Payment], to: PaymentState, **fields: Any) 
     for payment in payments:
         if to not in PAYMENT_MOVES[PaymentState(payment.state)]:
             raise IllegalMove(f"payment of {payment.booking_id}: {payment.state} to {to}")
-    save_states(payments, to, **fields)
-    faults.reach(f"payment moved to {to}")
+    if payments:
+        save_states(payments, to, **fields)
+        faults.reach(f"payment moved to {to}")
 
 
 def close_suggestions(bookings: Sequence[Booking]) -> None:

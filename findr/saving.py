@@ -26,13 +26,12 @@ def save_state(row: Any, state: str, **fields: Any) -> None:
 
 
 def save_states(rows: Sequence[Any], state: str, **fields: Any) -> None:
-    """As `save_state`, of rows of one model that all change in the same way, in one statement; nothing if there are none.
+    """As `save_state`, of rows of one model that all change in the same way, in one statement.
 
     Raises:
         DatabaseError: one of them is not there any more.
     """
-    if rows:
-        _write(rows, {"state": state, **fields})
+    _write(rows, {"state": state, **fields})
 
 
 def _write(rows: Sequence[Any], fields: dict[str, Any]) -> None:

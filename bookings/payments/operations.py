@@ -54,7 +54,9 @@ def open_operation(
 
 
 def open_operations(kind: Kind, calls: Sequence[dict[str, Any]], *, lease_now: bool) -> list[PaymentOperation]:
-    """As `open_operation`, of many calls of one kind, each given by its columns; in one statement."""
+    """As `open_operation`, of any number of calls of one kind, each given by its columns; in one statement."""
+    if not calls:
+        return []
     now = clock.now()
     operations = [
         PaymentOperation(

@@ -94,6 +94,7 @@ def _expire(locked: Sequence[Booking], actor: Actor, note: str = "") -> list[Boo
         if of_this_state := [booking for booking in overdue if booking.state == state]:
             why = {"reason": reason, **({"note": note} if note else {})}
             move_all(of_this_state, State.EXPIRED, "expired", actor, data=why)
-    free_time(*overdue)
-    release_all(overdue, actor, lease_now=False)
+    if overdue:
+        free_time(*overdue)
+        release_all(overdue, actor, lease_now=False)
     return overdue

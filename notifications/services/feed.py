@@ -94,15 +94,19 @@ def publish(frames: Iterable[Frame]) -> None:
         raise RuntimeError("A frame was published outside a transaction.")
     now = clock.now()
     told = [_row(place, frame, now) for place, frame in enumerate(frames)]
-    if not told:
-        return
     notified = [{"notification_id": row["notification"]} for row in told if "notification" in row]
     promise_each("notifications.deliver", notified)
+    transaction.on_commit(partial(announce, _write(told, now)))
+    faults.reach("the feed is written")
+
+
+def _write(told: list[dict[str, Any]], now: datetime) -> list[Event]:
+    """Number and write these, in one statement; the frames as they are stored. Nothing if there are none."""
+    if not told:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, {"told": json.dumps(told), "now": now})
-        events = [Event(*row) for row in cursor.fetchall()]
-    transaction.on_commit(partial(announce, events))
-    faults.reach("the feed is written")
+        return [Event(*row) for row in cursor.fetchall()]
 
 
 def _row(place: int, frame: Frame, now: datetime) -> dict[str, Any]:
