@@ -6,6 +6,7 @@ other. The moment of a deadline itself is too late.
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Q
 
@@ -64,7 +65,17 @@ def is_urgent(booking: Booking, now: datetime) -> bool:
 
 def urgent(now: datetime) -> Q:
     """The same of rows."""
-    return Q(expires_at__gt=now, expires_at__lt=now + _URGENT)
+    return due_between(now, urgent_before(now))
+
+
+def urgent_before(now: datetime) -> datetime:
+    """The first deadline that is not urgent any more."""
+    return now + _URGENT
+
+
+def due_between(after: Any, before: Any) -> Q:
+    """Rows whose deadline lies between two moments, or between the places of two in a compiled query."""
+    return Q(expires_at__gt=after, expires_at__lt=before)
 
 
 def time_left(booking: Booking, now: datetime) -> timedelta:

@@ -5,9 +5,10 @@ transaction is done, so that a frame shows the booking and its money as they are
 locks taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from bookings import announcements
 from bookings.changes import Change, ChangeKind, change_of
@@ -17,9 +18,9 @@ from bookings.models.booking import Decision
 from bookings.selectors.views import NO_EVENT, PENDING
 from bookings.states import Role
 from calendars.services.events import Visit, want_event, want_moved_event, want_no_event
-from findr.outbox.jobs import promise
+from findr.outbox.jobs import promise, promise_each
 from findr.transactions import before_commit
-from notifications.services import publish
+from notifications.services import Frame, publish
 
 
 class InCalendar(StrEnum):
@@ -129,41 +130,60 @@ def _is_its_own_doing(booking: Booking, change: Change, kind: ChangeKind) -> boo
 
 def owe(booking: Booking, change: Change) -> None:
     """Have the effects of a change written at the end of its transaction."""
-    before_commit(lambda: _write(booking, change))
+    owe_all([(booking, change)])
 
 
-def _write(booking: Booking, change: Change) -> None:
-    owed, calendar_sync = effects_of(booking, change), None
+def owe_all(changes: Sequence[tuple[Booking, Change]]) -> None:
+    """As `owe`, of many changes at once: what they owe is written together."""
+    before_commit(lambda: _write(changes))
+
+
+def _write(changes: Sequence[tuple[Booking, Change]]) -> None:
+    frames: list[Frame] = []
+    mails: list[dict[str, Any]] = []
+    for booking, change in changes:
+        owed = effects_of(booking, change)
+        frames += _frames(booking, change, owed, _in_calendar(booking, owed))
+        if owed.mails:
+            mails.append(_mail_job(booking, owed.mails, change.event_id))
+    promise_each("bookings.mail", mails)
+    publish(frames)
+
+
+def _in_calendar(booking: Booking, owed: Effects) -> str | None:
+    """Have the visit's event written, moved or deleted; how far the calendar has it, where that is known now."""
     match owed.calendar:
         case InCalendar.WRITTEN:
-            calendar_sync = PENDING if want_event(visit_of(booking)) else NO_EVENT
+            return PENDING if want_event(visit_of(booking)) else NO_EVENT
         case InCalendar.MOVED:
             want_moved_event(visit_of(booking))
         case InCalendar.DELETED:
             want_no_event(booking.id)
-    frames = []
+    return None
+
+
+def _frames(booking: Booking, change: Change, owed: Effects, calendar_sync: str | None) -> Iterator[Frame]:
     if owed.patient_frame:
-        frames.append(announcements.patient_frame(owed.patient_frame, booking, change))
+        yield announcements.patient_frame(owed.patient_frame, booking, change)
     if owed.provider_frame:
-        frame = announcements.provider_frame(
+        yield announcements.provider_frame(
             owed.provider_frame, booking, calendar_sync=calendar_sync, push_type=owed.provider_push
         )
-        frames.append(frame)
-    if owed.mails:
-        owe_mails(booking, owed.mails, cause=change.event_id)
-    publish(frames)
 
 
-def owe_mails(booking: Booking, kinds: Sequence[MailKind], *, cause: int | None = None) -> None:
-    """Have these mails sent, each once for each cause. In the caller's transaction.
+def owe_mails(booking: Booking, kinds: Sequence[MailKind]) -> None:
+    """Have these mails sent that follow from the clock, each once. In the caller's transaction.
 
-    Args:
-        cause: the id of the line of history that they tell of; None: the last one that anybody is mailed about. So a
-            reminder belongs to the line that gave the visit its time, and a visit that is moved has its reminders anew.
+    Their cause is the last line of history that anybody is mailed about: a reminder belongs to the line that gave the
+    visit its time, and a visit that is moved has its reminders anew.
     """
-    if cause is None:
-        cause = max(event.id for event in booking.events.all() if is_told(event))
-    promise("bookings.mail", booking_id=str(booking.id), kinds=[kind.value for kind in kinds], cause=str(cause))
+    cause = max(event.id for event in booking.events.all() if is_told(event))
+    promise("bookings.mail", **_mail_job(booking, kinds, cause))
+
+
+def _mail_job(booking: Booking, kinds: Sequence[MailKind], cause: int | None) -> dict[str, Any]:
+    """Each mail is sent once for each cause: the id of the line of history that it tells of."""
+    return {"booking_id": str(booking.id), "kinds": [kind.value for kind in kinds], "cause": str(cause)}
 
 
 def is_told(event: BookingEvent) -> bool:

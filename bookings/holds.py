@@ -125,9 +125,9 @@ def replacing(holds: QuerySet[TimeHold]) -> Iterator[None]:
     TimeHold.objects.filter(id__in=before).delete()
 
 
-def free_time(booking: Booking, *, keep: tuple[TimeHold.Kind, ...] = ()) -> None:
-    """Give back all the time that the booking holds, except holds of the kinds to `keep`."""
-    TimeHold.objects.filter(owner=booking.id).exclude(kind__in=keep).delete()
+def free_time(*bookings: Booking, keep: tuple[TimeHold.Kind, ...] = ()) -> None:
+    """Give back all the time that these bookings hold, except holds of the kinds to `keep`."""
+    TimeHold.objects.filter(owner__in=[booking.id for booking in bookings]).exclude(kind__in=keep).delete()
     faults.reach("time freed")
 
 

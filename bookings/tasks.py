@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.conf import settings
+
 from bookings import holds, reconciliation
 from bookings.mail_kinds import MailKind
 from bookings.mails import sending
@@ -9,6 +11,7 @@ from bookings.payments import events, execution
 from bookings.services import expiry, reminders, reservations
 from findr.outbox import sweeps
 from findr.outbox.jobs import periodic, task
+from findr.vendors.budget import Budget
 
 # How many vendors' answers one sweep waits for at once.
 SWEEPERS = 4
@@ -30,9 +33,16 @@ def sweep_operations() -> None:
     Twice is harmless: see `run_operation`.
     """
     execution.reopen_lost()
+    # What is not begun in time is left to the next sweep, which looks anew at what is most urgent.
+    time = Budget(settings.SWEEP_SECONDS)
+
+    def run(operation_id: UUID) -> None:
+        if not time.is_over:
+            execution.run_operation(operation_id)
+
     if pending := execution.pending_operations():
         failure = "Operation %s could not be carried out."
-        sweeps.each_at_once(pending, execution.run_operation, failure=failure, threads=SWEEPERS)
+        sweeps.each_at_once(pending, run, failure=failure, threads=SWEEPERS)
 
 
 @task("bookings.process_event", queue="money")

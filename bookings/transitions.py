@@ -4,6 +4,7 @@ Each runs inside its caller's transaction, under the booking's lock. The order o
 payment, operation, time holds, feed counters, jobs.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,16 +14,16 @@ from django.db.models import QuerySet
 from bookings import deadlines
 from bookings.actors import Actor
 from bookings.changes import Change
-from bookings.effects import owe
+from bookings.effects import owe_all
 from bookings.errors import BookingNotFound, ChangedMeanwhile, IllegalMove
 from bookings.holds import free_time
-from bookings.models import Booking, BookingEvent, Payment
+from bookings.models import Booking, BookingEvent, Payment, SuggestedTime
 from bookings.models.history import STAFF_REASON
 from bookings.states import PAYMENT_MOVES, WAITING, PaymentState, State, may_move
 from findr import clock, faults
 from findr.api.idempotency import bind
 from findr.postgresql.compiled_queries import compiled
-from findr.saving import save, save_state
+from findr.saving import insert, save, save_states
 
 
 def version_of(booking: Booking) -> str:
@@ -43,9 +44,7 @@ def lock_booking(booking_id: UUID, *, known: Booking | None = None, seen: str | 
     found = _locked(booking_id) if known else _locked_with_parties(booking_id)
     if not found:
         raise BookingNotFound
-    (payment,) = found
-    booking = payment.booking
-    booking.payment = payment
+    booking = _booking_of(*found)
     if seen is not None and seen != version_of(booking):
         raise ChangedMeanwhile
     if known is not None:
@@ -59,6 +58,22 @@ def _lock(booking_id: UUID) -> QuerySet[Payment, Payment]:
 
 
 _locked = compiled(_lock)
+
+
+def lock_free(booking_ids: Collection[UUID]) -> list[Booking]:
+    """Those of these bookings that nobody is at work on, with their payments, locked; check after it, not before.
+
+    It waits for nobody, so that whoever locks many keeps nobody waiting who waits for others of them.
+    """
+    free = Payment.objects.select_for_update(of=("booking", "self"), no_key=True, skip_locked=True)
+    found = free.filter(booking__in=booking_ids).select_related("booking").prefetch_related("booking__provider")
+    return [_booking_of(payment) for payment in found.order_by("booking_id")]
+
+
+def _booking_of(payment: Payment) -> Booking:
+    booking = payment.booking
+    booking.payment = payment
+    return booking
 
 
 @compiled
@@ -84,7 +99,7 @@ def move(
     owed_cents: int = 0,
     **fields: Any,
 ) -> None:
-    """Take the booking to another state. The only writer of `state`.
+    """Take the booking to another state.
 
     Args:
         event: the history event; contract 12.2 says which one names which state.
@@ -95,16 +110,32 @@ def move(
     Raises:
         IllegalMove: `MOVES` does not have it, for anybody or for this actor.
     """
-    old = State(booking.state)
+    move_all([booking], to, event, actor, data=data, owed_cents=owed_cents, **fields)
+
+
+def move_all(
+    bookings: Sequence[Booking],
+    to: State,
+    event: str,
+    actor: Actor,
+    *,
+    data: dict[str, Any] | None = None,
+    owed_cents: int = 0,
+    **fields: Any,
+) -> None:
+    """As `move`, of bookings that stand in one state, in one statement for each table. The only writer of `state`."""
+    (old,) = {State(booking.state) for booking in bookings}
     if not may_move(old, to, actor.role):
-        raise IllegalMove(f"{actor.role} may not take {booking} from {old} to {to}")
+        raise IllegalMove(f"{actor.role} may not take {bookings[0]} from {old} to {to}")
     if to not in WAITING:
         fields["expires_at"] = None
-        close_suggestions(booking)
-    save_state(booking, to, **fields)
-    line = record(booking, event, actor, data=data, old=old)
-    owe(booking, Change(old, to, actor, data or {}, owed_cents=owed_cents, event_id=line.id))
-    bind("booking", booking.id)
+        close_suggestions(bookings)
+    save_states(bookings, to, **fields)
+    lines = record_all(bookings, event, actor, data=data, old=old)
+    changes = [Change(old, to, actor, data or {}, owed_cents=owed_cents, event_id=line.id) for line in lines]
+    owe_all(list(zip(bookings, changes, strict=True)))
+    for booking in bookings:
+        bind("booking", booking.id)
     faults.reach(f"booking moved to {to}")
 
 
@@ -112,18 +143,35 @@ def record(
     booking: Booking, event: str, actor: Actor, *, data: dict[str, Any] | None = None, old: State | None = None
 ) -> BookingEvent:
     """Write a line of history. Without `old` the state did not change; the first line has no state before it."""
-    before = "" if event == "created" else booking.state
-    return BookingEvent.objects.create(
-        booking=booking,
-        event_type=event,
-        old_state=before if old is None else old,
-        new_state=booking.state,
-        data=data or {},
-        actor_role=actor.role,
-        actor_user_id=actor.user_id,
-        source=actor.source,
-        created_at=clock.now(),
-    )
+    return record_all([booking], event, actor, data=data, old=old)[0]
+
+
+def record_all(
+    bookings: Sequence[Booking],
+    event: str,
+    actor: Actor,
+    *,
+    data: dict[str, Any] | None = None,
+    old: State | None = None,
+) -> list[BookingEvent]:
+    """As `record`, a line of each one's history, in one statement."""
+    now, is_first = clock.now(), event == "created"
+    lines = [
+        BookingEvent(
+            booking=booking,
+            event_type=event,
+            old_state=("" if is_first else booking.state) if old is None else old,
+            new_state=booking.state,
+            data=data or {},
+            actor_role=actor.role,
+            actor_user_id=actor.user_id,
+            source=actor.source,
+            created_at=now,
+        )
+        for booking in bookings
+    ]
+    insert(lines)
+    return lines
 
 
 def as_staff_reason(reason: str) -> dict[str, Any]:
@@ -132,21 +180,28 @@ def as_staff_reason(reason: str) -> dict[str, Any]:
 
 
 def move_payment(payment: Payment, to: PaymentState, **fields: Any) -> None:
-    """Take the payment to another state. The only writer of its `state`.
+    """Take one payment to another state: see `move_payments`."""
+    move_payments([payment], to, **fields)
+
+
+def move_payments(payments: Sequence[Payment], to: PaymentState, **fields: Any) -> None:
+    """Take payments to another state, in one statement, if there are any. The only writer of their `state`.
 
     Raises:
         IllegalMove: `PAYMENT_MOVES` does not have it.
     """
-    if to not in PAYMENT_MOVES[PaymentState(payment.state)]:
-        raise IllegalMove(f"payment of {payment.booking_id}: {payment.state} to {to}")
-    save_state(payment, to, **fields)
-    faults.reach(f"payment moved to {to}")
+    for payment in payments:
+        if to not in PAYMENT_MOVES[PaymentState(payment.state)]:
+            raise IllegalMove(f"payment of {payment.booking_id}: {payment.state} to {to}")
+    if payments:
+        save_states(payments, to, **fields)
+        faults.reach(f"payment moved to {to}")
 
 
-def close_suggestions(booking: Booking) -> None:
-    """No suggestion can be accepted any more: answered, replaced, or over."""
-    if booking.rounds:
-        booking.suggestions.filter(closed_at=None).update(closed_at=clock.now())
+def close_suggestions(bookings: Sequence[Booking]) -> None:
+    """No suggestion of these can be accepted any more: answered, replaced, or over."""
+    if suggested := [booking.id for booking in bookings if booking.rounds]:
+        SuggestedTime.objects.filter(booking__in=suggested, closed_at=None).update(closed_at=clock.now())
 
 
 def fail(

@@ -267,6 +267,10 @@ OPERATION_RETRY_CAP_SECONDS = env.float("OPERATION_RETRY_CAP_SECONDS", default=6
 CHECKOUT_POLL_SECONDS = env.float("CHECKOUT_POLL_SECONDS", default=15.0)
 FOLLOW_UP_SECONDS = env.float("FOLLOW_UP_SECONDS", default=30.0)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=200)
+# Seconds after which a sweep of operations begins no further one: the next sweep looks again at what is most urgent.
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=10.0)
+# How many overdue requests end in one transaction.
+EXPIRY_BATCH = env.int("EXPIRY_BATCH", default=200)
 # A create whose intent id never came back may still be running at Stripe; only after this is "not listed" an answer.
 LOST_INTENT_SECONDS = env.float("LOST_INTENT_SECONDS", default=120.0)
 # How far back the events are looked for that Stripe could not deliver. It tries for three days, and keeps them for thirty.

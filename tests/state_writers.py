@@ -8,8 +8,8 @@ import ast
 import re
 
 FIELD = "state"
-# `findr.saving`: `save` refuses a state when it is called, and `save_state` says by its name that it writes one.
-SAVES_STATE = "save_state"
+# `findr.saving`: `save` refuses a state when it is called, and these say by their names that they write one.
+SAVE_STATE = {"save_state", "save_states"}
 WRITES = {"update", "aupdate", "create", "acreate", "get_or_create", "update_or_create", "bulk_create"}
 MODELS = {"Booking", "Payment", "PaymentOperation"}
 SQL = re.compile(rf"(?is)\bupdate\s+\S+.*\bset\b.*\b{FIELD}\b\s*=|\binsert\s+into\s+bookings_(booking|payment)\b")
@@ -50,7 +50,7 @@ def _call(call):
             isinstance(one, (ast.List, ast.Tuple)) and _constant(one) and FIELD not in _texts(one) for one in fields
         ):
             yield ast.unparse(call)
-    elif name == SAVES_STATE:
+    elif name in SAVE_STATE:
         yield f"{name}({ast.unparse(call.args[0])}, {ast.unparse(call.args[1])})"
     elif name == "save" and not isinstance(call.func, ast.Attribute):
         yield from (found for found in _given(call, name) if "**" not in found)

@@ -9,10 +9,10 @@ from rest_framework.response import Response
 from bookings.api.inputs.choice import read_choice
 from bookings.api.inputs.create import given_start, read_create, read_zone, refuse_other_patient
 from bookings.api.inputs.remarks import CancelInput
-from bookings.api.shared import actor_of, from_cancellation, from_decision, own_id, page_of, refund_of, status_asked
+from bookings.api.shared import actor_of, from_cancellation, from_decision, own_id, refund_of
 from bookings.models import Booking
-from bookings.selectors import filters, visibility
-from bookings.selectors.views import view_of
+from bookings.selectors import lists, visibility
+from bookings.selectors.views import view_of, views_of
 from bookings.services import accepted_suggestions, answers, cancellations, checkouts, declined_suggestions
 from bookings.services.booking_request import BookingRequest
 from bookings.services.requests import CreateResult, request_booking
@@ -20,7 +20,6 @@ from bookings.states import BookingType, Role, State
 from bookings.wire.messages import created_message, declined_message
 from bookings.wire.patient_view import patient_view
 from bookings.wire.refunds import quote_view
-from findr import clock
 from findr.accounts.permissions import PatientOnly
 from findr.api import limits
 from findr.api.actions import Actions, idempotent
@@ -105,10 +104,9 @@ class PatientBookings(EndpointSet):
         """The patient's bookings."""
         patient_id = own_id(request, user_id)
         page, words = read_page(request.query_params), request.query_params.get("status", "").strip()
-        found = visibility.bookings_of_patient(patient_id).filter(status_asked(words, "patient"))
-        if request.query_params.get("upcoming") == "true":
-            found = found.filter(filters.with_status("upcoming", "patient", now=clock.now()))
-        shown, total = page_of(found, words, page, Role.PATIENT)
+        is_upcoming = request.query_params.get("upcoming") == "true"
+        found, total = lists.list_of_patient(patient_id, words, page, is_upcoming=is_upcoming)
+        shown = views_of(found, Role.PATIENT)
         return success(bookings=[patient_view(one) for one in shown], total=total, pagination=page.describe(total))
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,13 +15,11 @@ from bookings.api.shared import (
     from_cancellation,
     from_decision,
     own_id,
-    page_of,
     refund_of,
-    status_asked,
 )
 from bookings.models import Booking
 from bookings.policies import refuse_unless_approved
-from bookings.selectors import queues, visibility
+from bookings.selectors import lists, queues, visibility
 from bookings.selectors.views import view_of, views_of
 from bookings.services import answers, cancellations, suggestions
 from bookings.states import Role, State
@@ -46,10 +43,12 @@ class ProviderBookings(EndpointSet):
     def list(self, request: Request, provider_id: str | None = None) -> Response:
         """The practice's bookings."""
         own = own_id(request, provider_id)
-        provider = Provider.objects.only("timezone").get(id=own)
+        provider = Provider.objects.get(id=own)
         page, words = read_page(request.query_params), request.query_params.get("status", "").strip()
-        found = visibility.bookings_of_provider(own).filter(status_asked(words, "provider"), _dates(request, provider))
-        shown, total = page_of(found, words, page, Role.PROVIDER)
+        found, total = lists.list_of_provider(own, words, page, **_dates(request, provider))
+        for booking in found:
+            booking.provider = provider
+        shown = views_of(found, Role.PROVIDER)
         return success(
             bookings=[provider_view(one) for one in shown],
             totalCount=total,
@@ -69,13 +68,12 @@ class ProviderBookings(EndpointSet):
         return success(bookings=rows, count=len(rows))
 
 
-def _dates(request: Request, provider: Provider) -> Q:
-    query, condition = request.query_params, Q()
-    if first := read_day_bound(query, "startDate", provider.zone, whole_day=False):
-        condition &= Q(start__gte=first)
-    if last := read_day_bound(query, "endDate", provider.zone, whole_day=True):
-        condition &= Q(start__lte=last)
-    return condition
+def _dates(request: Request, provider: Provider) -> dict[str, datetime | None]:
+    query, zone = request.query_params, provider.zone
+    return {
+        "first": read_day_bound(query, "startDate", zone, whole_day=False),
+        "last": read_day_bound(query, "endDate", zone, whole_day=True),
+    }
 
 
 def _view(booking: Booking) -> dict[str, Any]:

@@ -4,22 +4,18 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bookings.actors import Actor
 from bookings.models import Booking
-from bookings.selectors import filters, visibility
-from bookings.selectors.views import BookingView, views_of
+from bookings.selectors import visibility
 from bookings.services import answers, cancellations
 from bookings.states import Role
 from bookings.wire.refunds import refund_view
-from findr import clock
 from findr.api.actions import Actions, Replay
 from findr.api.fields import as_id
 from findr.api.identity import viewer_of
-from findr.api.paging import Page
 from findr.errors import Forbidden
 
 
@@ -34,21 +30,6 @@ def own_id(request: Request, given: str | None) -> Any:
     if given is not None and as_id(given) != viewer_of(request).id:
         raise Forbidden
     return viewer_of(request).id
-
-
-def status_asked(words: str, audience: str) -> Q:
-    """The condition of `?status=`; none if it was not sent."""
-    return filters.with_status(words, audience, now=clock.now()) if words else Q()
-
-
-def page_of(found: QuerySet[Booking], words: str, page: Page, audience: Role) -> tuple[list[BookingView], int]:
-    """One page of a list as this side is shown it, and how long the list is.
-
-    Which ones they are is asked of an index first, so that only the rows of this page are read, however long the list.
-    """
-    chosen = filters.in_order(found, words)[page.offset : page.offset + page.limit].values("id")
-    rows = filters.in_order(visibility.with_parties(Booking.objects.filter(id__in=chosen)), words)
-    return views_of(rows, audience), found.count()
 
 
 def refund_of(cancelled: cancellations.CancelResult) -> dict[str, Any]:

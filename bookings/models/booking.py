@@ -104,7 +104,7 @@ class Booking(CompiledWrites):
     class Meta:
         ordering = ["-start"]
         indexes = [
-            # Lists are chosen, ordered and counted from these alone, without a look at the rows (api/shared.py: page_of).
+            # Lists are chosen, ordered and counted from these alone, without a look at the rows (selectors/lists.py).
             models.Index(
                 name="booking_list_of_patient",
                 fields=["patient", "-start", "id"],

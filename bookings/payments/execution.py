@@ -113,8 +113,13 @@ def run_open(booking_id: UUID) -> bool:
 
 
 def pending_operations() -> list[UUID]:
-    """Operations that nobody is at work on, longest waiting first."""
-    return sweeps.due(PaymentOperation.objects.filter(state=Status.PENDING))
+    """Operations that nobody is at work on, longest waiting first; so many as one sweep takes.
+
+    Holds are given back after everything else: they may be a backlog, which nobody waits for.
+    """
+    pending = PaymentOperation.objects.filter(state=Status.PENDING)
+    awaited = sweeps.due(pending.exclude(kind=Kind.CANCEL))
+    return [*awaited, *sweeps.due(pending.filter(kind=Kind.CANCEL))][: settings.SWEEP_BATCH]
 
 
 @durable("the operation is taken over")

@@ -3,6 +3,7 @@
 Each runs inside its caller's transaction, under the booking's lock.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,9 +16,9 @@ from bookings.models.payment_operation import OperationReason as Reason
 from bookings.states import PaymentState, State
 from findr import clock, faults
 from findr.outbox import leases
-from findr.outbox.jobs import promise
+from findr.outbox.jobs import promise_each
 from findr.postgresql.compiled_queries import compiled
-from findr.saving import save, save_state
+from findr.saving import insert, save, save_state
 
 Kind = PaymentOperation.Kind
 Status = PaymentOperation.Status
@@ -47,23 +48,32 @@ def open_operation(
         lease_now: the caller makes the call itself, right after the commit, and has the lease until then; otherwise a
             job is promised. Either way, what nobody finishes the sweep finds.
     """
-    now = clock.now()
-    operation = PaymentOperation.objects.create(
-        payment=payment,
-        kind=kind,
-        amount_cents=amount_cents,
-        idempotency_key=str(uuid4()),
-        intent_id=intent_id,
-        parameters=parameters or {},
-        by_staff=by_staff,
-        last_tried_at=now if lease_now else None,
-        created_at=now,
-        **(leases.taken(settings.OPERATION_LEASE_SECONDS) if lease_now else leases.handed_back(now)),
-    )
-    if not lease_now:
-        promise("bookings.run_operation", operation_id=str(operation.id))
-    faults.reach(f"{kind} written down")
+    call = {"payment": payment, "amount_cents": amount_cents, "intent_id": intent_id, "by_staff": by_staff}
+    (operation,) = open_operations(kind, [{**call, "parameters": parameters or {}}], lease_now=lease_now)
     return operation
+
+
+def open_operations(kind: Kind, calls: Sequence[dict[str, Any]], *, lease_now: bool) -> list[PaymentOperation]:
+    """As `open_operation`, of any number of calls of one kind, each given by its columns; in one statement."""
+    if not calls:
+        return []
+    now = clock.now()
+    operations = [
+        PaymentOperation(
+            kind=kind,
+            idempotency_key=str(uuid4()),
+            last_tried_at=now if lease_now else None,
+            created_at=now,
+            **(leases.taken(settings.OPERATION_LEASE_SECONDS) if lease_now else leases.handed_back(now)),
+            **call,
+        )
+        for call in calls
+    ]
+    insert(operations)
+    if not lease_now:
+        promise_each("bookings.run_operation", [{"operation_id": str(operation.id)} for operation in operations])
+    faults.reach(f"{kind} written down")
+    return operations
 
 
 def lock_operation(booking: Booking, operation_id: UUID) -> PaymentOperation:

@@ -3,15 +3,16 @@
 Each runs inside its caller's transaction, under the booking's lock, and opens the operation that makes the call.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 
 from bookings.actors import Actor
 from bookings.models import Booking, Payment, PaymentOperation
-from bookings.payments.operations import open_operation
+from bookings.payments.operations import open_operation, open_operations
 from bookings.states import PaymentState
-from bookings.transitions import move_payment, record
+from bookings.transitions import move_payment, move_payments, record, record_all
 
 Kind = PaymentOperation.Kind
 Status = PaymentOperation.Status
@@ -19,22 +20,37 @@ Status = PaymentOperation.Status
 
 def release(booking: Booking, actor: Actor, *, lease_now: bool, **payment_fields: Any) -> PaymentOperation | None:
     """Give the hold back, or close an intent that holds nothing; None if there is nothing to ask of the vendor."""
-    payment = booking.payment
-    move_payment(payment, PaymentState.RELEASING, **payment_fields)
-    if payment.amount_cents:
-        return cancel_intent(payment, payment.intent_id or "", lease_now=lease_now)
-    move_payment(payment, PaymentState.RELEASED)
-    record(booking, "payment_released", actor.as_system(), data={"amount": 0.0})
-    return None
+    return next(iter(release_all([booking], actor, lease_now=lease_now, **payment_fields)), None)
+
+
+def release_all(
+    bookings: Sequence[Booking], actor: Actor, *, lease_now: bool, **payment_fields: Any
+) -> list[PaymentOperation]:
+    """As `release`, of many bookings, in one statement for each table."""
+    move_payments([booking.payment for booking in bookings], PaymentState.RELEASING, **payment_fields)
+    free = [booking for booking in bookings if not booking.payment.amount_cents]
+    move_payments([booking.payment for booking in free], PaymentState.RELEASED)
+    record_all(free, "payment_released", actor.as_system(), data={"amount": 0.0})
+    held = [booking.payment for booking in bookings if booking.payment.amount_cents]
+    return _cancel_intents([(payment, payment.intent_id or "") for payment in held], lease_now=lease_now)
 
 
 def cancel_intent(payment: Payment, intent_id: str, *, lease_now: bool) -> PaymentOperation | None:
     """Have an intent canceled; None if somebody is at it already."""
-    if payment.operations.filter(kind=Kind.CANCEL, intent_id=intent_id, state=Status.PENDING).exists():
-        return None
-    return open_operation(
-        payment, Kind.CANCEL, amount_cents=payment.amount_cents, intent_id=intent_id, lease_now=lease_now
+    return next(iter(_cancel_intents([(payment, intent_id)], lease_now=lease_now)), None)
+
+
+def _cancel_intents(intents: Sequence[tuple[Payment, str]], *, lease_now: bool) -> list[PaymentOperation]:
+    at_work = PaymentOperation.objects.filter(
+        payment__in=[payment for payment, _ in intents], kind=Kind.CANCEL, state=Status.PENDING
     )
+    under_way = set(at_work.values_list("payment_id", "intent_id"))
+    calls = [
+        {"payment": payment, "intent_id": intent_id, "amount_cents": payment.amount_cents}
+        for payment, intent_id in intents
+        if (payment.pk, intent_id) not in under_way
+    ]
+    return open_operations(Kind.CANCEL, calls, lease_now=lease_now)
 
 
 def refund(

@@ -151,7 +151,7 @@ def _close_suggestions(finding: Finding) -> bool:
     booking = lock_booking(_booking_of(finding))
     if State(booking.state) in times.CHOOSING:
         return False
-    close_suggestions(booking)
+    close_suggestions([booking])
     return True
 
 

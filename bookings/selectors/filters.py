@@ -1,6 +1,7 @@
 """`?status=`: which bookings a word of the wire means, and the order that goes with it (contract 6.3)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -15,25 +16,29 @@ _QUEUE_WORDS = {"pending", *WAITING}
 LONGEST_VISIT = timedelta(days=1)
 
 
-def with_status(words: str, audience: str, *, now: datetime) -> Q:
+def with_status(words: str, audience: str, *, now: Any, recently: Any) -> Q:
     """The condition behind `?status=`: one word, or several separated by commas (contract 6.3).
+
+    Args:
+        now: this moment, or the place of it in a compiled query.
+        recently: the same of the moment `LONGEST_VISIT` before it.
 
     Raises:
         Invalid: an unknown word.
     """
     condition = Q(pk__in=[])
     for word in words.split(","):
-        condition |= _one_status(word.strip(), audience, now=now)
+        condition |= _one_status(word.strip(), audience, now, recently)
     return condition
 
 
-def _one_status(word: str, audience: str, *, now: datetime) -> Q:
+def _one_status(word: str, audience: str, now: Any, recently: Any) -> Q:
     over = Q(state__in=[State.COMPLETED, State.NO_SHOW]) | Q(state__in=VISITS, end__lte=now)
     # A constraint has it that whatever waits, and nothing else, has a deadline; there is an index of those alone.
     waiting = Q(expires_at__isnull=False)
     words = {word: Q(state=word) & waiting if word in WAITING else Q(state=word) for word in State} | {
         "pending": Q(state__in=WAITING) & waiting,
-        "upcoming": Q(state__in=VISITS, end__gt=now, start__gt=now - LONGEST_VISIT),
+        "upcoming": Q(state__in=VISITS, end__gt=now, start__gt=recently),
         "past": over,
         "cancelled": Q(state__in=[*CANCELLED, State.EXPIRED, State.PAYMENT_FAILED]),
         "all": Q(),

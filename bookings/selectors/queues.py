@@ -1,23 +1,38 @@
 """Bookings that wait: for the practice, for the patient, or for their end."""
 
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 
 from bookings import deadlines
 from bookings.models import Booking
 from bookings.selectors.visibility import bookings_of_provider, with_parties
 from bookings.states import ANSWERABLE, State
 from findr import clock
+from findr.postgresql.compiled_queries import compiled
 
 
 def urgent_count(provider_id: UUID) -> int:
     """Requests of this practice with less than six hours left."""
+    now = clock.now()
+    (number,) = _count_due(provider_id, now, deadlines.urgent_before(now))
+    return number
+
+
+@compiled
+def _count_due(provider_id: UUID, after: datetime, before: datetime) -> QuerySet[Booking, int]:
     requests = bookings_of_provider(provider_id).filter(state=State.PENDING_CONFIRMATION)
-    return requests.filter(deadlines.urgent(clock.now())).count()
+    return counted(requests.filter(deadlines.due_between(after, before)))
 
 
-def answer_queue(provider_id: UUID) -> QuerySet[Booking]:
+def counted(rows: QuerySet[Booking]) -> QuerySet[Booking, int]:
+    """How many there are, as a query of one row that can be compiled."""
+    return rows.order_by().values(all=Value(1)).annotate(total=Count("*")).values_list("total", flat=True)
+
+
+@compiled
+def answer_queue(provider_id: UUID) -> QuerySet[Booking, Booking]:
     """What the practice has to answer, soonest deadline first."""
     return (
         with_parties(bookings_of_provider(provider_id))

@@ -4,6 +4,7 @@ The periodic job, `manage.py expire_requests` and the admin all come through her
 each booking expires exactly once: the lock decides, and the state is checked after it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from uuid import UUID
@@ -15,10 +16,10 @@ from bookings.actors import JOB, Actor
 from bookings.holds import free_time
 from bookings.models import Booking
 from bookings.payments.execution import run_open
-from bookings.payments.reversals import release
+from bookings.payments.reversals import release_all
 from bookings.selectors import queues
 from bookings.states import State
-from bookings.transitions import lock_booking, move
+from bookings.transitions import lock_booking, lock_free, move_all
 from findr import clock
 from findr.outbox import sweeps
 from findr.transactions import durable
@@ -44,15 +45,14 @@ def expire_overdue() -> SweepResult:
     requests = [booking_id for booking_id, state in overdue if state != State.PENDING_PAYMENT]
     checkouts = [booking_id for booking_id, state in overdue if state == State.PENDING_PAYMENT]
 
-    def expire(booking_id: UUID) -> None:
-        if expire_booking(booking_id=booking_id, actor=JOB):
-            result.expired.append(booking_id)
+    def expire(booking_ids: Sequence[UUID]) -> None:
+        result.expired += expire_bookings(booking_ids=booking_ids, actor=JOB)
 
     def follow_up(booking_id: UUID) -> None:
         run_open(booking_id)
         result.checkouts.append(booking_id)
 
-    result.failed += sweeps.each(requests, expire, failure=FAILURE)
+    result.failed += sweeps.together(requests, expire, size=settings.EXPIRY_BATCH, failure=FAILURE)
     # Checkouts last: they wait for the vendor. An outage of it must not keep the next requests waiting, so what is not
     # reached within the budget the sweep of operations finds.
     vendor = Budget(settings.FOLLOW_UP_SECONDS)
@@ -74,12 +74,27 @@ def expire_booking(*, booking_id: UUID, actor: Actor, note: str = "", seen: str 
     Raises:
         BookingNotFound, ChangedMeanwhile: nothing changed.
     """
-    booking = lock_booking(booking_id, seen=seen)
-    state = State(booking.state)
-    if not deadlines.is_unanswered(booking, clock.now()):
-        return None
-    why = {"reason": _REASONS[state], **({"note": note} if note else {})}
-    move(booking, State.EXPIRED, "expired", actor, data=why)
-    free_time(booking)
-    release(booking, actor, lease_now=False)
-    return booking
+    return next(iter(_expire([lock_booking(booking_id, seen=seen)], actor, note)), None)
+
+
+@durable("requests expire")
+def expire_bookings(*, booking_ids: Sequence[UUID], actor: Actor) -> list[UUID]:
+    """As `expire_booking`, of many at once: all of them expire or none does. Those that did.
+
+    Whom somebody is answering at this moment is left to the next run, if it still waits then.
+    """
+    return [booking.id for booking in _expire(lock_free(booking_ids), actor)]
+
+
+def _expire(locked: Sequence[Booking], actor: Actor, note: str = "") -> list[Booking]:
+    """End those of them that are overdue."""
+    now = clock.now()
+    overdue = [booking for booking in locked if deadlines.is_unanswered(booking, now)]
+    for state, reason in _REASONS.items():
+        if of_this_state := [booking for booking in overdue if booking.state == state]:
+            why = {"reason": reason, **({"note": note} if note else {})}
+            move_all(of_this_state, State.EXPIRED, "expired", actor, data=why)
+    if overdue:
+        free_time(*overdue)
+        release_all(overdue, actor, lease_now=False)
+    return overdue

@@ -101,7 +101,7 @@ def _deadline(booking: Booking, latest_start: datetime, now: datetime) -> dateti
 def _replace_what_was_suggested(booking: Booking, suggested: Sequence[SuggestedTime]) -> None:
     with replacing(TimeHold.objects.filter(owner=booking.id, kind=TimeHold.Kind.SUGGESTION)):
         _hold(booking, suggested)
-    close_suggestions(booking)
+    close_suggestions([booking])
     SuggestedTime.objects.bulk_create(suggested)
 
 

@@ -23,6 +23,7 @@ from procrastinate.manager import JobManager
 
 from findr import faults
 from findr.outbox.backoff import wait_before
+from findr.outbox.crowds import CROWD, promise_crowd
 from findr.outbox.locks import locked_if_free
 from findr.outbox.periodic_runs import NOTE_RUN, note_run, note_seen, warn_of_late_jobs
 from findr.transactions import drop_lost_connection, write_together
@@ -126,6 +127,8 @@ def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
 
     All that a service promises is written in one statement, at its end.
 
+    A crowd of them waits until what others promise is done (`findr.outbox.crowds`).
+
     Raises:
         RuntimeError: no transaction is open, so the promise would not be tied to any change.
         DatabaseError: as of every other statement; the queue's own error would hide a deadlock, or a database that is
@@ -133,8 +136,13 @@ def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
     """
     if calls and not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
-    if calls:
-        deferrer = app.configure_task(name, allow_unknown=False)
+    if not calls:
+        return
+    deferrer = app.configure_task(name, allow_unknown=False)
+    if len(calls) >= CROWD:
+        promise_crowd(name, deferrer.job.queue, calls)
+        faults.reach(f"job {name}: promised")
+    else:
         write_together(_write, [deferrer.make_new_job(**arguments) for arguments in calls])
 
 

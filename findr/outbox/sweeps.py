@@ -1,7 +1,7 @@
 """Sweeps: unfinished work is found, not scheduled. Each finds what is due and finishes it, one by one."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -33,6 +33,28 @@ def each(things: Iterable[T], work: Callable[[T], object], *, failure: str) -> l
         Those that failed.
     """
     return [thing for thing in things if not _succeeds(thing, work, failure)]
+
+
+def together(things: Sequence[T], work: Callable[[Sequence[T]], object], *, size: int, failure: str) -> list[T]:
+    """Do `work` on so many of them at a time; a batch that fails is done again one by one, so that one stops no other.
+
+    Args:
+        work: of a batch, all of it or nothing.
+        failure: as in `each`.
+
+    Returns:
+        Those that failed alone.
+    """
+    failed: list[T] = []
+    for first in range(0, len(things), size):
+        batch = things[first : first + size]
+        try:
+            work(batch)
+        except Exception as error:
+            logger.warning("%s at once failed (%s) and are done one by one.", len(batch), type(error).__name__)
+            drop_lost_connection()
+            failed += each(batch, lambda thing: work([thing]), failure=failure)
+    return failed
 
 
 def each_at_once(things: Iterable[T], work: Callable[[T], object], *, failure: str, threads: int) -> None:

@@ -17,27 +17,34 @@ from findr.outbox.jobs import promise_each
 from notifications.models import Delivery, FeedEvent, Notification
 from notifications.realtime.broadcast import Event, announce
 
-# The number is taken from the recipient's counter, which stays locked until the commit.
-_FEED_EVENT = """
-    WITH counter AS (
-        INSERT INTO notifications_feedcounter AS mine (recipient, last_seq) VALUES (%(recipient)s, 1)
-        ON CONFLICT (recipient) DO UPDATE SET last_seq = mine.last_seq + 1 RETURNING last_seq
+# Frames and their notifications, given as one list in JSON. Their numbers are taken from the recipients' counters, which
+# stay locked until the commit: in the order of their ids, so that nobody waits for each other.
+_WRITE = """
+    WITH told AS (SELECT * FROM jsonb_to_recordset(%(told)s) AS told (
+        place int, event uuid, recipient uuid, type text, booking uuid, frame jsonb, notification uuid,
+        recipient_type text, push_type text, title text, body text, action_label text, provider uuid, priority text,
+        valid_until timestamptz
+    )), counter AS (
+        INSERT INTO notifications_feedcounter AS mine (recipient, last_seq)
+        SELECT recipient, count(*) FROM told GROUP BY recipient ORDER BY recipient
+        ON CONFLICT (recipient) DO UPDATE SET last_seq = mine.last_seq + excluded.last_seq
+        RETURNING recipient, last_seq
+    ), numbered AS (
+        SELECT told.*, last_seq + 1 - row_number() OVER (PARTITION BY recipient ORDER BY place DESC) AS seq
+        FROM told JOIN counter USING (recipient)
     ), event AS (
         INSERT INTO notifications_feedevent (id, recipient, seq, type, booking_id, frame, created_at)
-        SELECT %(event)s, %(recipient)s, last_seq, %(type)s, %(booking)s,
-            %(body)s::jsonb || jsonb_build_object('seq', last_seq), %(now)s FROM counter
-        RETURNING seq, frame
-    )
+        SELECT event, recipient, seq, type, booking, frame || jsonb_build_object('seq', seq), %(now)s FROM numbered
+        RETURNING recipient, seq, frame
+    ), notification AS (
+        INSERT INTO notifications_notification (
+            id, recipient, recipient_type, type, title, body, action_label, booking_id, provider_id, event_id, priority,
+            valid_until, created_at
+        ) SELECT notification, recipient, recipient_type, push_type, title, body, action_label, booking, provider, event,
+            priority, valid_until, %(now)s
+        FROM numbered WHERE notification IS NOT NULL
+    ) SELECT recipient, seq, frame::text FROM event ORDER BY recipient, seq
 """
-_NOTIFICATION = """
-    , notification AS (INSERT INTO notifications_notification (
-        id, recipient, recipient_type, type, title, body, action_label, booking_id, provider_id, event_id, priority,
-        valid_until, created_at
-    ) SELECT
-        %(notification)s, %(recipient)s, %(recipient_type)s, %(push_type)s, %(title)s, %(text)s, %(action_label)s,
-        %(booking)s, %(provider)s, %(event)s, %(priority)s, %(valid_until)s, %(now)s FROM event)
-"""
-_AS_STORED = " SELECT seq, frame::text FROM event"
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def publish(frames: Iterable[Frame]) -> None:
     """Number and write these frames and their notifications, promise that these are delivered, and have the frames sent
     live after the commit.
 
-    Call it last: it takes the recipients' counters, in the order of their ids.
+    Call it last: it takes the recipients' counters. Of one recipient's frames the first is told first.
 
     Raises:
         RuntimeError: no transaction is open, so the frames would not be tied to any change.
@@ -86,43 +93,47 @@ def publish(frames: Iterable[Frame]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("A frame was published outside a transaction.")
     now = clock.now()
-    with connection.cursor() as cursor:
-        written = [_write(cursor, frame, now) for frame in sorted(frames, key=lambda frame: frame.recipient)]
-    promise_each("notifications.deliver", [{"notification_id": str(told)} for _, told in written if told])
-    transaction.on_commit(partial(announce, [event for event, _ in written]))
+    told = [_row(place, frame, now) for place, frame in enumerate(frames)]
+    notified = [{"notification_id": row["notification"]} for row in told if "notification" in row]
+    promise_each("notifications.deliver", notified)
+    transaction.on_commit(partial(announce, _write(told, now)))
     faults.reach("the feed is written")
 
 
-def _write(cursor: Any, frame: Frame, now: datetime) -> tuple[Event, UUID | None]:
-    """One frame, and its notification if it has one, in one statement; the frame as it is stored, the notification's id."""
-    event_id, notification_id = uuid4(), uuid4()
-    body = {"type": frame.type, "eventId": str(event_id), **frame.body, "timestamp": instant(now)}
-    values = {
+def _write(told: list[dict[str, Any]], now: datetime) -> list[Event]:
+    """Number and write these, in one statement; the frames as they are stored. Nothing if there are none."""
+    if not told:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, {"told": json.dumps(told), "now": now})
+        return [Event(*row) for row in cursor.fetchall()]
+
+
+def _row(place: int, frame: Frame, now: datetime) -> dict[str, Any]:
+    """One frame, and its notification if it has one, as the statement wants them."""
+    event_id = str(uuid4())
+    row = {
+        "place": place,
         "event": event_id,
-        "recipient": frame.recipient,
+        "recipient": str(frame.recipient),
         "type": frame.type,
-        "booking": frame.booking_id,
-        "body": json.dumps(body),
-        "now": now,
+        "booking": str(frame.booking_id) if frame.booking_id else None,
+        "frame": {"type": frame.type, "eventId": event_id, **frame.body, "timestamp": instant(now)},
     }
-    if frame.push is None:
-        cursor.execute(_FEED_EVENT + _AS_STORED, values)
-    else:
-        values |= _columns_of(frame.push) | {"notification": notification_id}
-        cursor.execute(_FEED_EVENT + _NOTIFICATION + _AS_STORED, values)
-    return Event(frame.recipient, *cursor.fetchone()), notification_id if frame.push else None
+    return row | _columns_of(frame.push) if frame.push else row
 
 
 def _columns_of(push: Push) -> dict[str, Any]:
     return {
+        "notification": str(uuid4()),
         "recipient_type": push.recipient_type.value,
         "push_type": push.type,
         "title": push.title,
-        "text": push.body,
+        "body": push.body,
         "action_label": push.action_label,
-        "provider": push.provider_id,
+        "provider": str(push.provider_id),
         "priority": push.priority.value,
-        "valid_until": push.valid_until,
+        "valid_until": push.valid_until.isoformat(),
     }
 
 

@@ -60,8 +60,7 @@ def five(patient):
 
     @durable
     def write():
-        for number in range(1, 6):
-            publish([Frame(who, "test", None, {"number": number}) for who in (patient.id, HOUR)])
+        publish([Frame(who, "test", None, {"number": number}) for number in range(1, 6) for who in (patient.id, HOUR)])
 
     write()
     return patient

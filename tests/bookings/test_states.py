@@ -192,13 +192,14 @@ def test_only_one_line_of_code_writes_a_state():
         if "migrations" not in path.parts:
             found.update(writers(path.read_text()))
 
-    moves = ["save_state(booking, to)", "save_state(payment, to)"]
+    moves = ["save_states(bookings, to)", "save_states(payments, to)"]
     beginnings = ["Booking(state=INITIAL)", "Payment(state=PaymentState.AUTHORIZING)"]
     # A call to the vendor has a state of its own: it is put to work, and it ends.
     of_a_call = ["save_state(last, Status.PENDING)", "save_state(operation, state)"]
     # Fields of leases, as their own tests have them.
     others = [
-        "create(**leases.taken(settings.OPERATION_LEASE_SECONDS) if lease_now else leases.handed_back(now))",
+        "PaymentOperation(**leases.taken(settings.OPERATION_LEASE_SECONDS) if lease_now else leases.handed_back(now))",
+        "PaymentOperation(**call)",
         "update(**leases.handed_back(now))",
     ]
     assert found == Counter([*moves, *beginnings, *of_a_call, *others])
@@ -236,6 +237,7 @@ def test_a_state_is_not_saved_along_with_other_fields(patient):
         "Booking.objects.bulk_update(rows, fields=names)",
         "save_state(booking, to)",
         "saving.save_state(booking, to, **fields)",
+        "save_states(bookings, to)",
         "save(booking, state=to)",
         "booking.save(**fields)",
         "booking.save(update_fields=['state'])",

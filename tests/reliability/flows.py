@@ -144,6 +144,7 @@ def left_open(act, rule):
 
 def expire(scene):
     scene.has_asked()
+    scene.has_asked(**wish_at(days=8))
     scene.time.passes(hours=25)
     return Job("bookings.expire_requests", {"timestamp": 0})
 

@@ -1,0 +1,112 @@
+"""The lists of patients and practices: one page, and how long the whole list is (contract 6.3, 10.2, 11.1).
+
+The SQL of each kind of list is made once. Which bookings are on a page is asked of an index first, so that only their rows
+are read, however long the list; how many there are is counted from the same index.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from bookings.models import Booking
+from bookings.selectors import filters, visibility
+from bookings.selectors.queues import counted
+from bookings.states import Role
+from findr import clock
+from findr.api.paging import Page
+from findr.postgresql.compiled_queries import compiled
+
+# So many kinds of list are remembered: people look at the first pages of a few.
+KINDS = 64
+
+
+@dataclass(frozen=True)
+class Kind:
+    """All of a list's question but the values.
+
+    Attributes:
+        words: of `?status=`, blank if none was sent.
+        is_upcoming: only what is still to come, besides.
+        has_first, has_last: whether it is bounded by the moments of its visits.
+    """
+
+    audience: Role
+    words: str
+    page: Page
+    is_upcoming: bool = False
+    has_first: bool = False
+    has_last: bool = False
+
+
+def list_of_patient(patient_id: UUID, words: str, page: Page, *, is_upcoming: bool) -> tuple[list[Booking], int]:
+    """One page of what a patient has asked for, with its practices and its money; and how long the list is.
+
+    Raises:
+        Invalid: an unknown word.
+    """
+    return _read(Kind(Role.PATIENT, words, page, is_upcoming), patient_id)
+
+
+def list_of_provider(
+    provider_id: UUID, words: str, page: Page, *, first: datetime | None, last: datetime | None
+) -> tuple[list[Booking], int]:
+    """The same of what a practice was asked for: with the patients, and without the practice, which is known.
+
+    Args:
+        first, last: only visits that begin between these.
+
+    Raises:
+        Invalid: an unknown word.
+    """
+    kind = Kind(Role.PROVIDER, words, page, has_first=first is not None, has_last=last is not None)
+    return _read(kind, provider_id, first, last)
+
+
+def _read(
+    kind: Kind, owner: UUID, first: datetime | None = None, last: datetime | None = None
+) -> tuple[list[Booking], int]:
+    rows, count = _queries(kind)
+    now = clock.now()
+    values = (owner, now, now - filters.LONGEST_VISIT, first, last)
+    (total,) = count(*values)
+    return rows(*values), total
+
+
+@lru_cache(KINDS)
+def _queries(kind: Kind) -> tuple[Callable[..., list[Booking]], Callable[..., list[int]]]:
+    """The two reads of this kind of list."""
+
+    def rows(*values: Any) -> QuerySet[Booking]:
+        begin, end = kind.page.offset, kind.page.offset + kind.page.limit
+        chosen = filters.in_order(_found(kind, *values), kind.words)[begin:end].values("id")
+        shown = Booking.objects.filter(id__in=chosen).select_related(
+            _OTHER_SIDE[kind.audience], "team_member", "payment"
+        )
+        return filters.in_order(shown, kind.words)
+
+    def count(*values: Any) -> QuerySet[Booking, int]:
+        return counted(_found(kind, *values))
+
+    return compiled(rows), compiled(count)
+
+
+_OTHER_SIDE = {Role.PATIENT: "provider", Role.PROVIDER: "patient"}
+
+
+def _found(kind: Kind, owner: Any, now: Any, recently: Any, first: Any, last: Any) -> QuerySet[Booking]:
+    of_owner = {Role.PATIENT: visibility.bookings_of_patient, Role.PROVIDER: visibility.bookings_of_provider}
+    condition = Q()
+    if kind.words:
+        condition &= filters.with_status(kind.words, kind.audience, now=now, recently=recently)
+    if kind.is_upcoming:
+        condition &= filters.with_status("upcoming", kind.audience, now=now, recently=recently)
+    if kind.has_first:
+        condition &= Q(start__gte=first)
+    if kind.has_last:
+        condition &= Q(start__lte=last)
+    return of_owner[kind.audience](owner).filter(condition)
