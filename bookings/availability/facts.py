@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from bookings.availability.hours import openings_of
 from bookings.availability.intervals import Interval, Intervals
-from bookings.availability.opening import openings_of
 from bookings.availability.schedule import Lane, Schedule
 from bookings.models import Reservation, TimeHold
 from bookings.policies import notice_of
