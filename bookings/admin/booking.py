@@ -86,6 +86,9 @@ class BookingAdmin(BookingFacts, ActionPages, ReadOnlyAdmin):
         names = in_queue if shown(request.GET) == QUEUE else self.list_display
         return tuple(self._starts_with_mark(request) if name == "starts" else name for name in names)
 
+    def get_sortable_by(self, request: HttpRequest) -> None:
+        """Whatever has an order; Django would look for the columns of another request's list."""
+
     def _starts_with_mark(self, request: HttpRequest) -> Callable[[Booking], SafeString]:
         """When a visit starts, and whether anybody is there then: `BookingList` has asked that for all of its rows."""
 
