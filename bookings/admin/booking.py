@@ -1,10 +1,12 @@
 """Bookings in the staff console. Everything is read-only; actions have pages of their own (`actions`)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
 from bookings.admin import formatting
@@ -20,6 +22,7 @@ from bookings.admin.tables.findings import findings_table
 from bookings.admin.tables.history import history_table
 from bookings.admin.tables.operations import operations_table
 from bookings.admin.tables.suggestions import suggestions_table
+from bookings.admin.uncovered import not_covered
 from bookings.models import Booking
 from findr.console_pages import ReadOnlyAdmin
 
@@ -66,6 +69,7 @@ class BookingAdmin(BookingFacts, ActionPages, ReadOnlyAdmin):
     actions_detail = tuple(f"{name}_one" for name in ACTIONS)
     fieldsets = tuple((title, {"fields": fields}) for title, fields in _PAGE)
     readonly_fields = tuple(field for _, fields in _PAGE for field in fields)
+    change_form_outer_before_template = "admin/bookings/booking/not_covered.html"
     change_form_outer_after_template = "admin/bookings/booking/detail_tables.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
@@ -78,9 +82,22 @@ class BookingAdmin(BookingFacts, ActionPages, ReadOnlyAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """In the queue every booking waits, and what matters is for how long yet."""
-        if shown(request.GET) == QUEUE:
-            return ("booking", "answer_by", "starts", "practice", "payment_now")
-        return self.list_display
+        in_queue = ("booking", "answer_by", "starts", "practice", "payment_now")
+        names = in_queue if shown(request.GET) == QUEUE else self.list_display
+        return tuple(self._starts_with_mark(request) if name == "starts" else name for name in names)
+
+    def get_sortable_by(self, request: HttpRequest) -> None:
+        """Whatever has an order; Django would look for the columns of another request's list."""
+
+    def _starts_with_mark(self, request: HttpRequest) -> Callable[[Booking], SafeString]:
+        """When a visit starts, and whether anybody is there then: `BookingList` has asked that for all of its rows."""
+
+        @admin.display(description="Visit", ordering="start")
+        def starts(booking: Booking) -> SafeString:
+            mark = vars(request)["marks"].get(booking.id)
+            return formatting.lines(self.starts(booking), mark) if mark else self.starts(booking)
+
+        return starts
 
     def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
         """What there is to tell about this booking; an empty line would be read and mean nothing."""
@@ -105,12 +122,13 @@ class BookingAdmin(BookingFacts, ActionPages, ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """The facts, and below them the calendar, the history, what was sent, the suggested times, the calls to the vendor and what it reported."""
+        """What is not covered, the facts, and below them the calendar, the history, what was sent, the suggested times, the calls to the vendor and what it reported."""
         booking = self.get_object(request, object_id)
         tables = {}
         if booking is not None and self.has_view_permission(request, booking):
             operations = list(booking.payment.operations.order_by("created_at"))
             tables = {
+                "not_covered": not_covered(booking),
                 "calendar_table": calendar_table(booking),
                 "history_table": history_table(booking),
                 "deliveries_table": deliveries_table(booking),

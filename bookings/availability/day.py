@@ -43,9 +43,10 @@ def day_of(provider: Provider, lanes: Collection[Lane], day: date, *, length: ti
 
 
 def _slots(schedule: Schedule, day: date, *, step: timedelta, length: timedelta, now: datetime) -> Iterator[Slot]:
-    for start in grid_of(day, schedule.hours.get(day.weekday()), schedule.zone, step=step, length=length):
+    hours, zone = schedule.opening.hours.get(day.weekday()), schedule.opening.zone
+    for start in grid_of(day, hours, zone, step=step, length=length):
         reason = reason_against(schedule, start, length, now=now)
-        yield Slot(start.astimezone(schedule.zone), (start + length).astimezone(schedule.zone), reason)
+        yield Slot(start.astimezone(zone), (start + length).astimezone(zone), reason)
 
 
 def first_available(days: Collection[LaneDay]) -> list[tuple[Slot, LaneDay]]:

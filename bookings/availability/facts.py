@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from bookings.availability.hours import openings_of
 from bookings.availability.intervals import Interval, Intervals
 from bookings.availability.schedule import Lane, Schedule
 from bookings.models import Reservation, TimeHold
@@ -13,7 +14,7 @@ from bookings.selectors.filters import LONGEST_VISIT
 from calendars.busy_times import calendars_of_lanes
 from findr import clock
 from findr.switches import Switch, is_on
-from providers.models import OpeningHours, Provider, TeamMember, TimeOff
+from providers.models import Provider, TeamMember
 from providers.selectors import bookable_members
 
 
@@ -42,30 +43,22 @@ def schedules_of(
     """
     buffer = timedelta(minutes=provider.buffer_minutes)
     end += LONGEST_VISIT + buffer
-    hours = {one.weekday: (one.opens, one.closes) for one in OpeningHours.objects.filter(provider=provider)}
-    away = _time_off(provider, start, end)
+    openings = openings_of([provider.id], start, end)[provider.id]
     taken = _taken(lanes, start, end, patient_id)
     calendars = calendars_of_lanes(provider.id, [lane.member_id for lane in lanes], start, end)
     asks_calendars = is_on(Switch.CALENDAR_CHECKS) and is_on(Switch.INSTANT_BOOKING)
     return [
         Schedule(
             lane=lane,
-            zone=provider.zone,
-            hours=hours,
+            opening=openings.of(lane.member_id),
             notice=notice_of(provider),
             buffer=buffer,
-            away=Intervals([*away[None], *(away[lane.member_id] if lane.member_id else [])]),
             taken=Intervals(taken[lane.id]),
             is_connected=calendar.is_connected,
             busy=Intervals(calendar.busy) if asks_calendars and calendar.busy is not None else None,
         )
         for lane, calendar in zip(lanes, calendars, strict=True)
     ]
-
-
-def _time_off(provider: Provider, start: datetime, end: datetime) -> dict[UUID | None, list[Interval]]:
-    rows = TimeOff.objects.filter(provider=provider, start__lt=end, end__gt=start)
-    return _grouped(rows.values_list("team_member_id", "start", "end"))
 
 
 def _taken(

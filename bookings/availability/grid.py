@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bookings.availability.schedule import Hours
+from bookings.availability.opening import Hours
 from providers.wall_times import GivenTime, TimeDoesNotExist
 
 

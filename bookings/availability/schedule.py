@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from bookings import policies
 from bookings.availability.intervals import Intervals
+from bookings.availability.opening import Opening
 from bookings.states import BookingType
 from findr.errors import FindrError
-
-Hours = tuple[time, time]
 
 
 class Reason(StrEnum):
@@ -53,20 +51,17 @@ class Schedule:
     """What is known of a lane.
 
     Attributes:
-        hours: of each weekday that is open (Monday is 0), wall times of `zone`.
+        opening: when it is there at all.
         buffer: kept free after each visit.
-        away: when the practice or the member is.
         taken: by whoever; lapsed reservations, and those of the patient who asks, aside.
         is_connected: whether it has a calendar.
         busy: what the calendar says; None if there is none that is fresh enough to go by, or staff have switched it off.
     """
 
     lane: Lane
-    zone: ZoneInfo
-    hours: Mapping[int, Hours]
+    opening: Opening
     notice: policies.Notice
     buffer: timedelta
-    away: Intervals = field(default_factory=Intervals)
     taken: Intervals = field(default_factory=Intervals)
     is_connected: bool = False
     busy: Intervals | None = None
@@ -81,13 +76,6 @@ class Schedule:
         """What a start needs beside the lead: somebody has to answer a request (contract 6.5)."""
         return timedelta(0) if self.busy is not None else policies.REQUEST_MARGIN
 
-    def is_open(self, start: datetime, end: datetime) -> bool:
-        """Whether [start, end) lies within the hours of one day, and in no time off."""
-        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
-        opens, closes = self.hours.get(first.weekday(), (time.max, time.min))
-        within = first.date() == last.date() and opens <= first.time() and last.time() <= closes
-        return within and not self.away.meet(start, end)
-
 
 def reason_against(schedule: Schedule, start: datetime, length: timedelta, *, now: datetime) -> Reason | None:
     """What stands against a visit of `length` that begins at `start`; None if it can be had.
@@ -97,7 +85,7 @@ def reason_against(schedule: Schedule, start: datetime, length: timedelta, *, no
     end = start + length
     if refusal := schedule.notice.refusal_of(start, now=now, extra=schedule.margin):
         return _OF_REFUSAL[refusal]
-    if not schedule.is_open(start, end):
+    if not schedule.opening.covers(start, end):
         return Reason.CLOSED
     if schedule.taken.meet(start, end + schedule.buffer):
         return Reason.TAKEN
