@@ -1,0 +1,127 @@
+"""A practice's week as people look at it: in the light and in the dark, by keyboard, on a phone."""
+
+import re
+
+import acts
+import pytest
+from admin.weeks import fill_week, next_monday_but_one
+from availability.books import copies
+from browser.signing_in import sign_in
+from calendar_accounts import Desk
+from cast import wish_at
+
+from providers.models import OpeningHours, TeamMember
+
+WEEK = "/admin/bookings/booking/week/{}/?week={}"
+# Every text of the picture, with its contrast against what is behind it, the stripes of what is striped among that.
+CONTRASTS = """() => {
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+    const rgb = colour => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const linear = part => part <= 10 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4;
+    const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    const behind = one => {
+        const style = getComputedStyle(one);
+        const papers = [style.backgroundColor];
+        if (style.backgroundImage !== 'none') papers.push(style.getPropertyValue('--stripe'));
+        const solid = papers.map(rgb).filter(paper => paper[3] === 255);
+        return solid.length ? solid : behind(one.parentElement);
+    };
+    const contrast = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    return [...document.querySelectorAll('.week-box, .week-box strong, .week-day header *, .week-ruler span, .week-nothing')]
+        .filter(one => one.checkVisibility() && one.innerText.trim())
+        .map(one => [one.innerText.trim(), Math.min(...behind(one).map(paper =>
+            contrast(light(rgb(getComputedStyle(one).color)), light(paper))))]);
+}"""
+# What has the focus, and whether all that it says can be read.
+FOCUSED = """() => {
+    const one = document.activeElement, box = one.getBoundingClientRect();
+    return {text: one.innerText.replace(/\\s+/g, ' ').trim(), link: one.getAttribute('href') || '', isOurs: !!one.closest('.week'),
+        isWhole: one.scrollHeight <= one.clientHeight + 1 && one.scrollWidth <= one.clientWidth + 1,
+        isMarked: getComputedStyle(one).outlineStyle !== 'none', isSeen: box.top >= 0 && box.bottom <= window.innerHeight};
+}"""
+
+
+@pytest.fixture
+def full_week(patient, other_patient, provider, sandbox, staff):
+    """One of everything, several lanes at one time, and what hours that were narrowed have left uncovered."""
+    monday = next_monday_but_one()
+    visit = fill_week(patient, other_patient, provider, Desk(provider, sandbox), monday)
+    late = patient.has_asked(**wish_at(days=monday + 1, hour=16, minute=30))
+    assert acts.confirm(provider, late).status == 200
+    OpeningHours.objects.filter(provider=provider.id, weekday=1).update(closes="17:00")
+    OpeningHours.objects.filter(provider=provider.id, weekday=6).delete()
+    for name in ("Ana Ruiz", "Lee Park"):
+        member = TeamMember.objects.create(provider=provider.provider, name=name)
+        copies(late, [(visit.start, visit.end)], team_member=member)
+    return visit
+
+
+def texts(page):
+    return [" ".join(text.split()) for text in page.locator(".week-day li").all_inner_texts()]
+
+
+def test_a_week_is_read_by_anybody(page, picture, live_server, provider, full_week):
+    sign_in(page, live_server)
+    week = live_server.url + WEEK.format(provider.id, full_week.start.date())
+
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(week)
+        picture(f"week-{scheme}")
+        contrasts = page.evaluate(CONTRASTS)
+        assert len(contrasts) > 40
+        assert [one for one in contrasts if one[1] < 4.5] == [], scheme
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    there = full_week.start.astimezone(provider.provider.zone)
+    named = f"{there:%a, %b} {there.day} 9:00 AM to 10:00 AM Visit of Pat Doe, Evaluation, with Ridge Physical Therapy"
+    assert page.get_by_role("region", name=f"{there:%a, %b} {there.day}").get_by_role("link", name=named).count() == 1
+
+    page.get_by_role("button", name="Show").focus()
+    met = []
+    while (page.keyboard.press("Tab") or (focused := page.evaluate(FOCUSED)))["isOurs"]:
+        assert focused["isWhole"], focused
+        assert focused["isMarked"], focused
+        assert focused["isSeen"], focused
+        met.append(focused["text"])
+    order = page.evaluate(
+        "[...document.querySelectorAll('.week-day .week-box')].map(one => one.getBoundingClientRect().toJSON())"
+    )
+    assert len(met) == len(order) == 11
+    assert [(round(one["x"] // 130), one["y"]) for one in order] == sorted(
+        (round(one["x"] // 130), one["y"]) for one in order
+    )
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(week)
+        picture(f"week-phone-{scheme}")
+        assert [one for one in page.evaluate(CONTRASTS) if one[1] < 4.5] == [], scheme
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    tops = page.evaluate("[...document.querySelectorAll('.week-day')].map(one => one.getBoundingClientRect().top)")
+    assert tops == sorted(set(tops))
+    cut = "[...document.querySelectorAll('.week-day .week-box')].filter(one => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1).length"
+    assert page.evaluate(cut) == 0
+
+
+def test_a_week_is_found_from_the_practice_and_turned_over(page, picture, live_server, provider, full_week):
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/providers/provider/{provider.id}/change/")
+    page.get_by_role("link", name="Week", exact=True).click()
+    page.get_by_text("today").wait_for()
+    picture("week-empty")
+    page.get_by_role("link", name="Next week").click()
+    page.wait_for_url("**week=*")
+    page.get_by_label("Week of").fill(full_week.start.date().isoformat())
+    page.get_by_label("Whose").select_option(label="Alex Kim")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name=re.compile("Request of Sam Roe")).first.wait_for()
+    picture("week-of-one")
+    page.get_by_role("link", name=re.compile("Request of Sam Roe")).first.click()
+    page.get_by_role("link", name="Its week").click()
+    page.get_by_role("link", name=re.compile("Visit of Pat Doe, Evaluation, with Ridge")).first.wait_for()
