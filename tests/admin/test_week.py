@@ -78,7 +78,7 @@ def test_each_thing_stands_at_its_hours_and_says_what_it_is(full_week, console, 
     assert "Request of Sam Roe, Evaluation, with Alex Kim, waits for the patient until " in items[2].text
     assert "Suggested time of Sam Roe, Evaluation, with Alex Kim, waits for the patient until " in items[3].text
     assert f"Reserved {ridge}, kept until " in items[4].text
-    assert f"Being paid for of Sam Roe, Evaluation, with {ridge}, until " in items[5].text
+    assert f"Checkout of Sam Roe, Evaluation, with {ridge}, until " in items[5].text
     assert [one.text.split(" PM ")[-1] for one in items[6:]] == ["Time off Alex Kim", "Busy everybody"]
     assert "Dentist" not in page.content.decode()
 

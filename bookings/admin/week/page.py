@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -33,22 +33,24 @@ RIGHTS = ("providers.view_provider", "bookings.view_booking")
 
 
 class DayField(forms.CharField):
-    """A day as `2026-03-03`; None if nothing was asked for."""
+    """A day as `2026-03-03`."""
 
     widget = forms.DateInput({"type": "date", "class": " ".join(INPUT_CLASSES)})
 
-    def clean(self, value: Any) -> date | None:
-        text = super().clean(value)
+    def clean(self, value: Any) -> date:
         try:
-            return parse_date(text) if text else None
+            return parse_date(str(super().clean(value)))
         except ValueError:
             raise forms.ValidationError("This is no day such as 2026-03-03, so this week is shown.") from None
 
 
 class WeekForm(forms.Form):
-    """Which week, by any day of it, and whose: everybody's, or one lane's."""
+    """Which week, by any day of it, and whose: everybody's, or one lane's. Nothing asked for is today's, everybody's.
 
-    week = DayField(label="Week of", required=False)
+    What is wrong is told beside its field, and the rest of the page is as if it had not been asked for.
+    """
+
+    week = DayField(label="Week of")
     lane = forms.ChoiceField(
         label="Whose",
         required=False,
@@ -56,15 +58,15 @@ class WeekForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )
 
-    def __init__(self, data: Any, lanes: Sequence[Lane]) -> None:
-        super().__init__(data)
-        self.lanes = {str(lane.id): lane for lane in lanes}
+    def __init__(self, asked: QueryDict, lanes: Sequence[Lane], today: date) -> None:
+        super().__init__({"week": asked.get("week") or today.isoformat(), "lane": asked.get("lane", "")})
+        self.lanes, self.today = {str(lane.id): lane for lane in lanes}, today
         self.fields["lane"].choices = [("", "Everybody"), *((key, one.name) for key, one in self.lanes.items())]  # type: ignore[attr-defined]
-        self.is_valid()  # What is wrong is told beside its field, and the rest of the page is as if it had not been asked.
+        self.full_clean()
 
-    def monday(self, today: date) -> date:
-        """Of the week that was asked for, else of today's."""
-        day: date = self.cleaned_data.get("week") or today
+    def monday(self) -> date:
+        """With which the week begins."""
+        day: date = self.cleaned_data.get("week", self.today)
         return day - timedelta(days=day.weekday())
 
     def chosen(self) -> list[Lane]:
@@ -90,17 +92,17 @@ class WeekPage:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         provider = get_object_or_404(Provider, id=provider_id)
-        form = WeekForm(request.GET, every_lane(provider))
-        context = {**self.admin_site.each_context(request), **_week(provider, form)}
+        context = {**self.admin_site.each_context(request), **_week(provider, request.GET)}
         return TemplateResponse(request, "admin/bookings/booking/week.html", context)
 
 
-def _week(provider: Provider, form: WeekForm) -> dict[str, Any]:
+def _week(provider: Provider, asked: QueryDict) -> dict[str, Any]:
+    """What the page shows."""
     today = clock.now().astimezone(provider.zone).date()
-    monday = form.monday(today)
+    form = WeekForm(asked, every_lane(provider), today)
+    monday, lane = form.monday(), form.cleaned_data.get("lane", "")
     days = days_of(provider, monday)
     stretch = stretch_of(provider, form.chosen(), days[0].begins, days[-1].ends)
-    lane = form.cleaned_data.get("lane", "")
     return {
         "opts": Provider._meta,
         "original": provider,

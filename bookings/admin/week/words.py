@@ -23,7 +23,7 @@ KINDS = {
     Kind.VISIT: "Visit",
     Kind.REQUEST: "Request",
     Kind.SUGGESTION: "Suggested time",
-    Kind.CHECKOUT: "Being paid for",
+    Kind.CHECKOUT: "Checkout",
     Kind.RESERVATION: "Reserved",
     Kind.TIME_OFF: "Time off",
     Kind.BUSY: "Busy",
