@@ -10,9 +10,11 @@ from django.urls import reverse
 from bookings.admin.closing import CLOSINGS
 from bookings.admin.dashboard import next_deadlines
 from bookings.admin.events import WAITING
-from bookings.admin.filters import ALL, DISPUTED, MONEY
+from bookings.admin.filters import ALL, DISPUTED, MONEY, UNCOVERED
 from bookings.admin.findings import OPEN
+from bookings.admin.uncovered import CONSEQUENCES, TITLE
 from bookings.admin.week import page as week
+from bookings.availability.uncovered import uncovered_bookings
 from bookings.selectors import attention, queues
 from findr.console import OPERATIONS, Console, Figure, Grantable, Place, RowPage, Section, Table
 
@@ -58,6 +60,7 @@ CONSOLE = Console(
     figures=(
         Figure("Waiting for an answer", _number(queues.waiting_for_an_answer), _VIEW, _LIST),
         Figure("Overdue", _number(queues.unanswered), _VIEW, _LIST, "overdue=yes"),
+        Figure(TITLE, lambda: len(uncovered_bookings()), _VIEW, _LIST, f"show={UNCOVERED}"),
         Figure("Payments stuck", _number(attention.stuck_operations), _VIEW, _LIST, f"show={MONEY}"),
         Figure("Payments disputed", _number(attention.disputed_payments), _VIEW, _LIST, f"show={DISPUTED}"),
         Figure("Webhook events stuck", _number(attention.stuck_events), _VIEW_EVENT, _EVENTS, f"standing={WAITING}"),
@@ -75,4 +78,5 @@ CONSOLE = Console(
     ),
     closings=CLOSINGS,
     row_pages=(RowPage("providers.provider", "Week", f"admin:{week.NAME}", week.RIGHTS),),
+    consequences=CONSEQUENCES,
 )

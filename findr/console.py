@@ -143,6 +143,37 @@ class RowPage:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What follows from a change.
+
+    Attributes:
+        sentence: how much it is, and what becomes of it.
+        table: its `headers` and `rows`; the first of it, if it is much.
+        version: of all of it: whoever confirms confirms this, and is asked again if it is something else by then.
+    """
+
+    sentence: str
+    table: dict[str, Any]
+    version: str
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """What follows in this app from a change to a row of another one: staff see it before it is saved, and say so once more.
+
+    Attributes:
+        model: of what is changed, as `app.model`.
+        before: what has to be known of the row before it is changed, by its key.
+        found: what follows, told in the transaction of the change: it is written by then and may yet be given up. Given
+            the row, and what was known before. None if nothing follows.
+    """
+
+    model: str
+    before: Callable[[Any], Any]
+    found: Callable[[Any, Any], Found | None]
+
+
+@dataclass(frozen=True)
 class Console:
     """All that one app brings to the staff console.
 
@@ -151,6 +182,7 @@ class Console:
         grantable: those that some staff are given. Whatever is in neither, only superusers may do.
         closings: what of the app waits at rows of other apps.
         row_pages: what the app shows of rows of other apps.
+        consequences: what follows in the app from changes to rows of other apps.
     """
 
     places: tuple[Place, ...] = ()
@@ -160,6 +192,7 @@ class Console:
     grantable: tuple[Grantable, ...] = ()
     closings: tuple[Closing, ...] = ()
     row_pages: tuple[RowPage, ...] = ()
+    consequences: tuple[Consequence, ...] = ()
 
 
 def declared() -> Iterator[Console]:
@@ -195,6 +228,12 @@ def row_pages(row: Any, request: HttpRequest) -> list[dict[str, Any]]:
         for one in pages
         if user.has_perms(one.permissions)
     ]
+
+
+def consequences_of(row: Any) -> list[Consequence]:
+    """What the apps say follows from changing this row."""
+    model = row._meta.label_lower
+    return [one for console in declared() for one in console.consequences if one.model == model]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

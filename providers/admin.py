@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from findr import clock, console
 from findr.closing import AsksBeforeClosing
+from findr.consequences import AsksBeforeSaving
 from findr.console_pages import ConsoleAdmin
 from providers import selectors
 from providers.admin_forms import ProviderForm
@@ -21,7 +22,7 @@ from providers.models import Provider
 
 
 @admin.register(Provider)
-class ProviderAdmin(AsksBeforeClosing, ConsoleAdmin):
+class ProviderAdmin(AsksBeforeClosing, AsksBeforeSaving, ConsoleAdmin):
     """A practice with all that belongs to it on one page, in tabs; long tables have pages of their own."""
 
     form = ProviderForm

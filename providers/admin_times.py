@@ -35,6 +35,13 @@ def span(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     return f"{day_of(first)}, {clock_face(first)} to {until} {zone.key}"
 
 
+def span_lines(start: datetime, end: datetime, zone: ZoneInfo) -> SafeString:
+    """The same for a narrow column, as `local_lines`."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    until = clock_face(last) if first.date() == last.date() else f"{day_of(last)}, {clock_face(last)}"
+    return lines(day_of(first), f"{clock_face(first)} to {until}", zone.key)
+
+
 def local_with_seconds(moment: datetime | None, zone: ZoneInfo) -> str:
     """`Jun 2, 2026, 14:00:05`: for the columns of a table whose heading names the zone."""
     if moment is None:

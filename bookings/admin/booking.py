@@ -20,6 +20,7 @@ from bookings.admin.tables.findings import findings_table
 from bookings.admin.tables.history import history_table
 from bookings.admin.tables.operations import operations_table
 from bookings.admin.tables.suggestions import suggestions_table
+from bookings.admin.uncovered import not_covered
 from bookings.admin.week.page import WeekPage
 from bookings.models import Booking
 from findr.console_pages import ReadOnlyAdmin
@@ -67,6 +68,7 @@ class BookingAdmin(BookingFacts, ActionPages, WeekPage, ReadOnlyAdmin):
     actions_detail = tuple(f"{name}_one" for name in ACTIONS)
     fieldsets = tuple((title, {"fields": fields}) for title, fields in _PAGE)
     readonly_fields = tuple(field for _, fields in _PAGE for field in fields)
+    change_form_outer_before_template = "admin/bookings/booking/not_covered.html"
     change_form_outer_after_template = "admin/bookings/booking/detail_tables.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
@@ -106,12 +108,13 @@ class BookingAdmin(BookingFacts, ActionPages, WeekPage, ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """The facts, and below them the calendar, the history, what was sent, the suggested times, the calls to the vendor and what it reported."""
+        """What is not covered, the facts, and below them the calendar, the history, what was sent, the suggested times, the calls to the vendor and what it reported."""
         booking = self.get_object(request, object_id)
         tables = {}
         if booking is not None and self.has_view_permission(request, booking):
             operations = list(booking.payment.operations.order_by("created_at"))
             tables = {
+                "not_covered": not_covered(booking),
                 "calendar_table": calendar_table(booking),
                 "history_table": history_table(booking),
                 "deliveries_table": deliveries_table(booking),

@@ -5,17 +5,18 @@ from typing import Any
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
-from bookings.admin.filters import QUEUE, shown
+from bookings.admin.filters import QUEUE, UNCOVERED, shown
 
-# The queue by deadline, everything else by the visit, latest first.
-QUEUE_ORDER, VISIT_ORDER = ["expires_at", "id"], ["-start", "id"]
+# The queue by deadline, what is not covered by the visit that is next, everything else by the latest.
+ORDERS = {QUEUE: ["expires_at", "id"], UNCOVERED: ["start", "id"]}
+VISIT_ORDER = ["-start", "id"]
 
 
 class BookingList(ChangeList):  # type: ignore[misc]
     """The list knows which order it stands in, and does not offer to show all bookings there are on one page."""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        self.standing_order = QUEUE_ORDER if shown(request.GET) == QUEUE else VISIT_ORDER
+        self.standing_order = ORDERS.get(shown(request.GET), VISIT_ORDER)
         super().__init__(request, *args, **kwargs)
 
     def _get_default_ordering(self) -> list[str]:

@@ -10,11 +10,13 @@ from django.http import HttpRequest
 
 from bookings import deadlines
 from bookings.admin.formatting import plain
+from bookings.admin.uncovered import TITLE
+from bookings.availability.uncovered import uncovered_bookings
 from bookings.selectors import attention
 from bookings.states import ANSWERABLE
 from findr import clock
 
-QUEUE, MONEY, DISPUTED, ALL = "waiting", "money", "disputed", "all"
+QUEUE, UNCOVERED, MONEY, DISPUTED, ALL = "waiting", "uncovered", "money", "disputed", "all"
 # Whoever asks for a state or a payment state asks about all bookings, not about the queue.
 _NARROWING = ("state__exact", "payment__state__exact")
 
@@ -24,13 +26,13 @@ def shown(query: Mapping[str, Any]) -> str:
     if query.get(SEARCH_VAR):
         return ALL
     asked = query.get(Show.parameter_name)
-    if asked in (QUEUE, MONEY, DISPUTED, ALL):
+    if asked in (QUEUE, UNCOVERED, MONEY, DISPUTED, ALL):
         return str(asked)
     return ALL if any(query.get(name) for name in _NARROWING) else QUEUE
 
 
 class Show(admin.SimpleListFilter):
-    """The queue, what waits for money, what is disputed, or everything."""
+    """The queue, what hours and time off do not cover, what waits for money, what is disputed, or everything."""
 
     title = "queue"
     parameter_name = "show"
@@ -38,6 +40,7 @@ class Show(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             (QUEUE, "Waiting for an answer"),
+            (UNCOVERED, TITLE),
             (MONEY, "Payments stuck"),
             (DISPUTED, "Disputed"),
             (ALL, "All bookings"),
@@ -59,6 +62,8 @@ class Show(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.shown == QUEUE:
             return queryset.filter(state__in=ANSWERABLE)
+        if self.shown == UNCOVERED:
+            return queryset.filter(pk__in=uncovered_bookings())
         if self.shown == MONEY:
             return queryset.filter(Exists(attention.stuck_operations().filter(payment__booking=OuterRef("pk"))))
         if self.shown == DISPUTED:

@@ -50,7 +50,7 @@ def schedules_of(
     """
     buffer = timedelta(minutes=provider.buffer_minutes)
     end += LONGEST_VISIT + buffer
-    openings = openings_of({provider.id: provider.zone}, start, end)[provider.id]
+    openings = openings_of([provider.id], start, end)[provider.id]
     taken = _taken(lanes, start, end, patient_id)
     calendars = calendars_of_lanes(provider.id, [lane.member_id for lane in lanes], start, end)
     asks_calendars = is_on(Switch.CALENDAR_CHECKS) and is_on(Switch.INSTANT_BOOKING)

@@ -1,17 +1,31 @@
 """When somebody is there at all: the hours of the practice, less its time off and their own."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import connection
+
 from bookings.availability.intervals import Interval, Intervals
-from providers.models import OpeningHours, TimeOff
 
 Hours = tuple[time, time]
+
+# Written out: every question about free times asks it.
+_OPENINGS = """
+SELECT id, timezone, NULL::int, NULL::time, NULL::time, NULL::uuid, NULL::timestamptz, NULL::timestamptz
+    FROM providers_provider WHERE id = ANY(%(practices)s)
+UNION ALL
+SELECT provider_id, NULL, weekday, opens, closes, NULL, NULL, NULL
+    FROM providers_openinghours WHERE provider_id = ANY(%(practices)s)
+UNION ALL
+SELECT provider_id, NULL, NULL, NULL, NULL, team_member_id, start, "end"
+    FROM providers_timeoff WHERE provider_id = ANY(%(practices)s) AND "end" > %(start)s
+        AND (%(end)s::timestamptz IS NULL OR start < %(end)s)
+"""
 
 
 @dataclass(frozen=True)
@@ -29,10 +43,13 @@ class Opening:
 
     def covers(self, start: datetime, end: datetime) -> bool:
         """Whether [start, end) lies within the hours of one day, and in no time off."""
+        return self.is_within_hours(start, end) and not self.away.meet(start, end)
+
+    def is_within_hours(self, start: datetime, end: datetime) -> bool:
+        """Whether [start, end) lies within the hours of one day, whoever is away then."""
         first, last = start.astimezone(self.zone), end.astimezone(self.zone)
         opens, closes = self.hours.get(first.weekday(), (time.max, time.min))
-        within = first.date() == last.date() and opens <= first.time() and last.time() <= closes
-        return within and not self.away.meet(start, end)
+        return first.date() == last.date() and opens <= first.time() and last.time() <= closes
 
 
 @dataclass(frozen=True)
@@ -59,28 +76,22 @@ class Openings:
         return {}
 
 
-def openings_of(zones: Mapping[UUID, ZoneInfo], start: datetime, end: datetime | None = None) -> dict[UUID, Openings]:
-    """When these practices are there, as it stands, as far as it concerns [start, end); in two statements.
+def openings_of(practices: Collection[UUID], start: datetime, end: datetime | None = None) -> dict[UUID, Openings]:
+    """When these practices are there, as it stands, as far as it concerns [start, end); in one statement.
 
     Args:
-        zones: the practices, and the zone in which each one's hours are read.
         end: None is as far ahead as there is time off.
     """
-    hours: dict[UUID, dict[int, Hours]] = {practice: {} for practice in zones}
-    of_these = OpeningHours.objects.filter(provider__in=list(zones)).order_by()
-    for practice, weekday, opens, closes in of_these.values_list("provider_id", "weekday", "opens", "closes"):
-        hours[practice][weekday] = (opens, closes)
-    away = _time_off(zones, start, end)
+    zones: dict[UUID, ZoneInfo] = {}
+    hours: dict[UUID, dict[int, Hours]] = defaultdict(dict)
+    away: dict[UUID, dict[UUID | None, list[Interval]]] = defaultdict(lambda: defaultdict(list))
+    with connection.cursor() as cursor:
+        cursor.execute(_OPENINGS, {"practices": list(practices), "start": start, "end": end})
+        for practice, zone, weekday, opens, closes, member, begins, ends in cursor:
+            if zone is not None:
+                zones[practice] = ZoneInfo(zone)
+            elif weekday is not None:
+                hours[practice][weekday] = (opens, closes)
+            else:
+                away[practice][member].append((begins, ends))
     return {practice: Openings(zone, hours[practice], away[practice]) for practice, zone in zones.items()}
-
-
-def _time_off(
-    practices: Iterable[UUID], start: datetime, end: datetime | None
-) -> dict[UUID, dict[UUID | None, list[Interval]]]:
-    rows = TimeOff.objects.filter(provider__in=list(practices), end__gt=start).order_by()
-    if end is not None:
-        rows = rows.filter(start__lt=end)
-    found: dict[UUID, dict[UUID | None, list[Interval]]] = defaultdict(lambda: defaultdict(list))
-    for practice, whose, begins, ends in rows.values_list("provider_id", "team_member_id", "start", "end"):
-        found[practice][whose].append((begins, ends))
-    return found

@@ -161,6 +161,7 @@ def test_the_console_and_the_accounts_name_no_app_above_them():
     sources = [
         here / "console.py",
         here / "closing.py",
+        here / "consequences.py",
         here / "jobs_console.py",
         here / "switches_console.py",
         *(here / "admin").rglob("*.py"),
