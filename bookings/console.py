@@ -13,7 +13,7 @@ from bookings.admin.events import WAITING
 from bookings.admin.filters import ALL, DISPUTED, MONEY, UNCOVERED
 from bookings.admin.findings import OPEN
 from bookings.admin.uncovered import CONSEQUENCES, TITLE
-from bookings.admin.week import page as week
+from bookings.admin.week import links as week
 from bookings.availability.uncovered import uncovered_bookings
 from bookings.selectors import attention, queues
 from findr.console import OPERATIONS, Console, Figure, Grantable, Place, RowPage, Section, Table

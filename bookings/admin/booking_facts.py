@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from bookings.admin import formatting, labels, payment_facts
 from bookings.admin.booking_type import why_this_type
 from bookings.admin.time_left import deadline
-from bookings.admin.week.page import link_to_week
+from bookings.admin.week.links import link_to_week
 from bookings.models import Booking
 from bookings.services.refunds import refundable_cents
 from providers import admin_times as times

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bookings.admin.week.axis import Axis, Span
+from bookings.admin.week.axis import Axis
 from bookings.admin.week.clocks import MINUTE, day_of
 from bookings.admin.week.columns import SHORTEST_MINUTES, columns_of
+from bookings.admin.week.span import Span
 from bookings.availability.intervals import Intervals
 
 # A day of the week and how long it is: clocks that change at two, at one, at midnight, by half an hour, and a day left out.

@@ -35,6 +35,11 @@ class ClockDay:
     repeated: WallStretch
 
 
+def week_of(monday: date, zone: ZoneInfo) -> list[ClockDay]:
+    """The seven days from this one on."""
+    return [day_of(monday + index * DAY, zone) for index in range(7)]
+
+
 def day_of(day: date, zone: ZoneInfo) -> ClockDay:
     """The day as the clocks of the zone count it."""
     begins, ends = (datetime.combine(one, time.min, zone).astimezone(UTC) for one in (day, day + DAY))

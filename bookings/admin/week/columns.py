@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bookings.admin.week.axis import Span
+from bookings.admin.week.span import Span
 
 Column = tuple[int, int]
 # What is shorter is drawn as if it took so long, or it could not be read.
