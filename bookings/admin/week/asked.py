@@ -30,7 +30,7 @@ class WeekForm(forms.Form):
     What is wrong is told beside its field, and the rest of the page is as if it had not been asked for.
     """
 
-    week = DayField(label="Week of")
+    week = DayField(label="Week of", required=False)
     lane = forms.ChoiceField(
         label="Whose",
         required=False,
