@@ -12,7 +12,8 @@ from bookings.admin.dashboard import next_deadlines
 from bookings.admin.events import WAITING
 from bookings.admin.filters import ALL, DISPUTED, MONEY, UNCOVERED
 from bookings.admin.findings import OPEN
-from bookings.admin.uncovered import CONSEQUENCES, TITLE
+from bookings.admin.uncovered import TITLE
+from bookings.admin.uncovering import CONSEQUENCES
 from bookings.admin.week import links as week
 from bookings.availability.uncovered import uncovered_bookings
 from bookings.selectors import attention, queues

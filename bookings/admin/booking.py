@@ -1,10 +1,12 @@
 """Bookings in the staff console. Everything is read-only; actions have pages of their own (`actions`)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
 from bookings.admin import formatting
@@ -81,9 +83,22 @@ class BookingAdmin(BookingFacts, ActionPages, WeekPage, ReadOnlyAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """In the queue every booking waits, and what matters is for how long yet."""
-        if shown(request.GET) == QUEUE:
-            return ("booking", "answer_by", "starts", "practice", "payment_now")
-        return self.list_display
+        in_queue = ("booking", "answer_by", "starts", "practice", "payment_now")
+        names = in_queue if shown(request.GET) == QUEUE else self.list_display
+        return tuple(self._starts_with_mark(request) if name == "starts" else name for name in names)
+
+    def get_sortable_by(self, request: HttpRequest) -> None:
+        """Whatever has an order; Django would look for the columns of another request's list."""
+
+    def _starts_with_mark(self, request: HttpRequest) -> Callable[[Booking], SafeString]:
+        """When a visit starts, and whether anybody is there then: `BookingList` has asked that for all of its rows."""
+
+        @admin.display(description="Visit", ordering="start")
+        def starts(booking: Booking) -> SafeString:
+            mark = vars(request)["marks"].get(booking.id)
+            return formatting.lines(self.starts(booking), mark) if mark else self.starts(booking)
+
+        return starts
 
     def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
         """What there is to tell about this booking; an empty line would be read and mean nothing."""

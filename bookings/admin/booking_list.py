@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from bookings.admin.filters import QUEUE, UNCOVERED, shown
+from bookings.admin.uncovered import marks
 
 # The queue by deadline, what is not covered by the visit that is next, everything else by the latest.
 ORDERS = {QUEUE: ["expires_at", "id"], UNCOVERED: ["start", "id"]}
@@ -24,4 +25,5 @@ class BookingList(ChangeList):  # type: ignore[misc]
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        vars(request)["marks"] = marks(self.result_list)
         self.full_result_count = self.result_count  # All of them were not counted.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet, UUIDField, Value
+from django.db.models import F, Q, UUIDField, Value
 from django.db.models.functions import Cast
 
 from bookings.models import Booking, SuggestedTime
@@ -17,11 +17,10 @@ from findr import clock
 
 @dataclass(frozen=True)
 class BookedTime:
-    """One such time.
+    """One such time, without the break after it.
 
     Attributes:
         member_id: who of the team is expected; None is the practice.
-        start, end: of the visit, without the break after it.
         suggestion_id: which suggested time it is; None is the booking's own time.
     """
 
@@ -34,7 +33,7 @@ class BookedTime:
 
 
 def booked_times(start: datetime | None = None, end: datetime | None = None, **where: Any) -> Iterator[BookedTime]:
-    """Those in [start, end) that are not over; in one statement.
+    """Those in [start, end) that are not over, lane by lane; in one statement.
 
     A visit counts until the patient has checked in, and a checkout once its money is held; a reservation is over in five
     minutes. A request for which other times were suggested counts with these: the practice has dealt with the first.
@@ -56,11 +55,7 @@ def booked_times(start: datetime | None = None, end: datetime | None = None, **w
     none = Cast(Value(None), UUIDField())
     columns = ("id", "provider_id", "team_member_id", "start", "end")
     of_booking = ("booking_id", "booking__provider_id", "booking__team_member_id", "start", "end", F("id"))
-    own_times = [_between(rows, since, end).values_list(*columns, none) for rows in (visits, waiting)]
-    rows = own_times[0].union(own_times[1], _between(suggested, since, end).values_list(*of_booking), all=True)
-    return (BookedTime(*row) for row in rows)
-
-
-def _between(rows: QuerySet[Any], since: datetime, end: datetime | None) -> QuerySet[Any]:
-    found = rows.filter(end__gt=since).order_by()
-    return found.filter(start__lt=end) if end is not None else found
+    between = Q(end__gt=since, start__lt=end) if end else Q(end__gt=since)
+    own_times = [rows.filter(between).order_by().values_list(*columns, none) for rows in (visits, waiting)]
+    rows = own_times[0].union(own_times[1], suggested.filter(between).order_by().values_list(*of_booking), all=True)
+    return (BookedTime(*row) for row in rows.order_by("provider_id", "team_member_id"))

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from bookings.availability.hours import openings_of
 from bookings.availability.intervals import Interval, Intervals
-from bookings.availability.opening import openings_of
 from bookings.availability.schedule import Lane, Schedule
 from bookings.models import Reservation, TimeHold
 from bookings.policies import notice_of

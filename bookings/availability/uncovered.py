@@ -4,11 +4,14 @@ forgotten. The rule is `Opening.covers`, by which free times are listed and veri
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from bookings.availability.booked import BookedTime, booked_times
-from bookings.availability.opening import Openings, openings_of
-from bookings.models import Booking
+from bookings.availability.hours import openings_of
+from bookings.availability.opening import Openings
 from findr import clock
 from providers.models import Provider
 
@@ -36,17 +39,16 @@ def uncovered(provider: Provider, start: datetime, end: datetime | None = None) 
     return _not_covered(booked_times(start, end, provider=provider), openings)
 
 
-def uncovered_times_of(booking: Booking) -> list[Uncovered]:
-    """The same of one booking: its own time, or of those that were suggested instead."""
-    times = list(booked_times(id=booking.id))
-    return _not_covered(times, openings_of([booking.provider_id], clock.now())) if times else []
+def uncovered_among(**where: Any) -> list[Uncovered]:
+    """The same of the bookings that meet these conditions on `Booking`, of whichever practices; two statements as well."""
+    times = list(booked_times(**where))
+    practices = [practice for practice, _ in groupby(times, key=attrgetter("provider_id"))]
+    return _not_covered(times, openings_of(practices, clock.now())) if times else []
 
 
 def uncovered_bookings() -> set[UUID]:
-    """The bookings of all practices of which a time is not covered; two statements."""
-    times = list(booked_times())
-    openings = openings_of({one.provider_id for one in times}, clock.now()) if times else {}
-    return {one.booking_id for one in _not_covered(times, openings)}
+    """The bookings of all practices of which a time is not covered."""
+    return {one.booking_id for one in uncovered_among()}
 
 
 def openings_to_come(provider_id: UUID) -> Openings:
@@ -69,8 +71,11 @@ def uncovered_since(provider_id: UUID, before: Openings) -> list[Uncovered]:
 
 def _not_covered(times: Iterable[BookedTime], openings: Mapping[UUID, Openings]) -> list[Uncovered]:
     found = []
-    for one in times:
-        opening = openings[one.provider_id].of(one.member_id)
-        if not opening.covers(one.start, one.end):
-            found.append(Uncovered(**vars(one), is_within_hours=opening.is_within_hours(one.start, one.end)))
-    return sorted(found, key=lambda one: (one.start, one.booking_id))
+    for (practice, member), of_lane in groupby(times, key=attrgetter("provider_id", "member_id")):
+        opening = openings[practice].of(member)
+        found += [
+            Uncovered(**vars(one), is_within_hours=opening.is_within_hours(one.start, one.end))
+            for one in of_lane
+            if not opening.covers(one.start, one.end)
+        ]
+    return sorted(found, key=attrgetter("start", "booking_id"))

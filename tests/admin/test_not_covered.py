@@ -36,6 +36,10 @@ def test_it_is_listed_soonest_first_and_counted_until_somebody_deals_with_it(con
     elsewhere = patient.has_asked(**wish_at(days=5, hour=14, providerId=str(HARBOR), serviceId=str(demo_id(522))))
 
     assert numbers_in(console.get(LIST, UNCOVERED)) == [suggested.number, visit.number, request.number]
+    shown = console.get(LIST)
+    assert "?o=3" in shown.content.decode()  # The column with the marks can be sorted by.
+    queue = text_of(shown)
+    assert (queue.count("America/Denver in time off"), queue.count("America/Denver suggested: in time off")) == (1, 1)
     front = console.get("/admin/")
     assert f"{FIGURE} 3" in text_of(front)
     assert "?show=uncovered" in front.content.decode()
