@@ -14,9 +14,10 @@ from bookings.admin.filters import ALL, DISPUTED, MONEY, UNCOVERED
 from bookings.admin.findings import OPEN
 from bookings.admin.uncovered import TITLE
 from bookings.admin.uncovering import CONSEQUENCES
+from bookings.admin.week import links as week
 from bookings.availability.uncovered import uncovered_bookings
 from bookings.selectors import attention, queues
-from findr.console import OPERATIONS, Console, Figure, Grantable, Place, Section, Table
+from findr.console import OPERATIONS, Console, Figure, Grantable, Place, RowPage, Section, Table
 
 BOOKINGS = Section("Bookings", rank=10)
 
@@ -31,7 +32,8 @@ def _shows_all(request: HttpRequest) -> bool:
 
 
 def _is_in_queue(request: HttpRequest) -> bool:
-    return request.path.startswith(reverse(_LIST)) and not _shows_all(request)
+    is_of_a_practice = request.resolver_match and request.resolver_match.url_name == week.NAME
+    return request.path.startswith(reverse(_LIST)) and not _shows_all(request) and not is_of_a_practice
 
 
 def _number(rows: Callable[[], QuerySet[Any]]) -> Callable[[], int]:
@@ -76,5 +78,6 @@ CONSOLE = Console(
         Grantable("bookings.change_bookfinding", "Have the books checked"),
     ),
     closings=CLOSINGS,
+    row_pages=(RowPage("providers.provider", "Week", f"admin:{week.NAME}", week.RIGHTS),),
     consequences=CONSEQUENCES,
 )

@@ -127,6 +127,22 @@ class Closing:
 
 
 @dataclass(frozen=True)
+class RowPage:
+    """A page about one row of another app, which that row's own page links to.
+
+    Attributes:
+        model: of the row, as `app.model`.
+        page: the name of its URL, which takes the row's key.
+        permissions: all that it takes to see it.
+    """
+
+    model: str
+    title: str
+    page: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Found:
     """What follows from a change.
 
@@ -165,6 +181,7 @@ class Console:
         every_staff_member: the permissions that all staff have.
         grantable: those that some staff are given. Whatever is in neither, only superusers may do.
         closings: what of the app waits at rows of other apps.
+        row_pages: what the app shows of rows of other apps.
         consequences: what follows in the app from changes to rows of other apps.
     """
 
@@ -174,6 +191,7 @@ class Console:
     every_staff_member: frozenset[str] = frozenset()
     grantable: tuple[Grantable, ...] = ()
     closings: tuple[Closing, ...] = ()
+    row_pages: tuple[RowPage, ...] = ()
     consequences: tuple[Consequence, ...] = ()
 
 
@@ -199,6 +217,17 @@ def closing_of(row: Any) -> Closing | None:
     """What an app says about closing this row."""
     model = row._meta.label_lower
     return next((one for console in declared() for one in console.closings if one.model == model), None)
+
+
+def row_pages(row: Any, request: HttpRequest) -> list[dict[str, Any]]:
+    """The links of a row's page to what other apps show of it, as Unfold wants its buttons, for this staff member."""
+    model, user = row._meta.label_lower, request.user
+    pages = [one for console in declared() for one in console.row_pages if one.model == model]
+    return [
+        {"title": one.title, "path": reverse(one.page, args=[row.pk])}
+        for one in pages
+        if user.has_perms(one.permissions)
+    ]
 
 
 def consequences_of(row: Any) -> list[Consequence]:

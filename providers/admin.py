@@ -11,7 +11,7 @@ from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from findr import clock
+from findr import clock, console
 from findr.closing import AsksBeforeClosing
 from findr.consequences import AsksBeforeSaving
 from findr.console_pages import ConsoleAdmin
@@ -109,6 +109,13 @@ class ProviderAdmin(AsksBeforeClosing, AsksBeforeSaving, ConsoleAdmin):
             if hasattr(response, "render"):
                 response.render()
             return response
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """With links to what other apps show of the practice."""
+        practice = kwargs.get("obj")
+        if practice is not None:
+            context["actions_detail"] = [*context.get("actions_detail", ()), *console.row_pages(practice, request)]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
         obj.updated_at = clock.now()

@@ -129,27 +129,27 @@ def clock_face(local: datetime) -> str:
     return f"{local.hour % 12 or 12}:{local.minute:02d} {'AM' if local.hour < 12 else 'PM'}"
 
 
+def exact_face(local: datetime) -> str:
+    """The clock's face, and which of the two it is where the clocks go back: `1:30 AM MST`."""
+    is_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return f"{clock_face(local)} {local:%Z}" if is_twice else clock_face(local)
+
+
 def in_full(moment: datetime, zone: ZoneInfo) -> str:
     """`Tuesday, June 2, 2026, 2:00 PM (America/Denver)`: as mails tell a moment, its zone named (lesson 66)."""
     local = moment.astimezone(zone)
-    return f"{_date_in_full(local)}, {_face(local)} ({zone.key})"
+    return f"{_date_in_full(local)}, {exact_face(local)} ({zone.key})"
 
 
 def span_in_full(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     """`Tuesday, June 2, 2026, 2:00 PM to 3:00 PM (America/Denver)`; what ends on another day says so."""
     first, last = start.astimezone(zone), end.astimezone(zone)
-    until = _face(last) if first.date() == last.date() else f"{_date_in_full(last)}, {_face(last)}"
-    return f"{_date_in_full(first)}, {_face(first)} to {until} ({zone.key})"
+    until = exact_face(last) if first.date() == last.date() else f"{_date_in_full(last)}, {exact_face(last)}"
+    return f"{_date_in_full(first)}, {exact_face(first)} to {until} ({zone.key})"
 
 
 def _date_in_full(local: datetime) -> str:
     return f"{local:%A, %B} {local.day}, {local.year}"
-
-
-def _face(local: datetime) -> str:
-    """The clock's face, and which of the two it is where the clocks go back: `1:30 AM MST`."""
-    is_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
-    return f"{clock_face(local)} {local:%Z}" if is_twice else clock_face(local)
 
 
 def _day(text: str) -> date:

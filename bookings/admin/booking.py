@@ -23,6 +23,7 @@ from bookings.admin.tables.history import history_table
 from bookings.admin.tables.operations import operations_table
 from bookings.admin.tables.suggestions import suggestions_table
 from bookings.admin.uncovered import not_covered
+from bookings.admin.week.page import WeekPage
 from bookings.models import Booking
 from findr.console_pages import ReadOnlyAdmin
 
@@ -40,7 +41,7 @@ _ONLY_IF_TOLD = (
 
 
 @admin.register(Booking)
-class BookingAdmin(BookingFacts, ActionPages, ReadOnlyAdmin):
+class BookingAdmin(BookingFacts, ActionPages, WeekPage, ReadOnlyAdmin):
     """The queue, and one booking in full. Nobody adds, edits or deletes here, superusers included."""
 
     list_display = ("booking", "starts", "practice", "standing")

@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 from bookings.admin import formatting, labels, payment_facts
 from bookings.admin.booking_type import why_this_type
 from bookings.admin.time_left import deadline
+from bookings.admin.week.links import link_to_week
 from bookings.models import Booking
 from bookings.services.refunds import refundable_cents
 from providers import admin_times as times
@@ -27,8 +28,9 @@ class BookingFacts:
         return times.local_lines(booking.start, booking.provider.zone)
 
     @admin.display(description="When")
-    def visit(self, booking: Booking) -> str:
-        return times.span(booking.start, booking.end, booking.provider.zone)
+    def visit(self, booking: Booking) -> SafeString:
+        when = times.span(booking.start, booking.end, booking.provider.zone)
+        return formatting.lines(when, link_to_week(booking), may_break=True)
 
     @admin.display(description="First asked for")
     def asked_for(self, booking: Booking) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from bookings.availability.hours import openings_of
 from bookings.availability.intervals import Interval, Intervals
 from bookings.availability.schedule import Lane, Schedule
@@ -21,6 +23,11 @@ from providers.selectors import bookable_members
 def lanes_of(provider: Provider) -> list[Lane]:
     """The team members who take bookings, by name; the practice itself if there are none (contract 16.1)."""
     return [lane_of(member) for member in bookable_members(provider)] or [own_lane(provider)]
+
+
+def every_lane(provider: Provider) -> list[Lane]:
+    """The practice's own, and that of each team member, by name, whether or not they take bookings: all that may hold a visit."""
+    return [own_lane(provider), *(lane_of(member) for member in provider.team_members.all())]
 
 
 def lane_of(member: TeamMember) -> Lane:
@@ -64,11 +71,16 @@ def schedules_of(
 def _taken(
     lanes: Collection[Lane], start: datetime, end: datetime, patient_id: UUID | None
 ) -> dict[UUID | None, list[Interval]]:
-    rows = TimeHold.objects.filter(lane__in=[lane.id for lane in lanes], during__overlap=(start, end))
-    standing = rows.exclude(lapses_at__lte=clock.now())
+    standing = standing_holds(lanes, start, end)
     if patient_id:
         standing = standing.exclude(owner__in=Reservation.objects.filter(patient=patient_id).values("owner"))
     return _grouped((lane, during.lower, during.upper) for lane, during in standing.values_list("lane", "during"))
+
+
+def standing_holds(lanes: Collection[Lane], start: datetime, end: datetime) -> QuerySet[TimeHold]:
+    """What is taken of these lanes in [start, end), by whoever; what has lapsed is taken from nobody."""
+    rows = TimeHold.objects.filter(lane__in=[lane.id for lane in lanes], during__overlap=(start, end))
+    return rows.exclude(lapses_at__lte=clock.now())
 
 
 def _grouped(rows: Iterable[tuple[UUID | None, datetime, datetime]]) -> dict[UUID | None, list[Interval]]:

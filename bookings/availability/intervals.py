@@ -1,7 +1,7 @@
 """Stretches of time that are taken, for whoever asks many times whether some other stretch meets one."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 Interval = tuple[datetime, datetime]
@@ -24,3 +24,19 @@ class Intervals:
         """Whether any of `[start, end)` is in one of them."""
         first = bisect_right(self.ends, start)
         return first < len(self.starts) and self.starts[first] < end
+
+    def __iter__(self) -> Iterator[Interval]:
+        return zip(self.starts, self.ends, strict=True)
+
+    def outside(self, others: "Intervals") -> Iterator[Interval]:
+        """What of these is in none of the others."""
+        for start, end in self:
+            rest = start
+            for other_start, other_end in others:
+                if other_end <= rest or other_start >= end:
+                    continue
+                if rest < other_start:
+                    yield rest, other_start
+                rest = other_end
+            if rest < end:
+                yield rest, end

@@ -4,28 +4,22 @@ Everything goes over HTTP, through findr's own doors and the vendors' consent pa
 already stays as it is, and so does what somebody disconnected.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from findr.devstack.clock import today
 from findr.devstack.console import say
+from findr.devstack.doors import PASSWORD, NotLoaded, answer, call
 from findr.sandbox.calendars.client import CalendarClient
 from findr.sandbox.client import ControlRefused, SandboxClient
 from findr.sandbox.oauth.client import NoConsentPage
 
-PASSWORD = "findr-demo-1"  # noqa: S105
 EVERY_DAY = "MO,TU,WE,TH,FR,SA,SU"
-SECONDS = 20.0
-
-
-class NotLoaded(Exception):
-    """The calendar is not there now; the text says why. Nothing else of the demonstration needs it."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +105,10 @@ def _load(demo: DemoCalendar, vendor: CalendarClient, variables: Mapping[str, st
 
 def _connect(demo: DemoCalendar, vendor: CalendarClient, port: str) -> None:
     """Sign in, follow the link, allow everything, and go back to findr with what the vendor said."""
-    signed_in = _answer(port, "POST", "/api/providers/login", {"email": demo.email, "password": PASSWORD})
-    link = _answer(port, "GET", f"/api/calendar/{demo.vendor}/auth/{signed_in['providerId']}", token=signed_in["token"])
+    signed_in = answer(port, "POST", "/api/providers/login", {"email": demo.email, "password": PASSWORD})
+    link = answer(port, "GET", f"/api/calendar/{demo.vendor}/auth/{signed_in['providerId']}", token=signed_in["token"])
     back = vendor.oauth.allow(link["authUrl"], demo.account)
-    status, location, _ = _call(port, "GET", f"{urlsplit(back.url).path}?{urlencode(back.fields)}")
+    status, location, _ = call(port, "GET", f"{urlsplit(back.url).path}?{urlencode(back.fields)}")
     if status != 302 or "calendar=success" not in location:
         raise NotLoaded(f"the vendor's answer led to {status} {location.partition('?')[2]}".rstrip())
 
@@ -124,24 +118,3 @@ def _write(demo: DemoCalendar, plan: Plan, vendor: CalendarClient, first: date) 
     start, end = (datetime.combine(day, at, zone) for at in (plan.starts, plan.ends))
     series: dict[str, Any] = {"recurrence": [f"RRULE:FREQ=WEEKLY;BYDAY={plan.weekly}"]} if plan.weekly else {}
     vendor.book(demo.account, start, end, id=plan.id, title=plan.title, show_as=plan.show_as, **series)
-
-
-def _answer(port: str, method: str, path: str, body: Any = None, *, token: str = "") -> dict[str, Any]:
-    """The answer's JSON. Raises NotLoaded unless it is a 200."""
-    status, _, said = _call(port, method, path, body, token=token)
-    if status != 200:
-        raise NotLoaded(f"{method} {path} answered {status}")
-    answer: dict[str, Any] = json.loads(said)
-    return answer
-
-
-def _call(port: str, method: str, path: str, body: Any = None, *, token: str = "") -> tuple[int, str, bytes]:
-    """Status, Location and body of one call to findr; redirects are not followed."""
-    connection = HTTPConnection("127.0.0.1", int(port), timeout=SECONDS)
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    try:
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = connection.getresponse()
-        return answer.status, answer.headers.get("Location", ""), answer.read()
-    finally:
-        connection.close()

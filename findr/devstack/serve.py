@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from types import FrameType
 
-from findr.devstack import demo_calendars, environment, welcome
+from findr.devstack import demo_calendars, demo_visits, environment, welcome
 from findr.devstack.console import say
 from findr.devstack.errors import CannotStart
 from findr.devstack.processes import Child, Family, end_leftovers, wait_until, wrapped
@@ -100,6 +100,7 @@ def _start(state: State, family: Family, servers: Servers, variables: dict[str, 
     wait_until(lambda: answers(port, "/healthz"), web, READY_SECONDS)
     say("the API answers")
     demo_calendars.load(variables)
+    demo_visits.load(variables)
     _wait_for_all(port, worker)
     print(welcome.text(state, variables), flush=True)
 

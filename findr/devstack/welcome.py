@@ -5,7 +5,8 @@ import random
 from collections.abc import Mapping
 
 from findr.devstack.clock import today
-from findr.devstack.demo_calendars import HARBOR, LAKESIDE, PASSWORD
+from findr.devstack.demo_calendars import HARBOR, LAKESIDE
+from findr.devstack.doors import PASSWORD
 from findr.devstack.state import State
 
 # Each practice, and its service of an hour.

@@ -10,6 +10,7 @@ PAGES = (
     "/admin/bookings/booking/?show=all",
     "/admin/bookings/booking/{booking}/change/",
     "/admin/providers/provider/{provider}/change/",
+    "/admin/bookings/booking/week/{provider}/",
     "/admin/accounts/user/",
     "/admin/accounts/user/add/",
     "/admin/bookings/bookfinding/",
