@@ -12,6 +12,7 @@ from bookings.policies import notice_of
 from bookings.selectors.filters import LONGEST_VISIT
 from calendars.busy_times import calendars_of_lanes
 from findr import clock
+from findr.postgresql.seconds import Seconds
 from findr.switches import Switch, is_on
 from providers.models import OpeningHours, Provider, TeamMember, TimeOff
 from providers.selectors import bookable_members
@@ -65,7 +66,7 @@ def schedules_of(
 
 def _time_off(provider: Provider, start: datetime, end: datetime) -> dict[UUID | None, list[Interval]]:
     rows = TimeOff.objects.filter(provider=provider, start__lt=end, end__gt=start)
-    return _grouped(rows.values_list("team_member_id", "start", "end"))
+    return _grouped(rows.values_list("team_member_id", Seconds("start"), Seconds("end")))
 
 
 def _taken(
@@ -75,10 +76,10 @@ def _taken(
     standing = rows.exclude(lapses_at__lte=clock.now())
     if patient_id:
         standing = standing.exclude(owner__in=Reservation.objects.filter(patient=patient_id).values("owner"))
-    return _grouped((lane, during.lower, during.upper) for lane, during in standing.values_list("lane", "during"))
+    return _grouped(standing.values_list("lane", Seconds("during__startswith"), Seconds("during__endswith")))
 
 
-def _grouped(rows: Iterable[tuple[UUID | None, datetime, datetime]]) -> dict[UUID | None, list[Interval]]:
+def _grouped(rows: Iterable[tuple[UUID | None, float, float]]) -> dict[UUID | None, list[Interval]]:
     found: dict[UUID | None, list[Interval]] = defaultdict(list)
     for whose, start, end in rows:
         found[whose].append((start, end))

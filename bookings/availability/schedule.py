@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bookings import policies
 from bookings.availability.intervals import Intervals
+from bookings.availability.visit_time import VisitTime
 from bookings.states import BookingType
 from findr.errors import FindrError
 
@@ -81,26 +82,26 @@ class Schedule:
         """What a start needs beside the lead: somebody has to answer a request (contract 6.5)."""
         return timedelta(0) if self.busy is not None else policies.REQUEST_MARGIN
 
-    def is_open(self, start: datetime, end: datetime) -> bool:
-        """Whether [start, end) lies within the hours of one day, and in no time off."""
-        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
+    def is_open(self, visit: VisitTime) -> bool:
+        """Whether it lies within the hours of one day, and in no time off."""
+        first, last = visit.starts_at, visit.ends_at
         opens, closes = self.hours.get(first.weekday(), (time.max, time.min))
         within = first.date() == last.date() and opens <= first.time() and last.time() <= closes
-        return within and not self.away.meet(start, end)
+        return within and not self.away.meet(visit.begins, visit.ends)
 
 
-def reason_against(schedule: Schedule, start: datetime, length: timedelta, *, now: datetime) -> Reason | None:
-    """What stands against a visit of `length` that begins at `start`; None if it can be had.
+def reason_against(schedule: Schedule, visit: VisitTime, *, now: datetime) -> Reason | None:
+    """What stands against a visit; None if it can be had.
 
     In the order in which a create would find out: `request_booking` asks the same notice, and the same holds.
     """
-    end = start + length
-    if refusal := schedule.notice.refusal_of(start, now=now, extra=schedule.margin):
+    if refusal := schedule.notice.refusal_of(visit.start, now=now, extra=schedule.margin):
         return _OF_REFUSAL[refusal]
-    if not schedule.is_open(start, end):
+    if not schedule.is_open(visit):
         return Reason.CLOSED
-    if schedule.taken.meet(start, end + schedule.buffer):
+    until = visit.ends + schedule.buffer.total_seconds()
+    if schedule.taken.meet(visit.begins, until):
         return Reason.TAKEN
-    if schedule.busy is not None and schedule.busy.meet(start, end + schedule.buffer):
+    if schedule.busy is not None and schedule.busy.meet(visit.begins, until):
         return Reason.BUSY
     return None
