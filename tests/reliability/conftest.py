@@ -1,16 +1,33 @@
 """One stage on which the same is played many times."""
 
+import functools
+from contextlib import ExitStack
+
 import pytest
 from conftest import EMPTY_EVERY_TABLE, call_the_cast
 from django.core.cache import cache
 from django.db import connection
+from reliability import process
 from reliability.steps import Scene
 
 
 @pytest.fixture
-def scene(patient, provider, staff, sandbox, time, settings):
+def reachable(stage):
+    """A web server for the vendors' pushes, which is killed nowhere; started by the first call."""
+    with ExitStack() as servers:
+
+        @functools.cache
+        def address():
+            _, port = servers.enter_context(process.web(FAULT_TRACE=""))
+            return f"http://127.0.0.1:{port}"
+
+        yield address
+
+
+@pytest.fixture
+def scene(patient, provider, staff, sandbox, time, settings, reachable):
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "100000/60")
-    return Scene(patient, provider, staff, sandbox, time, settings)
+    return Scene(patient, provider, staff, sandbox, time, settings, reachable)
 
 
 @pytest.fixture
@@ -19,6 +36,7 @@ def again(scene):
 
     def begin():
         scene.settings.CALENDAR_READER = "calendars.reading.NoCalendars"
+        scene.settings.CALENDAR_PUSH_URL = ""
         with connection.cursor() as cursor:
             cursor.execute(EMPTY_EVERY_TABLE)
         scene.sandbox.reset()
