@@ -17,7 +17,7 @@ Hours = tuple[time, time]
 
 
 class Reason(StrEnum):
-    """Why a time cannot be had (contract 16.2)."""
+    """Why a time cannot be had (contract 16.2). A calendar that cannot be read is no reason: see docs/deviations.md."""
 
     PAST = "past"
     TOO_SOON = "too_soon"

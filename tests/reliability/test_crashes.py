@@ -25,8 +25,14 @@ FLOWS = FLOWS_OF_BOOKINGS | FLOWS_OF_TIMES
 EVERY = bool(os.environ.get("FINDR_EVERY_FAULT"))
 # An ordinary run plays one in so many of the flows, and of the places where something may stay behind dies at one in so
 # many: both drawn anew each time, the flows by the moment at which it begins, so that all its workers draw the same.
-ONE_IN = 4
-DRAWN = sorted(Random(os.environ["FINDR_TEST_START"]).sample(list(FLOWS), len(FLOWS) // ONE_IN), key=list(FLOWS).index)
+ONE_IN, ONE_IN_OF_TIMES = 4, 8
+
+
+def drawn(flows, one_in):
+    return Random(os.environ["FINDR_TEST_START"]).sample(list(flows), len(flows) // one_in)
+
+
+DRAWN = sorted([*drawn(FLOWS_OF_BOOKINGS, ONE_IN), *drawn(FLOWS_OF_TIMES, ONE_IN_OF_TIMES)], key=list(FLOWS).index)
 NOT_BEGUN, NOT_KILLED = "as if never begun", "as if never killed"
 HEADS = ("what is done", "places", NOT_BEGUN, NOT_KILLED, "kept from here on", "asked again")
 
