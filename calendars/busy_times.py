@@ -11,11 +11,13 @@ from calendars.models import BusyTime, CalendarConnection, CalendarEvent, Status
 from calendars.models.connection import CONNECTED
 from calendars.reading import LaneCalendar
 from findr import clock
+from findr.postgresql.seconds import Seconds
 
 # What was read longer ago does not count (contract 16.1).
 FRESH = timedelta(minutes=10)
 
-Stretch = tuple[datetime, datetime]
+# In seconds since 1970: see `LaneCalendar`.
+Stretch = tuple[float, float]
 
 
 @dataclass
@@ -85,7 +87,9 @@ def _read_busy_times(
     visits = visits.exclude(vendor_id="")
     rows = BusyTime.objects.filter(calendar__in=by_calendar, start__lt=end, end__gt=start)
     rows = rows.annotate(written_for=Subquery(visits.order_by().values("lane")[:1]))
-    for calendar, begins, ends, written_for in rows.values_list("calendar_id", "start", "end", "written_for"):
+    for calendar, begins, ends, written_for in rows.values_list(
+        "calendar_id", Seconds("start"), Seconds("end"), "written_for"
+    ):
         by_calendar[calendar].busy.append(((begins, ends), written_for))
 
 

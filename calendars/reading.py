@@ -37,11 +37,12 @@ class LaneCalendar:
     """What is known of a lane's calendar without asking anybody.
 
     Attributes:
-        busy: `[start, end)` of what stands in it; None if it was not read lately, so that nothing can be said.
+        busy: `[start, end)` of what stands in it, in seconds since 1970; None if it was not read lately, so that nothing can
+            be said.
     """
 
     is_connected: bool
-    busy: list[tuple[datetime, datetime]] | None = None
+    busy: list[tuple[float, float]] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A day's times, lane by lane, each with what stands against it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from bookings.availability.facts import schedules_of
 from bookings.availability.grid import grid_of
 from bookings.availability.schedule import Lane, Reason, Schedule, reason_against
+from bookings.availability.visit_time import VisitTime
 from findr import clock
 from providers.models import Provider
 
@@ -38,15 +39,19 @@ def day_of(provider: Provider, lanes: Collection[Lane], day: date, *, length: ti
     """Every grid time of these lanes on `day`, a date of the provider zone, for visits of `length`."""
     begins = datetime.combine(day, time.min, tzinfo=provider.zone)
     schedules = schedules_of(provider, lanes, begins, begins + timedelta(days=1, hours=2))
-    now, step = clock.now(), timedelta(minutes=provider.slot_minutes)
-    return [LaneDay(one, list(_slots(one, day, step=step, length=length, now=now))) for one in schedules]
+    return lane_days(provider, schedules, day, length=length)
 
 
-def _slots(schedule: Schedule, day: date, *, step: timedelta, length: timedelta, now: datetime) -> Iterator[Slot]:
-    hours, zone = schedule.opening.hours.get(day.weekday()), schedule.opening.zone
-    for start in grid_of(day, hours, zone, step=step, length=length):
-        reason = reason_against(schedule, start, length, now=now)
-        yield Slot(start.astimezone(zone), (start + length).astimezone(zone), reason)
+def lane_days(provider: Provider, schedules: Sequence[Schedule], day: date, *, length: timedelta) -> list[LaneDay]:
+    """Every grid time of `day` in each of the lanes of a practice, whose schedules cover it."""
+    hours, now = schedules[0].opening.hours.get(day.weekday()), clock.now()
+    step = timedelta(minutes=provider.slot_minutes)
+    visits = list(grid_of(day, hours, provider.zone, step=step, length=length))
+    return [LaneDay(one, [_slot(one, visit, now) for visit in visits]) for one in schedules]
+
+
+def _slot(schedule: Schedule, visit: VisitTime, now: datetime) -> Slot:
+    return Slot(visit.starts_at, visit.ends_at, reason_against(schedule, visit, now=now))
 
 
 def first_available(days: Collection[LaneDay]) -> list[tuple[Slot, LaneDay]]:
@@ -63,4 +68,4 @@ def verify(
 ) -> Reason | None:
     """What stands against one time, on the grid or not; None if it can be had."""
     (schedule,) = schedules_of(provider, [lane], start, start + length, patient_id=patient_id)
-    return reason_against(schedule, start, length, now=clock.now())
+    return reason_against(schedule, VisitTime.of(start, length, provider.zone), now=clock.now())

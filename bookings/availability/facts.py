@@ -15,6 +15,7 @@ from bookings.policies import notice_of
 from bookings.selectors.filters import LONGEST_VISIT
 from calendars.busy_times import calendars_of_lanes
 from findr import clock
+from findr.postgresql.seconds import Seconds
 from findr.switches import Switch, is_on
 from providers.models import Provider, TeamMember
 from providers.selectors import bookable_members
@@ -74,7 +75,7 @@ def _taken(
     standing = standing_holds(lanes, start, end)
     if patient_id:
         standing = standing.exclude(owner__in=Reservation.objects.filter(patient=patient_id).values("owner"))
-    return _grouped((lane, during.lower, during.upper) for lane, during in standing.values_list("lane", "during"))
+    return _grouped(standing.values_list("lane", Seconds("during__startswith"), Seconds("during__endswith")))
 
 
 def standing_holds(lanes: Collection[Lane], start: datetime, end: datetime) -> QuerySet[TimeHold]:
@@ -83,7 +84,7 @@ def standing_holds(lanes: Collection[Lane], start: datetime, end: datetime) -> Q
     return rows.exclude(lapses_at__lte=clock.now())
 
 
-def _grouped(rows: Iterable[tuple[UUID | None, datetime, datetime]]) -> dict[UUID | None, list[Interval]]:
+def _grouped(rows: Iterable[tuple[UUID | None, float, float]]) -> dict[UUID | None, list[Interval]]:
     found: dict[UUID | None, list[Interval]] = defaultdict(list)
     for whose, start, end in rows:
         found[whose].append((start, end))

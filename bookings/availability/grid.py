@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bookings.availability.opening import Hours
+from bookings.availability.visit_time import VisitTime
 from providers.wall_times import GivenTime, TimeDoesNotExist
 
 
 def grid_of(
     day: date, hours: Hours | None, zone: ZoneInfo, *, step: timedelta, length: timedelta
-) -> Iterator[datetime]:
-    """The starts of a day from which a visit of this length ends before it closes, in UTC; none if it is closed.
+) -> Iterator[VisitTime]:
+    """A day's visits of this length that end before it closes; none if it is closed.
 
     A wall time that the clocks skip is left out; one that they repeat is its first occurrence.
     """
@@ -21,7 +22,7 @@ def grid_of(
     wall, closes = (datetime.combine(day, one) for one in hours)
     while wall < closes:
         with suppress(TimeDoesNotExist):
-            start = GivenTime(wall).resolve(zone)
-            if (start + length).astimezone(zone).replace(tzinfo=None) <= closes:
-                yield start
+            visit = VisitTime.of(GivenTime(wall).resolve(zone), length, zone)
+            if visit.ends_at.replace(tzinfo=None) <= closes:
+                yield visit
         wall += step

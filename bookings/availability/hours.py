@@ -13,13 +13,14 @@ from bookings.availability.opening import Hours, Openings
 
 # Written out: every question about free times asks it.
 _OPENINGS = """
-SELECT id, timezone, NULL::int, NULL::time, NULL::time, NULL::uuid, NULL::timestamptz, NULL::timestamptz
+SELECT id, timezone, NULL::int, NULL::time, NULL::time, NULL::uuid, NULL::float8, NULL::float8
     FROM providers_provider WHERE id = ANY(%(practices)s)
 UNION ALL
 SELECT provider_id, NULL, weekday, opens, closes, NULL, NULL, NULL
     FROM providers_openinghours WHERE provider_id = ANY(%(practices)s)
 UNION ALL
-SELECT provider_id, NULL, NULL, NULL, NULL, team_member_id, start, "end"
+SELECT provider_id, NULL, NULL, NULL, NULL, team_member_id,
+    extract(epoch FROM start)::float8, extract(epoch FROM "end")::float8
     FROM providers_timeoff WHERE provider_id = ANY(%(practices)s) AND "end" > %(start)s
         AND (%(end)s::timestamptz IS NULL OR start < %(end)s)
 """

@@ -2,17 +2,17 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
-Interval = tuple[datetime, datetime]
+# From and until when, in seconds since 1970 (`datetime.timestamp()`): a year of them is read, sorted and searched in no time.
+Interval = tuple[float, float]
 
 
 class Intervals:
     """Half-open stretches `[start, end)`, merged: none of them meets another, and they are in order."""
 
     def __init__(self, stretches: Iterable[Interval] = ()) -> None:
-        self.starts: list[datetime] = []
-        self.ends: list[datetime] = []
+        self.starts: list[float] = []
+        self.ends: list[float] = []
         for start, end in sorted(stretches):
             if self.ends and start <= self.ends[-1]:
                 self.ends[-1] = max(self.ends[-1], end)
@@ -20,7 +20,7 @@ class Intervals:
                 self.starts.append(start)
                 self.ends.append(end)
 
-    def meet(self, start: datetime, end: datetime) -> bool:
+    def meet(self, start: float, end: float) -> bool:
         """Whether any of `[start, end)` is in one of them."""
         first = bisect_right(self.ends, start)
         return first < len(self.starts) and self.starts[first] < end

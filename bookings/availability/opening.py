@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import time
 from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bookings.availability.intervals import Interval, Intervals
+from bookings.availability.visit_time import VisitTime
 
 Hours = tuple[time, time]
 
@@ -25,13 +26,13 @@ class Opening:
     hours: Mapping[int, Hours]
     away: Intervals = field(default_factory=Intervals)
 
-    def covers(self, start: datetime, end: datetime) -> bool:
-        """Whether [start, end) lies within the hours of one day, and in no time off."""
-        return self.is_within_hours(start, end) and not self.away.meet(start, end)
+    def covers(self, visit: VisitTime) -> bool:
+        """Whether it lies within the hours of one day, and in no time off."""
+        return self.is_within_hours(visit) and not self.away.meet(visit.begins, visit.ends)
 
-    def is_within_hours(self, start: datetime, end: datetime) -> bool:
-        """Whether [start, end) lies within the hours of one day, whoever is away then."""
-        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
+    def is_within_hours(self, visit: VisitTime) -> bool:
+        """Whether it lies within the hours of one day, whoever is away then."""
+        first, last = visit.starts_at, visit.ends_at
         opens, closes = self.hours.get(first.weekday(), (time.max, time.min))
         return first.date() == last.date() and opens <= first.time() and last.time() <= closes
 

@@ -9,12 +9,13 @@ from uuid import UUID
 from bookings import policies
 from bookings.availability.intervals import Intervals
 from bookings.availability.opening import Opening
+from bookings.availability.visit_time import VisitTime
 from bookings.states import BookingType
 from findr.errors import FindrError
 
 
 class Reason(StrEnum):
-    """Why a time cannot be had (contract 16.2)."""
+    """Why a time cannot be had (contract 16.2). A calendar that cannot be read is no reason: see docs/deviations.md."""
 
     PAST = "past"
     TOO_SOON = "too_soon"
@@ -77,18 +78,18 @@ class Schedule:
         return timedelta(0) if self.busy is not None else policies.REQUEST_MARGIN
 
 
-def reason_against(schedule: Schedule, start: datetime, length: timedelta, *, now: datetime) -> Reason | None:
-    """What stands against a visit of `length` that begins at `start`; None if it can be had.
+def reason_against(schedule: Schedule, visit: VisitTime, *, now: datetime) -> Reason | None:
+    """What stands against a visit; None if it can be had.
 
     In the order in which a create would find out: `request_booking` asks the same notice, and the same holds.
     """
-    end = start + length
-    if refusal := schedule.notice.refusal_of(start, now=now, extra=schedule.margin):
+    if refusal := schedule.notice.refusal_of(visit.start, now=now, extra=schedule.margin):
         return _OF_REFUSAL[refusal]
-    if not schedule.opening.covers(start, end):
+    if not schedule.opening.covers(visit):
         return Reason.CLOSED
-    if schedule.taken.meet(start, end + schedule.buffer):
+    until = visit.ends + schedule.buffer.total_seconds()
+    if schedule.taken.meet(visit.begins, until):
         return Reason.TAKEN
-    if schedule.busy is not None and schedule.busy.meet(start, end + schedule.buffer):
+    if schedule.busy is not None and schedule.busy.meet(visit.begins, until):
         return Reason.BUSY
     return None

@@ -12,6 +12,7 @@ from uuid import UUID
 from bookings.availability.booked import BookedTime, booked_times
 from bookings.availability.hours import openings_of
 from bookings.availability.opening import Openings
+from bookings.availability.visit_time import VisitTime
 from findr import clock
 from providers.models import Provider
 
@@ -73,9 +74,8 @@ def _not_covered(times: Iterable[BookedTime], openings: Mapping[UUID, Openings])
     found = []
     for (practice, member), of_lane in groupby(times, key=attrgetter("provider_id", "member_id")):
         opening = openings[practice].of(member)
-        found += [
-            Uncovered(**vars(one), is_within_hours=opening.is_within_hours(one.start, one.end))
-            for one in of_lane
-            if not opening.covers(one.start, one.end)
-        ]
+        for one in of_lane:
+            visit = VisitTime.of(one.start, one.end - one.start, opening.zone)
+            if not opening.covers(visit):
+                found.append(Uncovered(**vars(one), is_within_hours=opening.is_within_hours(visit)))
     return sorted(found, key=attrgetter("start", "booking_id"))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from bookings.availability.entries import Entry, Kind
@@ -47,7 +47,7 @@ def stretch_of(provider: Provider, lanes: Collection[Lane], start: datetime, end
     visits = defaultdict(list)
     for entry in entries:
         if entry.kind == Kind.VISIT:
-            visits[entry.lanes[0].id].append((entry.start, entry.end))
+            visits[entry.lanes[0].id].append((entry.start.timestamp(), entry.end.timestamp()))
 
     def busy_beside_visits(schedule: Schedule) -> Iterable[Interval]:
         """A visit stands in the calendar too, as what we wrote there; it is not told twice."""
@@ -109,6 +109,7 @@ def _of_lanes(
     found: dict[Interval, list[Lane]] = defaultdict(list)
     for schedule in schedules:
         for stretch in stretches(schedule):
-            if stretch[0] < end and stretch[1] > start:
+            if stretch[0] < end.timestamp() and stretch[1] > start.timestamp():
                 found[stretch].append(schedule.lane)
-    return (Entry(kind, *stretch, tuple(lanes)) for stretch, lanes in found.items())
+    moments = {stretch: [datetime.fromtimestamp(one, UTC) for one in stretch] for stretch in found}
+    return (Entry(kind, *moments[stretch], tuple(lanes)) for stretch, lanes in found.items())

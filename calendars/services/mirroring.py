@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 # What is kept reaches so far beyond the days that can be booked, and is read anew when less than the second is left.
 MARGIN, RESERVE = timedelta(days=14), timedelta(days=3)
 PAST = timedelta(days=1)
+# A calendar's turn comes so many seconds before the period is over: the job comes by every ten, and reads for a while.
+CLOCKWORK_SECONDS = 15.0
 # After so many readings in a row whose cursor was not known any more, only the clock has a calendar read.
 MAX_RESTARTS = 3
 NOT_THE_CALENDARS_FAULT = (CursorGone, RateLimited)
@@ -196,10 +198,16 @@ def _hand_back(mirror: Mirror) -> None:
         return
     strained = row.calendars.filter(restarts__gte=MAX_RESTARTS).exists()
     again = row.is_asked and not strained
-    wait = timedelta(0) if again else timedelta(seconds=settings.CALENDAR_POLL_SECONDS)
+    wait = timedelta(0) if again else _pause()
     save(row, backoff_step=int(strained), **leases.handed_back(clock.now() + wait))
     if again:
         promise("calendars.read_mirror", connection_id=str(row.pk))
+
+
+def _pause() -> timedelta:
+    """Until its next turn: it is to be read again within `CALENDAR_POLL_SECONDS`."""
+    period = settings.CALENDAR_POLL_SECONDS
+    return timedelta(seconds=period - min(CLOCKWORK_SECONDS, period / 2))
 
 
 @durable("a mirror could not be read")

@@ -105,7 +105,7 @@ def test_what_we_wrote_for_one_lane_is_no_busy_time_of_another(desk, patient, pr
     assert lane_of(booking.start, memberId=other.id)["bookingMode"] == "instant"
     (theirs,) = calendars_of_lanes(provider.id, [other.id], booking.start, booking.end)
     (own,) = calendars_of_lanes(provider.id, [member.id], booking.start, booking.end)
-    assert (theirs.busy, own.busy) == ([], [(booking.start, booking.end)])
+    assert (theirs.busy, own.busy) == ([], [(booking.start.timestamp(), booking.end.timestamp())])
     assert fresh(booking.id).state == "confirmed"
 
 

@@ -15,6 +15,9 @@ CALLS = {
     ("*", "*"): 2,
 }
 CALENDAR_CALLS = {
+    ("google", "channels.*"): 1,
+    ("microsoft", "calendarView*"): 3,
+    ("microsoft", "subscriptions.*"): 2,
     ("google", "freebusy.query"): 3,
     ("google", "events.*"): 5,
     ("google", "oauth.*"): 1,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from chaos import feeds, logs, promises
+from chaos import feeds, logs, mirror_judge, promises
 from chaos.calendars import calendar_of
 from chaos.plan import Jump
 from chaos.play import Play
@@ -85,7 +85,7 @@ class Judge:
         found += self._waiting_states(jump)
         for booking in Booking.objects.select_related("payment"):
             found += self._money(booking, intents.get(str(booking.id), []))
-        return [*found, *overlaps(), *self._keys(), *self._calendars()]
+        return [*found, *overlaps(), *self._keys(), *self._calendars(), *mirror_judge.broken(self.play)]
 
     def _intents(self) -> dict[str, list[dict[str, Any]]]:
         by_booking = defaultdict(list)

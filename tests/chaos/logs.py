@@ -69,6 +69,8 @@ CAUSES = (
         VENDOR | STOPPED | DATABASE | {"vendor capture"},
         60.0,
     ),
+    # Pushes got lost: on the way, or since nobody was there to hear them. The clock finds it by and by.
+    Cause(r"were not told by its channel", STOPPED | DATABASE | {"pushes spoilt", "clock moved"}, 120.0),
     Cause(r"was still being captured at its start", frozenset({"clock moved"}), 30.0),
     # A create that was not heard is made again; whoever is frozen, or was taken for dead, makes it too.
     Cause(r"has a second intent", VENDOR | STOPPED | DATABASE | {"clock moved"}, 30.0),

@@ -9,9 +9,11 @@ from chaos.diary import Entry
 from chaos.people import Practice
 from chaos.phone import Call, Phone, tag_of
 from chaos.plan import Journey, Wall
+from chaos.times import Reserving
 
 from findr.sandbox.client import ControlRefused, SandboxClient
 
+RESERVE = "/api/bookings/reserve-slot"
 LOOK_SECONDS = 1.0
 # So long a patient follows a request that nobody answers.
 LIFETIME_SECONDS = 14.0
@@ -20,20 +22,24 @@ OVER = {"cancelled_patient", "cancelled_provider", "cancelled_admin", "expired",
 
 @dataclass
 class PatientsPart:
-    """One journey, from the patient's side."""
+    """One journey, from the patient's side; `reserving`: how it begins, if with a reservation."""
 
     journey: Journey
     practice: Practice
     phone: Phone
     sandbox: SandboxClient
     first_day: date
+    reserving: Reserving | None = None
     booking_id: str = ""
     done: set[str] = field(default_factory=set)
 
     def play(self) -> None:
         """From asking to the end, or until patience is over."""
         began = time.monotonic()
-        self.booking_id = self._ask().booking_id
+        reservation = self._reserve(self.reserving) if self.reserving else ""
+        if self.reserving and self.reserving.then in ("release", "leave"):
+            return
+        self.booking_id = self._ask(reservation).booking_id
         if not self.booking_id:
             return
         until = began + LIFETIME_SECONDS
@@ -46,18 +52,34 @@ class PatientsPart:
                 return
             self._react(booking, time.monotonic() - began)
 
-    def _ask(self) -> Entry:
-        journey, tag = self.journey, tag_of(self.journey)
-        body: dict[str, Any] = {
+    def _reserve(self, reserving: Reserving) -> str:
+        """Keep the time for a while; the reservation, if the booking is to name it."""
+        body = {**self._wish(), "startTime": "{appointmentDate}T{appointmentTime}".format(**self._wish())}
+        kept = self.phone.do(Call("reserve", tag_of(self.journey), RESERVE, body), reserving.how)
+        reservation = str(kept.body["reservationId"]) if kept.status == 201 else ""
+        self.phone.over.wait(reserving.pause)
+        if reservation and reserving.then == "release":
+            path = f"{RESERVE}/{reservation}"
+            self.phone.do(Call("release", tag_of(self.journey), path, {}, method="DELETE"), "once")
+        return reservation if reserving.then == "book_by_name" else ""
+
+    def _wish(self) -> dict[str, Any]:
+        """Whose time, of which service, and when."""
+        journey = self.journey
+        wish: dict[str, Any] = {
             "providerId": str(self.practice.id),
             "serviceId": str(self.practice.services[journey.service]),
             **on_the_wall(journey.wall, self.first_day),
-            "notes": tag,
         }
+        return {**wish, "teamMemberId": str(self.practice.member)} if journey.with_member else wish
+
+    def _ask(self, reservation: str) -> Entry:
+        journey, tag = self.journey, tag_of(self.journey)
+        body = {**self._wish(), "notes": tag}
+        if reservation:
+            body["reservationId"] = reservation
         if journey.service != "free":
             body["paymentMethodId"] = journey.card
-        if journey.with_member:
-            body["teamMemberId"] = str(self.practice.member)
         return self.phone.do(Call("create", tag, "/api/bookings", body), journey.how)
 
     def _react(self, booking: dict[str, Any], age: float) -> None:

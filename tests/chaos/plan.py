@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from chaos.faults import Fault, calendar_fault, fault, weighed
+from chaos.times import TimesPlan, plan_times
 
 PATIENTS, PRACTICES = 50, 10
 # How often each practice with a calendar is busy in it.
@@ -141,6 +142,7 @@ class Plan:
     jumps: tuple[Jump, ...]
     tokens_expire: tuple[Expiry, ...]
     busy: tuple[Busy, ...]
+    times: TimesPlan
 
 
 def make_plan(seed: int, seconds: float) -> Plan:
@@ -175,6 +177,7 @@ def make_plan(seed: int, seconds: float) -> Plan:
             for practice in range(PRACTICES)
             for _ in range(BUSY_TIMES)
         ),
+        times=plan_times(seed, seconds, journeys=max(1, round(seconds * JOURNEYS_PER_SECOND)), practices=PRACTICES),
     )
 
 

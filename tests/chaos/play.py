@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from chaos.calendars import calendar_of
+from chaos.diaries import DiariesPart
 from chaos.diary import Diary
 from chaos.outages import Outage, of_a_moment
 from chaos.patients import PatientsPart
@@ -52,6 +53,7 @@ class Play:
     def run(self) -> None:
         """From the first journey to the last; returns when everybody has left the stage."""
         journeys = {tag_of(journey): journey for journey in self.plan.journeys}
+        self.diaries = DiariesPart(self.people.practices, self.world, self.diary)
         desks = [PracticesPart(self._phone(practice), journeys, self.first_day) for practice in self.people.practices]
         for desk in desks:
             self._enter(desk.play, desk.phone.owner.name)
@@ -69,6 +71,8 @@ class Play:
         """The vendors behave, everything is started, and everybody finishes their call and leaves."""
         self.world.sandbox.behave()
         self.world.sandbox.stripe.webhooks.behave()
+        for vendor in (self.world.sandbox.google, self.world.sandbox.microsoft):
+            vendor.pushes.behave()
         for outage in self.world.outages:
             if outage.kind == "vendor misbehaves":
                 outage.ended = time.monotonic()
@@ -91,6 +95,9 @@ class Play:
             *((one.at, partial(world.freeze if one.freezes else world.kill, one.target)) for one in plan.kills),
             *((one.at + one.seconds, partial(world.revive, one.target)) for one in plan.kills),
             *((one.at, partial(self._misbehave, one)) for one in plan.faults),
+            *((one.at, partial(self.diaries.enter, one)) for one in plan.times.entries),
+            *((one.at, partial(self.diaries.spoil, one)) for one in plan.times.push_faults),
+            *((one.at, partial(self.diaries.forget, one)) for one in plan.times.forgetting),
             *((one.at, partial(self._happen, one)) for one in plan.happenings),
             *((one.at, partial(self.let_pass, one)) for one in plan.jumps),
             *((one.at, partial(self._expire_tokens, one)) for one in plan.tokens_expire),
@@ -100,7 +107,9 @@ class Play:
     def _set_out(self, journey: Journey) -> None:
         practice = self.people.practices[journey.practice]
         phone = self._phone(self.people.patients[journey.patient])
-        part = PatientsPart(journey, practice, phone, self.world.sandbox, self.first_day)
+        part = PatientsPart(
+            journey, practice, phone, self.world.sandbox, self.first_day, self.plan.times.reserving.get(journey.number)
+        )
         self.diary.count("journeys")
         self._enter(part.play, tag_of(journey))
 

@@ -29,7 +29,11 @@ DOCUMENTED: dict[str, set[tuple[int, str]]] = {
         *TIMES,
         (409, "duplicate_booking"),
         (409, "too_many_open_requests"),
+        (409, "reservation_expired"),
     },
+    # Its maker may not have lived to answer; then it is told whether it still stands.
+    "reserve": {(201, ""), *TIMES, (404, "reservation_not_found")},
+    "release": {(200, ""), (404, "reservation_not_found")},
     "confirm": {(200, ""), (202, ""), *NOT_PENDING, *REFUSED, (400, "time_in_past"), (409, "slot_taken")},
     "decline": {(200, ""), *NOT_PENDING},
     "suggest": {(200, ""), *NOT_PENDING, *TIMES, (400, "reschedule_limit")},

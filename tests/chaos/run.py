@@ -25,6 +25,8 @@ from chaos.world import World  # noqa: E402
 SEEDS = 1_000_000
 BOOKING = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 STORIES_TOLD = 6
+# What the diary counts of them: entries, pushes that were spoilt, what the vendors forgot.
+IN_CALENDARS = ("calendar ", "pushes ", "forgotten ")
 
 
 def main() -> int:
@@ -116,6 +118,7 @@ def report_of(play: Any, findings: list[str], stories: list[str], played: float,
         "faults planned": {key: number for key, number in sorted(counts.items()) if key.startswith("fault")},
         "faults met": dict(Counter(call["misbehaved"] for call in log if call["misbehaved"])),
         "happenings": {key: number for key, number in sorted(counts.items()) if key.startswith("happening")},
+        "calendars": {key: number for key, number in sorted(counts.items()) if key.startswith(IN_CALENDARS)},
         "clock jumps": counts["clock jumps"],
         "vendor calls": len(log),
         "answers": dict(sorted(answers.items())),

@@ -43,6 +43,9 @@ PACE = {
     "CALENDAR_LEASE_SECONDS": "6",
     "CALENDAR_RETRY_SECONDS": "0.3",
     "CALENDAR_RETRY_CAP_SECONDS": "2",
+    "CALENDAR_POLL_SECONDS": "6",
+    "CALENDAR_READ_SECONDS": "2",
+    "RESERVATION_SECONDS": "8",
     "CALENDAR_RATE": "6000/60",
     "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
     "JOB_LOST_SECONDS": "20",
@@ -120,6 +123,7 @@ class World:
             REDIS_URL=self.redis.url,
             FINDR_CLOCK_FILE=str(self.folder / "clock"),
             STRIPE_WEBHOOK_SECRET=WEBHOOK_SECRET,
+            CALENDAR_PUSH_URL=f"http://127.0.0.1:{self.port}",
             EMAIL_FILE_PATH=str(self.folder / "mail"),
             **{f"RATE_{name}": "1000000/60" for name in RATES},
         )

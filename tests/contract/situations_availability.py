@@ -88,7 +88,8 @@ def verified_at_nobodys(scene):
 def explained(scene):
     """From eight to ten there is room for three visits of an hour: one time is reserved, of another the calendar is in the way.
 
-    In the other order than the sample's: what is taken is found out first.
+    In the other order than the sample's (docs/deviations.md): its first time, an hour of which the second half has to be the
+    reserved one, is taken as well as busy, and a create of it is refused as taken.
     """
     TeamMember.objects.update(accepts_bookings=False)
     rows = OpeningHours.objects.filter(provider=scene.provider.provider)

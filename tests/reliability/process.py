@@ -20,6 +20,8 @@ from reliability import child
 ROOT = Path(__file__).resolve().parents[2]
 # What a test may have changed and a process of its own has to know.
 SETTINGS = (
+    "CALENDAR_MIRROR_LEASE_SECONDS",
+    "CALENDAR_PUSH_URL",
     "CALENDAR_READER",
     "CLOCK_FILE",
     "EMAIL_BACKEND",
@@ -30,6 +32,7 @@ SETTINGS = (
     "MONEY_CALL_SECONDS",
     "PASSWORD_HASHERS",
     "RATE_LIMITS",
+    "RESERVATION_SECONDS",
     "STRIPE_BASE",
 )
 KILLED = -signal.SIGKILL
@@ -85,12 +88,13 @@ def work(name="", *, queues=None, **arguments):
     return process.exitcode
 
 
-def send(port, path, body, headers):
-    """One POST; the status of its answer, or None if the server died over it."""
-    content = urlencode(body, doseq=True) if headers["Content-Type"].endswith("urlencoded") else body
+def send(port, call):
+    """One request (`steps.Call`); the status of its answer, or None if the server died over it."""
+    is_form = call.headers["Content-Type"].endswith("urlencoded")
+    content = urlencode(call.body, doseq=True) if is_form else call.body
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        client.request("POST", path, content, headers)
+        client.request(call.method, call.path, content, call.headers)
         return client.getresponse().status
     except (ConnectionError, http.client.HTTPException):
         return None

@@ -4,8 +4,10 @@ from cast import run_jobs
 from django.db import connection
 from reliability import process
 from reliability.story import jobs_to_do, told
+from reliability.times_told import lapsed, let_orphans_push
 
 from bookings import tasks
+from calendars.tasks import keep_channels, sweep_mirrors
 from calendars.tasks import sweep_events as sweep_calendars
 from notifications.tasks import sweep_mails
 
@@ -19,10 +21,15 @@ def settle(scene, *, seconds=31, work=run_jobs):
         tasks.sweep_operations()
         tasks.sweep_events()
         tasks.expire_requests()
+        tasks.free_lapsed_reservations()
         sweep_calendars()
+        sweep_mirrors()
+        keep_channels()
+        let_orphans_push(scene.sandbox)
         sweep_mails()
         if not told(scene.sandbox)["to do"]:
             break
+    assert not lapsed()
     return told(scene.sandbox)
 
 

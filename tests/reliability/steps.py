@@ -1,6 +1,7 @@
 """What the flows are made of: the cast and the vendors of one test, a call of the API or the console, a job of the worker."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -14,7 +15,11 @@ from findr.sandbox.client import SandboxClient
 
 @dataclass
 class Scene:
-    """The cast and the vendors of one test."""
+    """The cast and the vendors of one test.
+
+    Attributes:
+        reachable: starts a web server for the vendors' pushes, once; its address.
+    """
 
     patient: Person
     provider: Person
@@ -22,6 +27,7 @@ class Scene:
     sandbox: SandboxClient
     time: object
     settings: object
+    reachable: Callable[[], str]
 
     def has_asked(self, **wish):
         return self.patient.has_asked(**wish)
@@ -47,6 +53,7 @@ class Call:
     Attributes:
         status: what it is answered with when nothing disturbs it.
         is_keyed: it may be sent again under its idempotency key.
+        findings: see `Job`.
     """
 
     path: str
@@ -54,6 +61,8 @@ class Call:
     headers: dict
     status: int = 200
     is_keyed: bool = True
+    method: str = "POST"
+    findings: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -62,11 +71,13 @@ class Job:
 
     Attributes:
         queues: what it works on then. What people are told of a change has flows of its own.
+        findings: what the books say of it in the end, in the details of their findings.
     """
 
     name: str
     arguments: dict = field(default_factory=dict)
     queues: tuple = ("money", "calendar", "housekeeping")
+    findings: tuple = ()
 
     @property
     def is_telling(self):
@@ -76,14 +87,14 @@ class Job:
 TELLING, MAILING = ("feed",), ("mail",)
 
 
-def api(person, path, body=None, status=200):
+def api(person, path, body=None, status=200, **more):
     """A call of the API by one of the cast, with an idempotency key."""
     headers = {
         "Authorization": f"Bearer {person.token}",
         "Content-Type": "application/json",
         "Idempotency-Key": str(uuid4()),
     }
-    return Call(path, json.dumps(body or {}), headers, status)
+    return Call(path, json.dumps(body or {}), headers, status, **more)
 
 
 def about(person, booking, action, body=None, status=200):

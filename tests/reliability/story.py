@@ -2,6 +2,7 @@
 
 from calendar_accounts import CAL
 from django.db import connection
+from reliability import times_told
 
 from bookings.models import Booking, PaymentOperation, TimeHold
 from calendars.models import CalendarEvent
@@ -21,8 +22,10 @@ def told(sandbox):
             *sorted(PaymentOperation.objects.filter(state="pending").values_list("kind", flat=True)),
             *CalendarEvent.objects.exclude(state="synced").values_list("state", flat=True),
             *Delivery.objects.filter(transport="mail", state="waiting").values_list("kind", flat=True),
+            *times_told.to_do(sandbox),
             *jobs_to_do(),
         ],
+        "times": times_told.kept(),
         "strays": sum(not Booking.objects.filter(id=intent["metadata"].get("booking")).exists() for intent in intents),
     }
 
@@ -74,7 +77,7 @@ def jobs_to_do():
 
 def differences(one, other):
     """Where two stories part, for a failing test's message."""
-    found = {name: (one[name], other[name]) for name in ("to do", "strays") if one[name] != other[name]}
+    found = {name: (one[name], other[name]) for name in ("to do", "times", "strays") if one[name] != other[name]}
     if len(one["bookings"]) != len(other["bookings"]):
         return {**found, "number of bookings": (len(one["bookings"]), len(other["bookings"]))}
     for mine, its in zip(one["bookings"], other["bookings"], strict=True):

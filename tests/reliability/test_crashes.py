@@ -12,19 +12,27 @@ from random import Random, sample
 import pytest
 from cast import call, tell_everybody
 from reliability import process, report
-from reliability.flows import FLOWS
+from reliability.flows import FLOWS as FLOWS_OF_BOOKINGS
+from reliability.flows_of_times import FLOWS_OF_TIMES
 from reliability.settling import settle, take_over
 from reliability.steps import Call
 from reliability.story import differences, told
 
 from bookings import reconciliation as books
 
+FLOWS = FLOWS_OF_BOOKINGS | FLOWS_OF_TIMES
 # Each is died once in a while; FINDR_EVERY_FAULT=1 dies them all.
 EVERY = bool(os.environ.get("FINDR_EVERY_FAULT"))
 # An ordinary run plays one in eight of the flows, and of the places where something may stay behind dies at one in so
 # many: both drawn anew each time, the flows by the moment at which it begins, so that all its workers draw the same.
 ONE_IN = 4
-DRAWN = sorted(Random(os.environ["FINDR_TEST_START"]).sample(list(FLOWS), len(FLOWS) // 8), key=list(FLOWS).index)
+
+
+def drawn(flows):
+    return Random(os.environ["FINDR_TEST_START"]).sample(list(flows), len(flows) // 8)
+
+
+DRAWN = sorted([*drawn(FLOWS_OF_BOOKINGS), *drawn(FLOWS_OF_TIMES)], key=list(FLOWS).index)
 NOT_BEGUN, NOT_KILLED = "as if never begun", "as if never killed"
 HEADS = ("what is done", "places", NOT_BEGUN, NOT_KILLED, "kept from here on", "asked again")
 
@@ -53,7 +61,7 @@ def do(begun):
     """In a process of its own: the status of the answer, or 0 of a worker that ended well; None if it was killed."""
     if isinstance(begun, Call):
         with process.web() as (server, port):
-            answer = process.send(port, begun.path, begun.body, begun.headers)
+            answer = process.send(port, begun)
             if answer is None:
                 server.join(10)
                 assert server.exitcode == process.KILLED
@@ -70,7 +78,7 @@ def test_killed_anywhere_it_is_as_if_never_begun_or_never_killed(flow, scene, ag
     assert seen == (begun.status if isinstance(begun, Call) else 0)
     places = trace.read_text().splitlines()
     after = without_news(settle(scene, work=take_over))
-    assert books.check_books() == []
+    assert details_of_books() == begun.findings
     chosen = all_of(places) if EVERY or report.WRITES else some_of(places, boundary=report.number("killed", flow, 2))
 
     left, answered = {}, set()
@@ -106,7 +114,7 @@ def killed_at(number, flow, scene, trace, after):
     assert seen is None, f"it did not die at place {number}"
     settled = without_news(settle(scene, work=take_over))
     assert settled in (before, after), (number, differences(settled, after))
-    assert books.check_books() == [], number
+    assert details_of_books() == begun.findings, number
     left = NOT_KILLED if settled == after else NOT_BEGUN
     if not (isinstance(begun, Call) and begun.is_keyed):
         return left, ""
@@ -114,8 +122,12 @@ def killed_at(number, flow, scene, trace, after):
     assert answer.status == begun.status, (number, answer.body)
     ended = without_news(settle(scene, work=take_over))
     assert ended == after, (number, differences(ended, after))
-    assert books.check_books() == [], number
+    assert details_of_books() == begun.findings, number
     return left, answer.status
+
+
+def details_of_books():
+    return tuple(one.detail for one in books.check_books())
 
 
 def without_news(story):
