@@ -33,5 +33,6 @@ def test_nothing_is_broken_after_chaos(tmp_path, figures):
     assert report["journeys"] > SECONDS / 2, said
     figures.append(
         f"chaos, seed {seed}: {report['journeys']} journeys in {report['minutes']} minutes, kills {report['kills']},"
-        f" faults met {sum(report['faults met'].values())}, final states {report['final states']}"
+        f" faults met {sum(report['faults met'].values())}, final states {report['final states']},"
+        f" told {report['told']}"
     )
