@@ -3,11 +3,13 @@
 import json
 import time
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from cast import TELLING
 from chaos import feeds, logs, promises
 from chaos.arrivals import Arrivals, excuse_of
 from chaos.calendars import calendar_of
@@ -18,6 +20,7 @@ from chaos.pushes import pushes, unheard
 from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django import app as job_app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from bookings import reconciliation as books
 from bookings.models import Booking, BookingEvent, PaymentOperation, StripeEvent
@@ -63,6 +66,8 @@ class Judge:
             self.play.world.tend()
             if webhooks.state()["held"]:
                 webhooks.send()
+            if _tellings_left_behind():
+                hand_on_jobs()  # The worker does so once a minute.
             open_things = self._open_things()
             if not any(open_things.values()):
                 return []
@@ -80,7 +85,7 @@ class Judge:
                 CalendarEvent.objects.exclude(state="synced").values_list("booking_id", "last_error")
             ),
             "deliveries": list(Delivery.objects.filter(state="waiting").values_list("transport", "error")),
-            "jobs": _waiting_jobs(),
+            "jobs": [*_waiting_jobs(), *_tellings_left_behind()],
             "webhooks": self.play.world.sandbox.stripe.webhooks.state()["under_way"],
         }
 
@@ -226,6 +231,26 @@ def _waiting_jobs() -> list[str]:
             [periodic],
         )
         return [f"{name} {number} {status}" for number, name, status in cursor.fetchall()]
+
+
+def _tellings_left_behind() -> list[str]:
+    """Jobs of dead workers that alone know of what somebody is owed: what was to be sent is not written down yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT j.id, j.task_name FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+            WHERE j.task_name = ANY(%s) AND j.status = 'doing'
+                AND coalesce(w.last_heartbeat, '-infinity') <= now() - interval '15 seconds'
+            """,
+            [list(TELLING)],
+        )
+        return [f"{name} {number} left behind" for number, name in cursor.fetchall()]
+
+
+def hand_on_jobs() -> None:
+    """Have the worker look for the jobs of dead ones, unless it is about to."""
+    with suppress(AlreadyEnqueued):
+        job_app.configure_task("findr.retry_stalled_jobs").defer(timestamp=0)
 
 
 def overlaps() -> list[str]:
