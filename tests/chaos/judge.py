@@ -172,10 +172,11 @@ class Judge:
         play, fcm = self.play, self.play.world.sandbox.fcm
         phones = {one.id: one.phones for one in (*play.people.patients, *play.people.practices)}
         now, outages = (time.time(), time.monotonic()), play.world.outages
-        lost = unheard(fcm.calls(), outages, patience=settings.PUSH_CALL_SECONDS, now=now)
+        patience = settings.PUSH_CALL_SECONDS
+        lost = unheard(fcm.calls(), outages, patience=patience, now=now)
         folder = play.world.folder / "mail"
         self.arrivals = [
-            pushes(phones, fcm.messages(), play.machine_moment, lost),
+            pushes(phones, fcm.messages(), play.machine_moment, lost, patience=patience),
             mails(in_folder(folder, lambda at: at - now[0] + now[1]), lambda key, at: excuse_of(outages, at)),
         ]
         return [line for one in self.arrivals for line in one.broken()]

@@ -22,24 +22,37 @@ def pushes(
     messages: Iterable[Mapping[str, Any]],
     moment_of: Callable[[float], float] = float,
     excuse: Callable[[Key, float], str] = lambda key, at: "",
+    *,
+    patience: float,
 ) -> Arrivals:
     """What was owed to phones and what came there.
 
     Args:
         messages: as the sandbox has them.
         moment_of: a moment of the vendor's clock on the machine's monotonic one.
+        patience: how long findr waits for an answer, in seconds.
     """
+    rows = _rows()
     owed = {
         (address, str(frame.id), kind, str(frame.booking_id)): one
         for frame, kind, one in _owed()
         for address in phones.get(frame.recipient, ())
     }
     arrived: dict[Key, list[float]] = defaultdict(list)
+    late = set()
     for sent in messages:
-        data = sent["message"]["data"]
+        data, at = sent["message"]["data"], moment_of(sent["sent_at"])
         key = (sent["address"], data["eventId"], data["type"], data["bookingId"])
-        arrived[key].append(moment_of(sent["sent_at"]))
-    return Arrivals("push", owed, arrived, _rows(), excuse)
+        arrived[key].append(at)
+        # The vendor's clock has whole seconds.
+        if key in rows and rows[key].created_at.timestamp() + patience <= sent["sent_at"] + 1:
+            late.add((key, at))
+
+    def excused(key: Key, at: float) -> str:
+        gave_up = (key, at) in late and rows[key].attempts > 1
+        return excuse(key, at) or ("it left when its sender had given up" if gave_up else "")
+
+    return Arrivals("push", owed, arrived, rows, excused)
 
 
 def unheard(

@@ -1,6 +1,7 @@
 """The judge of pushes and mails sees what is missing, what came too often, and what never happened."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from acts import confirm
@@ -37,7 +38,7 @@ def first_words(found):
 def test_what_a_booking_owes_arrives_once_and_nothing_is_wrong(told):
     phones, messages, letters = told
 
-    by_phone, by_mail = pushes(phones, messages), mails(letters)
+    by_phone, by_mail = pushes(phones, messages, patience=5), mails(letters)
 
     assert by_phone.broken() == by_mail.broken() == []
     assert sorted((one[0], one[2]) for one in by_phone.owed) == [
@@ -57,9 +58,9 @@ def test_each_thing_that_is_wrong_is_seen(told):
     strange = {**messages[0], "message": {"data": {**messages[0]["message"]["data"], "type": "booking_expired"}}}
     elsewhere = replace(letters[0], to="stranger@example.test")
 
-    assert first_words(pushes(phones, messages[1:]).broken()) == ["push did not come"]
-    assert first_words(pushes(phones, [*messages, messages[0]]).broken()) == ["push came twice"]
-    assert first_words(pushes(phones, [*messages, strange]).broken()) == ["push of what never happened"]
+    assert first_words(pushes(phones, messages[1:], patience=5).broken()) == ["push did not come"]
+    assert first_words(pushes(phones, [*messages, messages[0]], patience=5).broken()) == ["push came twice"]
+    assert first_words(pushes(phones, [*messages, strange], patience=5).broken()) == ["push of what never happened"]
     assert first_words(mails(letters[1:]).broken()) == ["mail did not come"]
     assert first_words(mails([*letters, letters[0]]).broken()) == ["mail came twice"]
     assert first_words(mails([*letters, elsewhere]).broken()) == ["mail of what never happened"]
@@ -74,7 +75,7 @@ def test_a_reason_for_not_sending_has_to_be_so(told):
 
     def dropped(kind, reason, rest):
         Delivery.objects.filter(notification__type=kind).update(**now, state="dropped", reason=reason)
-        return first_words(pushes(phones, rest).broken())
+        return first_words(pushes(phones, rest, patience=5).broken())
 
     assert dropped("booking_pending", "moved_on", left) == []
     assert dropped("booking_pending", "too_late", left) == ["push was dropped as too_late, which is not so"]
@@ -89,7 +90,7 @@ def test_a_message_that_came_twice_needs_a_death_or_a_lost_answer_beside_its_fir
     silent = {"account": address, "status": None, "at": at - 1, "duration_ms": 1500.0}
 
     def judged(excuse) -> Arrivals:
-        return pushes(phones, twice, excuse=excuse)
+        return pushes(phones, twice, excuse=excuse, patience=5)
 
     for died_at, is_excused in ((at + 1, True), (at + 60, False)):
         died = [Outage("worker", died_at, died_at + 1)]
@@ -99,3 +100,19 @@ def test_a_message_that_came_twice_needs_a_death_or_a_lost_answer_beside_its_fir
     for call, is_excused in ((silent, True), ({**silent, "account": "another"}, False)):
         judge = judged(unheard([call], [], patience=2.0, now=(0.0, 0.0)))
         assert (judge.broken() == []) is is_excused
+
+
+def test_a_message_that_left_when_its_sender_had_given_up_may_come_once_more(told):
+    phones, messages, _ = told
+    twice = [*messages, messages[0]]
+    event_id = messages[0]["message"]["data"]["eventId"]
+    made_at = datetime.fromtimestamp(messages[0]["sent_at"] - 20, UTC)
+    Delivery.objects.filter(notification__event_id=event_id).update(created_at=made_at)
+    assert first_words(pushes(phones, twice, patience=5).broken()) == ["push came twice"]
+
+    Delivery.objects.filter(notification__event_id=event_id).update(attempts=2)
+
+    assert pushes(phones, twice, patience=30).broken() != []
+    judge = pushes(phones, twice, patience=5)
+    assert judge.broken() == []
+    assert judge.repeats == {"it left when its sender had given up": 1}

@@ -33,7 +33,7 @@ SWEEPS = {"push": "notifications.sweep_deliveries", "mail": "notifications.sweep
 # A day's waits in the time of a test.
 IMPATIENT = {
     "PUSH_CALL_SECONDS": 3.0,
-    "MAIL_CALL_SECONDS": 3.0,
+    "EMAIL_TIMEOUT": 3.0,
     "DELIVERY_RETRY_SECONDS": 0.1,
     "DELIVERY_RETRY_CAP_SECONDS": 0.3,
     "SOCKET_LOOK_SECONDS": 0.5,

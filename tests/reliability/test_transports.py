@@ -16,7 +16,7 @@ from chaos.pushes import pushes
 from drawing import EVERY_CASE
 from reliability import report
 from reliability.journeys import Day
-from reliability.stack import Outage, running
+from reliability.stack import IMPATIENT, Outage, running
 from reliability.story import told
 
 from bookings import reconciliation as books
@@ -50,6 +50,7 @@ def stack(scene, other_provider):
 
 @pytest.mark.lesson(18, 31, 62)
 def test_no_transports_failure_touches_a_booking(stack, scene, phones, figures):
+    assert [name for name in stack.ways if f"\n- {name}\n" not in report.text()] == []
     days = {}
     for number, (name, outage) in enumerate(chosen(stack.ways).items()):
         days[name] = day = Day(stack.wire, scene.patient, scene.provider, day=3 + number)
@@ -67,7 +68,9 @@ def test_no_transports_failure_touches_a_booking(stack, scene, phones, figures):
             assert (now == before) is (way in outage.silences), (name, way)
         outage.end()
         stack.catch_up()
-        assert pushes(phones, scene.sandbox.fcm.messages()).broken() == [], name
+        assert pushes(phones, scene.sandbox.fcm.messages(), patience=IMPATIENT["PUSH_CALL_SECONDS"]).broken() == [], (
+            name
+        )
         assert mails(map(read, stack.mailed)).broken() == [], name
         assert stack.unheard() == [], name
     figures += [
@@ -126,8 +129,3 @@ def at_stripe(booking):
     ((_, held, received, refunded),) = booking["Stripe"]
     words = {"held": held, "received": received, "refunded": refunded}
     return ", ".join(f"{word} {cents / 100:.2f}" for word, cents in words.items() if cents) or "nothing"
-
-
-def test_the_page_names_every_way_to_be_away(scene):
-    with running(scene.sandbox, []) as stack:
-        assert [name for name in stack.ways if f"\n- {name}\n" not in report.text()] == []
