@@ -48,7 +48,7 @@ def stack(scene, other_provider):
         yield stack
 
 
-@pytest.mark.lesson(18, 31, 62)
+@pytest.mark.lesson(31, 34)
 def test_no_transports_failure_touches_a_booking(stack, scene, phones, figures):
     assert [name for name in stack.ways if f"\n- {name}\n" not in report.text()] == []
     days = {}
