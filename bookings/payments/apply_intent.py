@@ -205,7 +205,8 @@ def _refused(booking: Booking, intent: Intent, actor: Actor, learned: Fields) ->
     elif booking.state in (*ANSWERABLE, State.CONFIRMING):
         fail(booking, actor, code="payment_failed", message=NOT_CHARGED, **learned)
         release(booking, actor, lease_now=False)
-    elif booking.state in ENDED and payment.state in CHECKOUT:
+    elif booking.state in ENDED and payment.state in (*CHECKOUT, *_OVER):
+        # Over, too, is what was looked for at the vendor while it was still at work on it.
         cancel_intent(payment, intent.id, lease_now=False)
 
 

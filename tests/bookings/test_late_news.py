@@ -2,10 +2,11 @@
 
 import pytest
 from cast import booking_of, fresh, run_jobs, sweep
+from realtime.blackouts import until
 from snapshots import snapshot
 
 from bookings import reconciliation as books
-from bookings import transitions
+from bookings import tasks, transitions
 from bookings.actors import JOB
 from bookings.models import PaymentOperation
 from bookings.payments import apply_intent, execution, results
@@ -92,6 +93,28 @@ def test_an_answer_that_comes_after_the_sweep_has_settled_it_changes_nothing(pat
 
     assert outcome.booking.state == "pending_confirmation"
     assert snapshot(settled) == before
+
+
+def test_an_intent_that_turns_up_refused_when_all_is_over_is_closed(patient, sandbox, time, settings):
+    """It was looked for and not there, since Stripe was still at it; a client secret must pay for nothing."""
+    settings.MONEY_CALL_SECONDS = 0.3
+    sandbox.stripe.webhooks.send_to("http://127.0.0.1:1/", settings.STRIPE_WEBHOOK_SECRET, retry_seconds=[])
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents", "action": "delay", "seconds": 1.5})
+    booking = booking_of(patient.asks(paymentMethodId="pm_card_visa_chargeDeclined"))
+    for minutes in (16, 3):
+        time.passes(minutes=minutes)
+        sweep()
+    assert (fresh(booking.id).state, fresh(booking.id).payment.state) == ("payment_failed", "failed")
+
+    until(lambda: sandbox.stripe.intents(booking=str(booking.id)))
+    sandbox.stripe.webhooks.settle()
+    tasks.fetch_undelivered_events()
+    run_jobs()
+
+    (intent,) = sandbox.stripe.intents(booking=str(booking.id))
+    assert intent["status"] == "canceled"
+    assert fresh(booking.id).payment.state == "failed"
+    assert books.check_books() == []
 
 
 def test_a_second_intent_of_one_booking_is_undone(patient, sandbox):

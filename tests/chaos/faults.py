@@ -25,6 +25,7 @@ CALENDAR_CALLS = {
     ("microsoft", "events.*"): 5,
     ("microsoft", "oauth.*"): 1,
 }
+FCM_CALLS = {"messages.send": 8, "oauth.token": 1}
 # What is told by another way as well, and may get lost without anybody having to know of it.
 TOLD_TWICE = ("payment_intent.created", "payment_intent.amount_capturable_updated", "payment_intent.requires_action")
 
@@ -80,6 +81,15 @@ def calendar_fault(draw: Random, at: float) -> Fault:
         kind, rule = "429", {"action": "status", "status": 429, "headers": {"Retry-After": "1"}}
     meant = {"vendor": vendor, "operation": operation, "times": draw.randint(1, 3), "skip": draw.randint(0, 1)}
     return Fault(at, f"{vendor} {kind}", {**rule, "store": False, **meant})
+
+
+def fcm_fault(draw: Random, at: float) -> Fault:
+    """None that is final: a phone that is gone hears of nothing any more."""
+    kind, rule = _one_of_many(draw)
+    if kind == "409":  # It has none.
+        kind, rule = "429", {"action": "status", "status": 429, "headers": {"Retry-After": "1"}}
+    meant = {"vendor": "fcm", "operation": weighed(draw, FCM_CALLS), "times": draw.randint(1, 6)}
+    return Fault(at, f"fcm {kind}", {**rule, "store": False, **meant})
 
 
 def webhook_fault(draw: Random, at: float) -> Fault:

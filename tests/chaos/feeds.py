@@ -4,39 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from chaos.news import REMINDERS, all_news
 from chaos.people import Somebody
 from chaos.phone import Phone
-
-from bookings.models import Booking, BookingEvent
-from bookings.states import State
 
 if TYPE_CHECKING:
     from chaos.play import Play
 
 PAGE = 300
-# Contract 15.6: the event of history, and what the patient and the practice are told of it.
-FOR_PATIENT = {
-    "payment_held": "booking_pending",
-    "confirmed": "booking_confirmed",
-    "reschedule_proposed": "times_suggested",
-    "declined": "booking_declined",
-    "cancelled": "booking_cancelled",
-    "reschedule_declined": "booking_cancelled",
-    "expired": "booking_expired",
-    "payment_failed": "payment_required",
-    "payment_authentication_required": "payment_required",
-}
-FOR_PRACTICE = {
-    "payment_held": "booking.new",
-    "confirmed": "booking.confirmed",
-    "reschedule_proposed": "booking.updated",
-    "declined": "booking.cancelled",
-    "cancelled": "booking.cancelled",
-    "reschedule_declined": "booking.cancelled",
-    "expired": "booking.cancelled",
-}
-# The books hold these against the marks of who was reminded.
-REMINDERS = ("booking_reminder", "booking.expiring_soon")
 Told = dict[tuple[str, str], list[str]]
 
 
@@ -73,25 +48,6 @@ def _differences(somebody: Somebody, events: list[dict[str, Any]], should: Told)
 
 def _should_be_told() -> Told:
     should: Told = defaultdict(list)
-    whose = {one.id: one for one in Booking.objects.all()}
-    secured = set()
-    for event in BookingEvent.objects.order_by("id"):
-        booking = whose[event.booking_id]
-        if event.new_state in (State.PENDING_CONFIRMATION, State.CONFIRMING):
-            secured.add(booking.id)
-        to_patient, to_practice = _told_of(event)
-        if to_patient:
-            should[(str(booking.patient_id), str(booking.id))].append(to_patient)
-        if to_practice and booking.id in secured:
-            should[(str(booking.provider_id), str(booking.id))].append(to_practice)
+    for one in all_news():
+        should[(str(one.recipient), str(one.line.booking_id))].append(one.words.frame)
     return should
-
-
-def _told_of(event: BookingEvent) -> tuple[str | None, str | None]:
-    kind, back = event.event_type, event.new_state != State.PAYMENT_FAILED
-    to_patient, to_practice = FOR_PATIENT.get(kind), FOR_PRACTICE.get(kind)
-    if kind == "payment_failed":
-        to_practice = "booking.updated" if back else "booking.cancelled"
-    if to_patient == "payment_required" and event.source == "app":
-        to_patient = None  # It was the answer to the patient's own call.
-    return to_patient, to_practice

@@ -3,23 +3,31 @@
 import json
 import time
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from cast import TELLING
 from chaos import feeds, logs, mirror_judge, promises
+from chaos.arrivals import Arrivals, excuse_of
 from chaos.calendars import calendar_of
+from chaos.mails import in_folder, mails
 from chaos.plan import Jump
 from chaos.play import Play
+from chaos.pushes import pushes, unheard
+from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django import app as job_app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from bookings import reconciliation as books
 from bookings.models import Booking, BookingEvent, PaymentOperation, StripeEvent
 from bookings.services import expiry
 from bookings.states import ANSWERABLE, CANCELLED, State
 from calendars.models import CalendarEvent
+from notifications.models import Delivery
 
 SETTLE_SECONDS = 120.0
 LOOK_SECONDS = 0.5
@@ -33,6 +41,7 @@ class Judge:
     """Looks at one run, once the play is over."""
 
     play: Play
+    arrivals: list[Arrivals] = field(default_factory=list)
 
     def verdict(self) -> list[str]:
         """What is broken, a line for each; twice: with open requests still open, and once time has ended them too."""
@@ -45,7 +54,7 @@ class Judge:
                 return findings  # What stands at this moment is what has to be looked at.
         return [
             *promises.broken(self.play),
-            *feeds.broken(self.play),
+            *(feeds.broken(self.play) or self._arrived()),
             *logs.unexpected(self.play.world.folder, self.play.world.outages),
         ]
 
@@ -57,6 +66,8 @@ class Judge:
             self.play.world.tend()
             if webhooks.state()["held"]:
                 webhooks.send()
+            if _tellings_left_behind():
+                hand_on_jobs()  # The worker does so once a minute.
             open_things = self._open_things()
             if not any(open_things.values()):
                 return []
@@ -73,7 +84,8 @@ class Judge:
             "calendar events": list(
                 CalendarEvent.objects.exclude(state="synced").values_list("booking_id", "last_error")
             ),
-            "jobs": _waiting_jobs(),
+            "deliveries": list(Delivery.objects.filter(state="waiting").values_list("transport", "error")),
+            "jobs": [*_waiting_jobs(), *_tellings_left_behind()],
             "webhooks": self.play.world.sandbox.stripe.webhooks.state()["under_way"],
         }
 
@@ -155,6 +167,20 @@ class Judge:
                 calls[call["idempotency_key"]].add((call["path"], json.dumps(call["form"], sort_keys=True)))
         return [f"the key {key} was used for {found}" for key, found in calls.items() if len(found) > 1]
 
+    def _arrived(self) -> list[str]:
+        """Phones and mailboxes; the feeds are right by now."""
+        play, fcm = self.play, self.play.world.sandbox.fcm
+        phones = {one.id: one.phones for one in (*play.people.patients, *play.people.practices)}
+        now, outages = (time.time(), time.monotonic()), play.world.outages
+        patience = settings.PUSH_CALL_SECONDS
+        lost = unheard(fcm.calls(), outages, patience=patience, now=now)
+        folder = play.world.folder / "mail"
+        self.arrivals = [
+            pushes(phones, fcm.messages(), play.machine_moment, lost, patience=patience),
+            mails(in_folder(folder, lambda at: at - now[0] + now[1]), lambda key, at: excuse_of(outages, at)),
+        ]
+        return [line for one in self.arrivals for line in one.broken()]
+
     # --- The story of a booking ------------------------------------------------------------------------------------------
     def story(self, booking_id: str) -> list[str]:
         """History, operations, answers and vendor calls of one booking, to see what happened to it."""
@@ -170,9 +196,16 @@ class Judge:
             for one in BookingEvent.objects.filter(booking=booking).order_by("id")
         ]
         lines += [
-            f"  operation {one.kind} {one.state} {one.intent_id} attempts {one.attempts} {one.error_code}"
+            f"  operation {one.kind} {one.state} {one.intent_id} attempts {one.attempts} {one.vendor_code}"
             f" {one.created_at:%H:%M:%S.%f} to {one.finished_at} key {one.idempotency_key}"
             for one in payment.operations.order_by("created_at")
+        ]
+        lines += [
+            f"  {one.transport} {one.kind or one.notification.type} {one.cause} {one.state} {one.reason} {one.error}"
+            f" attempts {one.attempts} {one.created_at:%H:%M:%S.%f} to {one.finished_at}"
+            for one in Delivery.objects.filter(booking_id=booking.id)
+            .select_related("notification")
+            .order_by("created_at")
         ]
         intent_ids = {one["id"] for one in self._intents().get(booking_id, [])}
         lines += [f"  touched: {one} {what}" for one, what in self.play.touched.items() if one in intent_ids]
@@ -199,6 +232,26 @@ def _waiting_jobs() -> list[str]:
             [periodic],
         )
         return [f"{name} {number} {status}" for number, name, status in cursor.fetchall()]
+
+
+def _tellings_left_behind() -> list[str]:
+    """Jobs of dead workers that alone know of what somebody is owed: what was to be sent is not written down yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT j.id, j.task_name FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+            WHERE j.task_name = ANY(%s) AND j.status = 'doing'
+                AND coalesce(w.last_heartbeat, '-infinity') <= now() - interval '15 seconds'
+            """,
+            [list(TELLING)],
+        )
+        return [f"{name} {number} left behind" for number, name in cursor.fetchall()]
+
+
+def hand_on_jobs() -> None:
+    """Have the worker look for the jobs of dead ones, unless it is about to."""
+    with suppress(AlreadyEnqueued):
+        job_app.configure_task("findr.retry_stalled_jobs").defer(timestamp=0)
 
 
 def overlaps() -> list[str]:

@@ -9,6 +9,8 @@ from chaos.plan import PATIENTS, PRACTICES
 from django.contrib.auth.hashers import make_password
 
 from findr.accounts.models import AccountRole, User
+from notifications.models import Device
+from notifications.models.device import hash_of
 from providers.models import OpeningHours, Provider, Service, TeamMember
 
 ZONES = ("America/Denver", "America/New_York", "Europe/London", "Asia/Kolkata")
@@ -17,11 +19,16 @@ SERVICES = {"short": (30, 8_000), "hour": (60, 15_075), "free": (30, 0)}
 
 @dataclass(frozen=True)
 class Somebody:
-    """A patient with a phone, or a practice with a portal."""
+    """A patient with a phone, or a practice with a portal.
+
+    Attributes:
+        phones: the addresses of those that get pushes.
+    """
 
     name: str
     id: UUID
     token: str
+    phones: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,10 @@ def write_people() -> People:
         )
         for number in range(PATIENTS)
     )
-    told = [Somebody(f"patient {number}", user.id, Person(user).token) for number, user in enumerate(patients)]
+    told = [
+        Somebody(f"patient {number}", user.id, Person(user).token, write_phones("User", user.id, number % 3))
+        for number, user in enumerate(patients)
+    ]
     return People(told, [_write_practice(number, password) for number in range(PRACTICES)])
 
 
@@ -107,4 +117,15 @@ def _write_practice(number: int, password: str) -> Practice:
         for index, (name, (minutes, cents)) in enumerate(SERVICES.items())
     }
     token = Person(desk, provider).token
-    return Practice(f"practice {number}", provider.id, token, zone, member.id, services)
+    phones = write_phones("Provider", provider.id, 1)
+    return Practice(f"practice {number}", provider.id, token, phones, zone, member.id, services)
+
+
+def write_phones(kind: str, owner: UUID, number: int) -> tuple[str, ...]:
+    """So many phones of a patient ("User") or a practice ("Provider"); their addresses."""
+    addresses = tuple(f"{kind}:{owner}:{index}" for index in range(number))
+    Device.objects.bulk_create(
+        Device(address=one, address_hash=hash_of(one), kind="token", recipient=owner, recipient_type=kind)
+        for one in addresses
+    )
+    return addresses

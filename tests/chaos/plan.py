@@ -6,7 +6,7 @@ Nothing here knows the time or the network. The same seed is the same plan, so t
 from dataclasses import dataclass
 from random import Random
 
-from chaos.faults import Fault, calendar_fault, fault, weighed
+from chaos.faults import Fault, calendar_fault, fault, fcm_fault, weighed
 from chaos.times import TimesPlan, plan_times
 
 PATIENTS, PRACTICES = 50, 10
@@ -14,7 +14,7 @@ PATIENTS, PRACTICES = 50, 10
 BUSY_TIMES = 8
 JOURNEYS_PER_SECOND = 2.0
 SECONDS_PER_KILL, SECONDS_PER_FAULT, SECONDS_PER_HAPPENING, SECONDS_PER_JUMP = 5.0, 1.6, 4.0, 20.0
-SECONDS_PER_CALENDAR_FAULT, SECONDS_PER_EXPIRED_TOKEN = 4.0, 6.0
+SECONDS_PER_CALENDAR_FAULT, SECONDS_PER_EXPIRED_TOKEN, SECONDS_PER_FCM_FAULT = 4.0, 6.0, 4.0
 # "sessions" are PostgreSQL's: it stays, and ends every connection but the one by which the worker is woken.
 TARGETS = {"web": 4, "worker": 3, "postgres": 2, "sessions": 2, "redis": 1}
 # All jumps of a run together stay below a day: the keys of both sides are remembered that long.
@@ -161,6 +161,7 @@ def make_plan(seed: int, seconds: float) -> Plan:
         faults=(
             *(fault(draw, at) for at in _moments(draw, seconds, SECONDS_PER_FAULT)),
             *(calendar_fault(draw, at) for at in _moments(draw, seconds, SECONDS_PER_CALENDAR_FAULT)),
+            *(fcm_fault(draw, at) for at in _moments(draw, seconds, SECONDS_PER_FCM_FAULT)),
         ),
         happenings=tuple(
             ChangeKind(

@@ -45,7 +45,8 @@ class Play:
     over: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
     touched: dict[str, str] = field(default_factory=dict)
-    jumped: list[float] = field(default_factory=list)
+    # At which moments, and how far ahead the clock was from then on, in seconds.
+    jumped: list[tuple[float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.first_day = clock.now().date()
@@ -153,12 +154,19 @@ class Play:
 
     def let_pass(self, jump: Jump) -> None:
         """Move both clocks forward."""
-        self.jumped.append(time.monotonic())
-        self.world.outages.append(of_a_moment("clock", "moved"))
         to = clock.offset() + timedelta(hours=jump.hours)
+        self.jumped.append((time.monotonic(), to.total_seconds()))
+        self.world.outages.append(of_a_moment("clock", "moved"))
         clock.move(to)
         self.world.sandbox.move_clock(round(to.total_seconds()))
         self.diary.count("clock jumps")
+
+    def machine_moment(self, at: float) -> float:
+        """A moment of the vendors' clock, in seconds since the epoch, on the machine's monotonic one."""
+        began = clock.now().timestamp() - clock.offset().total_seconds() - time.monotonic()
+        moments = [(since, at - began - offset) for since, offset in [(0.0, 0.0), *self.jumped]]
+        # It was after the last jump that it can have been after; the vendors' clock has whole seconds.
+        return next(moment for since, moment in reversed(moments) if moment >= since - 1.0)
 
     # --- The players -----------------------------------------------------------------------------------------------------
     def _phone(self, owner: Somebody) -> Phone:

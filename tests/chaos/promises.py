@@ -201,7 +201,7 @@ def _outlived_its_lease(play: "Play", one: Entry, other: Entry) -> bool:
     began, ended = min(one.began, other.began), max(one.ended, other.ended)
     if max(one.began, other.began) > min(one.ended, other.ended):
         return False
-    return play.world.was_away("web", began, ended) or any(began <= moment <= ended for moment in play.jumped)
+    return play.world.was_away("web", began, ended) or any(began <= at <= ended for at, _ in play.jumped)
 
 
 def _two_bookings(entries: list[Entry]) -> Iterator[str]:

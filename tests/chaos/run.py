@@ -91,7 +91,8 @@ def _play(plan: Plan, world: World) -> dict[str, Any]:
     (world.folder / "diary.txt").write_text("\n".join(map(str, [*play.diary.entries, *world.outages])))
     named = dict.fromkeys(name for line in findings for name in BOOKING.findall(line))
     stories = [line for name in list(named)[:STORIES_TOLD] for line in judge.story(name)]
-    return report_of(play, findings, stories, played, time.monotonic() - began - played)
+    report = report_of(play, findings, stories, played, time.monotonic() - began - played)
+    return {**report, "told": {one.way: one.figures() for one in judge.arrivals}}
 
 
 def report_of(play: Any, findings: list[str], stories: list[str], played: float, judged: float) -> dict[str, Any]:

@@ -18,7 +18,7 @@ SECONDS = float(os.environ.get("FINDR_CHAOS_SECONDS", "30"))
 MORE_SECONDS = 400.0
 
 
-@pytest.mark.lesson(10, 13, 15, 17, 18, 20)
+@pytest.mark.lesson(10, 13, 15, 17, 18, 20, 33, 34)
 def test_nothing_is_broken_after_chaos(tmp_path, figures):
     seed = SystemRandom().randrange(1_000_000)
     report_file = tmp_path / "report.json"
@@ -33,5 +33,6 @@ def test_nothing_is_broken_after_chaos(tmp_path, figures):
     assert report["journeys"] > SECONDS / 2, said
     figures.append(
         f"chaos, seed {seed}: {report['journeys']} journeys in {report['minutes']} minutes, kills {report['kills']},"
-        f" faults met {sum(report['faults met'].values())}, final states {report['final states']}"
+        f" faults met {sum(report['faults met'].values())}, final states {report['final states']},"
+        f" told {report['told']}"
     )

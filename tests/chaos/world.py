@@ -47,6 +47,10 @@ PACE = {
     "CALENDAR_READ_SECONDS": "2",
     "RESERVATION_SECONDS": "8",
     "CALENDAR_RATE": "6000/60",
+    "PUSH_CALL_SECONDS": "3",
+    "DELIVERY_LEASE_SECONDS": "8",
+    "DELIVERY_RETRY_SECONDS": "0.3",
+    "DELIVERY_RETRY_CAP_SECONDS": "2",
     "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
     "JOB_LOST_SECONDS": "20",
     "JOB_POLL_SECONDS": "0.2",
@@ -131,6 +135,7 @@ class World:
         self.sandbox = SandboxClient(base, timeout=30)
         for vendor in ("stripe", "google", "microsoft"):
             os.environ[f"{vendor.upper()}_BASE"] = getattr(self.sandbox, vendor).base_url
+        os.environ["FIREBASE_BASE"] = self.sandbox.fcm.base_url
         self.sandbox.stripe.webhooks.send_to(
             f"http://127.0.0.1:{self.port}/api/payments/webhook",
             WEBHOOK_SECRET,

@@ -15,6 +15,9 @@ from publishing import published
 
 from notifications.services import Frame, publish
 
+# Seconds: what 99 of 100 pings take at most where nothing else is going on.
+IDLE_PING = 0.01
+
 
 @pytest.mark.lesson(32, 33)
 def test_each_device_hears_its_own_sides_events_and_no_others(server, patient, other_patient, provider, other_provider):
@@ -41,15 +44,32 @@ def test_each_device_hears_its_own_sides_events_and_no_others(server, patient, o
 
 
 def test_an_event_is_heard_at_once(server, patient, figures):
-    """From the commit to the client, one event at a time; an idle machine needs a few milliseconds."""
+    """From the commit to the client, one event at a time: the goal is 99 of 100 within 100 ms on an idle machine.
+
+    How idle it is the socket's own pings say, in between. What is held is nine of ten, since a machine that is busy with other
+    things stops for a moment where it likes; and where a ping takes longer than an idle machine's, an event may by as much.
+    """
     with listening(server, patient) as phone:
         published(patient.id)
         phone.next()
-        spans = sorted(span_of(phone, patient.id) for _ in range(100))
+        pairs = [(ping_of(phone), span_of(phone, patient.id)) for _ in range(100)]
 
-    figures.append(f"live feed, commit to client: p50 {spans[50] * 1000:.1f} ms, p99 {spans[98] * 1000:.1f} ms")
-    # The contract's own limit (21): what a busy machine may take.
+    pings, spans = (sorted(column) for column in zip(*pairs, strict=True))
+    slowness = max(1.0, pings[98] / IDLE_PING)
+    figures.append(
+        f"live feed, commit to client: p50 {spans[50] * 1000:.1f} ms, p99 {spans[98] * 1000:.1f} ms (goal 100 on an idle machine);"
+        f" a ping: p50 {pings[50] * 1000:.1f} ms, p99 {pings[98] * 1000:.1f} ms"
+    )
+    assert spans[90] < 0.1 * slowness
+    # The contract's own limit (21), however busy the machine is.
     assert spans[98] < 2
+
+
+def ping_of(line):
+    """One of the protocol's own, which asks nothing of ours."""
+    began = perf_counter()
+    assert line.connection.ping().wait(10)
+    return perf_counter() - began
 
 
 def span_of(line, recipient):

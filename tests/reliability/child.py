@@ -29,6 +29,28 @@ def work(database, settings, name, arguments, queues):
         )
 
 
+def keep_working(database, settings):
+    """The worker of all queues, until it is killed. Its clockwork stands still."""
+    _use(database, settings)
+    import asyncio
+
+    from procrastinate.contrib.django import app
+
+    from findr.outbox.worker import work
+
+    app.periodic_registry.periodic_tasks.clear()
+    asyncio.run(work(8))
+
+
+def hold_sockets(database, settings, port):
+    """The socket server as the Procfile starts it."""
+    _use(database, settings)
+    from uvicorn.main import main
+    from web import web_command
+
+    main(web_command(port, "socket")[3:])
+
+
 def _use(database, given):
     """The database and the settings of the test that started this process."""
     from django.conf import settings

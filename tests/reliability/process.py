@@ -56,9 +56,7 @@ def _start(target, *arguments, **more):
 @contextmanager
 def web(**more):
     """A web server, with these settings as well; gives it and its port, and ends it if it still lives."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     process = _start(child.serve, port, **more)
     try:
         _until_it_listens(process, port)
@@ -66,6 +64,43 @@ def web(**more):
     finally:
         process.kill()
         process.join(10)
+
+
+class Sockets:
+    """The Procfile's `socket`, with these settings as well, on a port that it keeps."""
+
+    def __init__(self, **more):
+        self.port, self.more, self.process = _free_port(), more, None
+
+    def start(self):
+        self.process = _start(child.hold_sockets, self.port, **self.more)
+        _until_it_listens(self.process, self.port)
+
+    def kill(self):
+        self.process.kill()
+        self.process.join(10)
+
+    def close(self):
+        if self.process:
+            self.kill()
+
+
+@contextmanager
+def worker(**more):
+    """A worker for the block, with these settings as well; its clockwork stands still."""
+    process = _start(child.keep_working, **more)
+    try:
+        yield process
+        assert process.is_alive()
+    finally:
+        process.kill()
+        process.join(10)
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _until_it_listens(process, port):
