@@ -111,5 +111,8 @@ def _of_lanes(
         for stretch in stretches(schedule):
             if stretch[0] < end.timestamp() and stretch[1] > start.timestamp():
                 found[stretch].append(schedule.lane)
-    moments = {stretch: [datetime.fromtimestamp(one, UTC) for one in stretch] for stretch in found}
-    return (Entry(kind, *moments[stretch], tuple(lanes)) for stretch, lanes in found.items())
+    return (Entry(kind, _moment(begins), _moment(ends), tuple(lanes)) for (begins, ends), lanes in found.items())
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
