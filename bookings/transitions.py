@@ -1,7 +1,7 @@
 """The only writer of a booking's and a payment's state: lock, move, record. What every change of a booking goes through.
 
 Each runs inside its caller's transaction, under the booking's lock. The order of locks is the same everywhere: booking,
-payment, operation, time holds, jobs, feed counters.
+payment, operation, time holds, feed counters, jobs.
 """
 
 from datetime import datetime

@@ -17,6 +17,7 @@ from findr import faults
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +39,16 @@ class RunAgain(Exception):
 
 
 class _Open(local):
-    """What this thread's open service still has to do; None when no service is open."""
+    """What this thread's open service still has to do; None when no service is open.
+
+    Attributes:
+        gathered: by what writes them, the things to be written together.
+        savepoints: how many there were when it began.
+    """
 
     last_steps: list[Callable[[], None]] | None = None
+    gathered: dict[Callable[[list[Any]], None], list[Any]]
+    savepoints: int
 
 
 _open = _Open()
@@ -86,13 +94,15 @@ def _durable(service: Callable[P, R], moment: str) -> Callable[P, R]:
 
 def _run(moment: str, service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     with transaction.atomic(durable=True):
-        _open.last_steps = []
+        _open.last_steps, _open.gathered, _open.savepoints = [], {}, len(connection.savepoint_ids)
         try:
             result = service(*args, **kwargs)
             for step in _open.last_steps:
                 step()
         finally:
             _open.last_steps = None
+        for write, things in _open.gathered.items():
+            write(things)
         faults.reach(f"{moment}: before the commit")
     faults.reach(f"{moment}: after the commit")
     return result
@@ -116,3 +126,14 @@ def before_commit(step: Callable[[], None]) -> None:
     if _open.last_steps is None:
         raise RuntimeError("There is no service whose end could be waited for.")
     _open.last_steps.append(step)
+
+
+def write_together(write: Callable[[list[T]], None], things: list[T]) -> None:
+    """Have `write` called once at the end of the open service, with these and all others that it is given until then.
+
+    At once where no service is open, and inside a savepoint, which may be undone alone.
+    """
+    if _open.last_steps is None or len(connection.savepoint_ids) != _open.savepoints:
+        write(things)
+    else:
+        _open.gathered.setdefault(write, []).extend(things)

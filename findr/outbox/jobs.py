@@ -24,7 +24,7 @@ from findr import faults
 from findr.outbox.backoff import wait_before
 from findr.outbox.locks import locked_if_free
 from findr.outbox.periodic_runs import NOTE_RUN, note_run, note_seen, warn_of_late_jobs
-from findr.transactions import drop_lost_connection
+from findr.transactions import drop_lost_connection, write_together
 
 logger = logging.getLogger(__name__)
 
@@ -114,25 +114,30 @@ def promise(name: str, **arguments: Any) -> None:
 
 
 def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
-    """As `promise`, one job for each of these arguments, in one statement; nothing if there are none.
+    """As `promise`, one job for each of these arguments; nothing if there are none.
+
+    All that a service promises is written in one statement, at its end.
 
     Raises:
         RuntimeError: no transaction is open, so the promise would not be tied to any change.
         DatabaseError: as of every other statement; the queue's own error would hide a deadlock, or a database that is
-            away, from whoever knows what to do then.
+            away, from whoever knows what to do then. Now or at the service's end.
     """
-    if not calls:
-        return
-    if not connection.in_atomic_block:
+    if calls and not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
-    deferrer = app.configure_task(name, allow_unknown=False)
-    deferrer.job_manager = _on_our_connection
+    if calls:
+        deferrer = app.configure_task(name, allow_unknown=False)
+        write_together(_write, [deferrer.make_new_job(**arguments) for arguments in calls])
+
+
+def _write(jobs: list[Job]) -> None:
     try:
-        deferrer.batch_defer(*calls)
+        _on_our_connection.batch_defer_jobs(jobs)
     except ConnectorException as error:
         with connection.wrap_database_errors:
             raise error.__cause__ or error from None
-    faults.reach(f"job {name}: promised")
+    for name in dict.fromkeys(job.task_name for job in jobs):
+        faults.reach(f"job {name}: promised")
 
 
 def promise_once(name: str, **arguments: Any) -> bool:

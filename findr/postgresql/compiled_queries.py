@@ -76,10 +76,24 @@ class _Compiler(SQLCompiler):
     text: str
     parameters: tuple[Any, ...]
     values: Sequence[Any]
+    converters: dict[int, Any]
 
     def keep(self) -> None:
-        """Make the text."""
+        """Make the text, and look up what a column's values are converted with."""
         self.text, self.parameters = super().as_sql()
+        self.converters = super().get_converters([column for column, *_ in self.select[: self.col_count]])
+
+    def execute_sql(self, *args: Any, **options: Any) -> Any:
+        """The rows, all of them, as one chunk."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(*self.as_sql())
+            rows = cursor.fetchall()
+        # What it is ordered by may have been selected as well.
+        return [[row[: self.col_count] for row in rows] if self.has_extra_select else rows]
+
+    def get_converters(self, expressions: Any) -> dict[int, Any]:
+        """Those of the selected columns."""
+        return self.converters
 
     def as_sql(self, *args: Any, **options: Any) -> tuple[str, tuple[Any, ...]]:
         """The text, and the values in the places of their parameters."""

@@ -29,10 +29,9 @@ CREATE = [
     "INSERT bookings_bookingevent",  # payment_held
     "UPDATE bookings_paymentoperation",  # done
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
-    "SELECT procrastinate_defer_jobs",  # their mails
     "WITH notifications_feedcounter",  # the patient's frame, its number and its notification, in one
     "WITH notifications_feedcounter",  # the provider's
-    "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
+    "SELECT procrastinate_defer_jobs",  # all jobs, in one: their mails, and one for each notification
     "COMMIT",
 ]
 CONFIRM = [
@@ -57,10 +56,9 @@ CONFIRM = [
     "UPDATE bookings_paymentoperation",  # done
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
-    "SELECT procrastinate_defer_jobs",  # their mails
     "WITH notifications_feedcounter",  # the frame of the one side, its number and its notification, in one
     "WITH notifications_feedcounter",  # the other's
-    "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
+    "SELECT procrastinate_defer_jobs",  # all jobs, in one: their mails, and one for each notification
     "COMMIT",
     "SELECT bookings_booking",  # view V in the answer
     "SELECT calendars_calendarevent",
@@ -77,10 +75,9 @@ SUGGEST = [
     "INSERT bookings_bookingevent",  # reschedule_proposed
     "SELECT bookings_suggestedtime",  # view V in the provider's frame: what is suggested,
     "SELECT bookings_booking",  # and how often this patient has been here
-    "SELECT procrastinate_defer_jobs",  # their mails
     "WITH notifications_feedcounter",  # the frame of the one side, its number and its notification, in one
     "WITH notifications_feedcounter",  # the other's
-    "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
+    "SELECT procrastinate_defer_jobs",  # all jobs, in one: their mails, and one for each notification
     "COMMIT",
     "SELECT bookings_suggestedtime",  # view V in the answer
     "SELECT bookings_booking",
@@ -112,10 +109,9 @@ ACCEPT = [
     "UPDATE bookings_paymentoperation",  # done
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
-    "SELECT procrastinate_defer_jobs",  # their mails
     "WITH notifications_feedcounter",  # the frame of the one side, its number and its notification, in one
     "WITH notifications_feedcounter",  # the other's
-    "SELECT procrastinate_defer_jobs",  # a job for each notification, in one
+    "SELECT procrastinate_defer_jobs",  # all jobs, in one: their mails, and one for each notification
     "COMMIT",
 ]
 
