@@ -14,7 +14,8 @@ from web import ROOT, Server, database_url, web_command
 
 from findr.devstack.redis import find_server
 
-SECONDS = 30
+# A machine that is busy with other things takes its time to start a process.
+SECONDS = 120
 
 
 class Redis:
