@@ -48,6 +48,11 @@ def later(visit, days, hour=14, minute=0):
     return local.replace(hour=hour, minute=minute).astimezone(UTC)
 
 
+def wall_later(booking, days, hour=14, minute=0):
+    """The same, as the portal and the console send it."""
+    return f"{later(booking, days, hour, minute).astimezone(DENVER):%Y-%m-%dT%H:%M}"
+
+
 def wish_for(start):
     """To ask for just this moment."""
     local = start.astimezone(DENVER)

@@ -3,7 +3,7 @@
 from datetime import time as clock_time
 
 import pytest
-from acts import DENVER, confirm, later, suggest, wall
+from acts import DENVER, confirm, suggest, wall, wall_later
 from admin.actions import fill_in
 from admin.pages import LIST, numbers_in, page_of, text_of
 from admin.uncovering import UNCOVERED
@@ -25,7 +25,7 @@ def three(patient, other_patient, provider):
     visit, request = patient.has_asked(**wish_at(days=5)), other_patient.has_asked(**wish_at(days=6))
     confirm(provider, visit)
     suggested = patient.has_asked(**wish_at(days=4))
-    assert suggest(provider, suggested, wall(days=7)).status == 200
+    assert suggest(provider, suggested, wall_later(request, 1, hour=10)).status == 200
     away = TimeOff.objects.create(provider_id=RIDGE, start=clock.now(), end=request.end + (request.end - visit.end))
     return {"visit": visit, "request": request, "suggested": suggested, "away": away}
 
@@ -48,9 +48,8 @@ def test_it_is_listed_soonest_first_and_counted_until_somebody_deals_with_it(con
     # Declined, given other times, moved: whoever deals with it, wherever.
     provider.post(f"/api/bookings/{request.id}/decline", {"reason": "away"})
     assert suggest(provider, suggested, wall(days=20)).status == 200
-    day = f"{later(visit, 10).astimezone(visit.provider.zone):%Y-%m-%dT%H:%M}"
     assert numbers_in(console.get(LIST, UNCOVERED)) == [visit.number]
-    assert fill_in(console, "move", visit, start=day).status_code == 302
+    assert fill_in(console, "move", visit, start=wall_later(visit, 10)).status_code == 302
     assert "No bookings here" in text_of(console.get(LIST, UNCOVERED))
 
 

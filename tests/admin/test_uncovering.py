@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from acts import confirm, open_ones, suggest, wall
+from acts import confirm, open_ones, suggest, wall_later, wish_for
 from admin.forms import filled
 from admin.pages import page_of, text_of, told
 from admin.stale_pages import PRACTICE, SINCE, save, stored
@@ -59,7 +59,7 @@ def test_time_off_over_a_visit_is_asked_about_then_saved_and_the_visit_stays(
 def test_hours_over_visits_requests_and_suggested_times_are_asked_about(console, patient, other_patient, provider):
     visit, request = patient.has_asked(), other_patient.has_asked(**wish_at(days=8))
     confirm(provider, visit)
-    assert suggest(provider, request, wall(days=14), wall(days=15)).status == 200
+    assert suggest(provider, request, wall_later(visit, 7, hour=10), wall_later(visit, 8, hour=10)).status == 200
     row, page = hours_of(visit), console.get(PRACTICE)  # The first of the two times is a week after the visit.
 
     zone = text_of(send(console, page, timezone="Pacific/Honolulu"))
@@ -93,7 +93,7 @@ def test_nothing_is_asked_where_nothing_is_uncovered(console, patient):
 def test_who_confirms_confirms_what_was_shown(console, patient, other_patient, provider):
     visit = patient.has_asked()
     question = send(console, **day_off(visit))
-    late = other_patient.has_asked(**wish_at(hour=11))
+    late = other_patient.has_asked(**wish_for(visit.end))
     before = stored()
 
     again = agree(console, question)

@@ -1,11 +1,14 @@
 """A practice's book filled at will: copies of a booking, wherever one wants them."""
 
+from itertools import count
 from uuid import uuid4
 
 from cast import fresh
 from django.db import transaction
 
 from bookings.models import Booking, Payment
+
+NUMBERS = count(1)
 
 
 def copies(booking, times, **fields):
@@ -14,7 +17,7 @@ def copies(booking, times, **fields):
     for start, end in times:
         copy = Booking.objects.get(id=booking.id)
         copy.id, copy.start, copy.end = uuid4(), start, end
-        copy.number = f"FH-20260101-{copy.id.hex[:5].upper()}"
+        copy.number = f"FH-20260101-{next(NUMBERS):05d}"
         copy._state.adding = True
         for name, value in fields.items():
             setattr(copy, name, value)

@@ -3,7 +3,7 @@
 import json
 import re
 
-from acts import confirm, suggest, wall
+from acts import confirm, suggest, wall_later
 from browser.signing_in import sign_in
 from cast import fresh, wish_at
 
@@ -19,7 +19,7 @@ def test_time_off_over_visits(page, picture, live_server, patient, other_patient
     visit = patient.has_asked(teamMemberId=str(member.id))
     request, other = other_patient.has_asked(**wish_at(days=8)), patient.has_asked(**wish_at(days=9))
     assert confirm(provider, visit).status == 200
-    assert suggest(provider, other, wall(days=8, hour=14)).status == 200
+    assert suggest(provider, other, wall_later(request, 0)).status == 200
     first, last = (one.start.astimezone(provider.provider.zone).date() for one in (visit, request))
     sign_in(page, live_server)
 
