@@ -9,7 +9,6 @@ from snapshots import everything
 
 from providers.models import Provider
 
-SEEN = "consequences-seen"
 UNCOVERED = {"show": "uncovered"}
 OF_THE_PAGE = ("providers_", "django_admin_log", "django_session", "accounts_user")
 
@@ -41,13 +40,6 @@ def send(console, page=None, **changes):
 def agree(console, question, **changes):
     """Confirm what the question has shown."""
     return console.post(PRACTICE, filled(question, **changes))
-
-
-def save_over(console, **changes):
-    """Change it, and confirm."""
-    question = send(console, **changes)
-    assert question.status_code == 200
-    assert agree(console, question).status_code == 302
 
 
 def all_else(sandbox):

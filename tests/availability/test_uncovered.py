@@ -1,7 +1,8 @@
 """What stands in the book and is not covered by hours and time off: just what could not be booked for these alone (lesson 58)."""
 
 import os
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_face
 
 import pytest
 from acts import confirm, open_ones, suggest, wall
@@ -14,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from bookings.availability.day import verify
 from bookings.availability.facts import lane_of, own_lane
 from bookings.availability.schedule import Reason
-from bookings.availability.uncovered import uncovered, uncovered_bookings
+from bookings.availability.uncovered import openings_to_come, uncovered, uncovered_bookings, uncovered_since
 from bookings.models import Booking, Payment
 from bookings.states import State
 from findr import clock
@@ -23,7 +24,7 @@ from providers.models import OpeningHours, Provider, TeamMember, TimeOff
 
 HOUR = timedelta(hours=1)
 # The ordinary run's; FINDR_SITUATIONS=2000 draws many more.
-SITUATIONS = int(os.environ.get("FINDR_SITUATIONS", "12"))
+SITUATIONS = int(os.environ.get("FINDR_SITUATIONS", "8"))
 
 
 def remove(bookings):
@@ -75,7 +76,7 @@ def test_uncovered_is_what_could_not_be_booked_for_the_hours_alone(patient):
 
 def drawn_times(situation):
     """Of a situation's day, and about its midnights; neither too soon nor too far ahead to be booked."""
-    begins = datetime.combine(situation.day, time(0), tzinfo=situation.zone).astimezone(UTC)
+    begins = datetime.combine(situation.day, clock_face(0), tzinfo=situation.zone).astimezone(UTC)
     starts = [begins + timedelta(minutes=situation.draw.randint(-60, 26 * 60)) for _ in range(8)]
     soonest, last = clock.now() + HOUR, clock.now() + timedelta(days=364)
     return [(one, one + situation.draw.choice([HOUR / 4, HOUR, 4 * HOUR])) for one in starts if soonest < one < last]
@@ -133,6 +134,37 @@ def test_time_off_is_of_a_member_or_of_everybody_and_to_the_minute(patient):
     assert found(own, theirs) == [theirs]
     away(own.start, own.start + minute)
     assert found(own, theirs) == [own, theirs]
+
+
+def test_only_what_was_covered_is_uncovered_by_a_change(patient, provider, time):
+    visit = patient.has_asked(**wish_at(days=5))
+    member, hours = TeamMember.objects.get(provider_id=RIDGE), OpeningHours.objects.filter(provider_id=RIDGE)
+
+    # Beside the visit, or somebody else's: nothing is uncovered. Moved over it, or everybody's: it is.
+    off = [away(visit.start - 4 * HOUR, visit.start), away(visit.start, visit.end, member)]
+    assert uncovered_by(lambda: hours.update(opens=clock_face(10), closes=clock_face(11))) == []
+    assert uncovered_by(lambda: off[1].delete()) == []
+    assert uncovered_by(lambda: put(off[0], end=visit.start + HOUR / 60)) == [visit.id]
+    # More over what is not covered already uncovers nothing; nor does what covers it again.
+    assert uncovered_by(lambda: away(visit.start, visit.end)) == []
+    assert uncovered_by(lambda: hours.update(opens=clock_face(10, 30))) == []
+    assert uncovered_by(lambda: (TimeOff.objects.all().delete(), hours.update(opens=clock_face(8)))) == []
+    theirs = away(visit.start, visit.end, member)
+    assert uncovered_by(lambda: put(theirs, team_member=None)) == [visit.id]
+
+    theirs.delete()
+    time.set(visit.end)
+    assert uncovered_by(hours.delete) == []
+
+
+def uncovered_by(change):
+    before = openings_to_come(RIDGE)
+    change()
+    return [one.booking_id for one in uncovered_since(RIDGE, before)]
+
+
+def put(row, **fields):
+    TimeOff.objects.filter(id=row.id).update(**fields)
 
 
 def test_what_somebody_has_not_paid_for_yet_counts_once_it_is_held(patient):
