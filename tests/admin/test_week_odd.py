@@ -22,8 +22,8 @@ QUARTER = timedelta(minutes=15)
 # The first two shift their clocks by an hour, the second of them in a zone of half hours; the third by half an hour.
 ZONES = ("America/Denver", "America/St_Johns", "Australia/Lord_Howe")
 NO_DAYS = (
-    *("garbage", "2026-02-30", "2026-W10", "2026-1-1", "0001-01-01", "1899-12-31", "9000-01-01", "9999-12-31"),
-    *("-1", "2026-03-03T10:00", "٢٠٢٦-٠٣-٠٣", "9" * 300, "<script>", "2026-03-03;", "'"),
+    *("garbage", "2026-02-30", "2026-W10", "1899-12-31", "9000-01-01", "9999-12-31"),
+    *("2026-03-03T10:00", "٢٠٢٦-٠٣-٠٣", "9" * 300, "<script>"),
 )
 
 
