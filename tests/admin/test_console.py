@@ -28,6 +28,7 @@ TO_GIVE = [grant.permission for one in DECLARED for grant in one.grantable]
 PERMISSIONS = {
     *(one.permission for one in [*PLACES, *FIGURES, *TABLES] if one.permission),
     *(permission for one in DECLARED for permission in one.every_staff_member),
+    *(permission for one in DECLARED for page in one.row_pages for permission in page.permissions),
     *TO_GIVE,
 }
 
