@@ -170,7 +170,7 @@ class Judge:
             for one in BookingEvent.objects.filter(booking=booking).order_by("id")
         ]
         lines += [
-            f"  operation {one.kind} {one.state} {one.intent_id} attempts {one.attempts} {one.error_code}"
+            f"  operation {one.kind} {one.state} {one.intent_id} attempts {one.attempts} {one.vendor_code}"
             f" {one.created_at:%H:%M:%S.%f} to {one.finished_at} key {one.idempotency_key}"
             for one in payment.operations.order_by("created_at")
         ]
