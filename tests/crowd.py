@@ -72,6 +72,7 @@ def fill(provider, patient, number):
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(FILL, given)
+        cursor.execute("ANALYZE bookings_booking, bookings_payment")  # Else PAY looks through all that it has written.
         cursor.execute(PAY, {"now": given["now"]})
         cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("VACUUM ANALYZE bookings_booking")

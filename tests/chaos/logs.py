@@ -61,6 +61,8 @@ CAUSES = (
     Cause(r"The worker ended by itself and is started again", DATABASE | FROZEN, 15.0),
     # The log of an answer that the contract has: the database is away, or every place waits for the vendor.
     Cause(r"django\.request: Service Unavailable: ", DATABASE | FROZEN | VENDOR, 15.0),
+    # The world asks whether everybody is there, and waits until they are.
+    Cause(r"Service Unavailable: /(readyz|workerz)", frozenset({"world starting"}), 1.0),
     # Somebody took the money at the vendor; a job, or a webhook that was held up, brings the news.
     Cause(r"was captured out of turn: refunded", frozenset({"vendor capture"}), 60.0),
     # Or an instant checkout was called off while nobody knew that it had been paid: its answer was late, or lost.

@@ -74,7 +74,7 @@ def broken(play: "Play") -> list[str]:
     lines += [f"slow: {entry}" for entry in play.diary.entries if _is_too_slow(play, entry)]
     for entry in play.diary.entries:
         lines += [f"untrue: {entry}: {why}" for why in _untrue(entry, truths)]
-    return [*lines, *_two_answers(play), *_two_bookings(play.diary.entries), *play.diary.troubles]
+    return [*lines, *_two_answers(play), *_two_bookings(play), *play.diary.troubles]
 
 
 def _truths() -> dict[str, Truth]:
@@ -204,8 +204,15 @@ def _outlived_its_lease(play: "Play", one: Entry, other: Entry) -> bool:
     return play.world.was_away("web", began, ended) or any(began <= at <= ended for at, _ in play.jumped)
 
 
-def _two_bookings(entries: list[Entry]) -> Iterator[str]:
+def _time_jumped(play: "Play", entry: Entry) -> bool:
+    """Whether the lease of its key may have been over while it ran: then the same call may have been at work beside it."""
+    moves = [one for one in play.world.outages if one.kind == "clock moved"]
+    return any(entry.began <= one.began <= entry.ended for one in moves)
+
+
+def _two_bookings(play: "Play") -> Iterator[str]:
     """One key, one booking; and a create that was refused for good, and named none, made none."""
+    entries = play.diary.entries
     made: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
         if entry.action == "create" and entry.booking_id and entry.code != "duplicate_booking":
@@ -218,5 +225,5 @@ def _two_bookings(entries: list[Entry]) -> Iterator[str]:
     }
     for entry in entries:
         refused = 400 <= entry.status < 500 and entry.code not in PASSING and entry.status != 402
-        if entry.action == "create" and refused and bound.get(entry.key):
+        if entry.action == "create" and refused and bound.get(entry.key) and not _time_jumped(play, entry):
             yield f"untrue: {entry}: it made {bound[entry.key]}"

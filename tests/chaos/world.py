@@ -146,11 +146,14 @@ class World:
 
     def serve(self) -> None:
         """Start what is ours, on a database that is prepared, and wait until everything is ready."""
+        starting = Outage("world", time.monotonic(), how="starting")
+        self.outages.append(starting)
         for name in ("web", "worker"):
             self._begin(self.parts[name])
         self._await("web")
         for path in ("/readyz", "/workerz"):
             wait_for(lambda path=path: answers(self.port, path), READY_SECONDS, f"{path} is not 200; see {self.folder}")
+        starting.ended = time.monotonic()
 
     def close(self) -> None:
         """Stop everything."""
