@@ -28,19 +28,11 @@ HELD = {
 }
 
 
-@pytest.fixture(scope="session")
-def sandbox_url() -> Iterator[str]:
-    """One sandbox for all tests of this directory."""
-    with start_sandbox() as base_url:
-        yield base_url
-
-
 @pytest.fixture
-def sandbox(sandbox_url: str) -> SandboxClient:
+def sandbox(sandbox_process: SandboxClient) -> SandboxClient:
     """The sandbox with nothing in it."""
-    client = SandboxClient(sandbox_url)
-    client.reset()
-    return client
+    sandbox_process.reset()
+    return sandbox_process
 
 
 @pytest.fixture(scope="session")

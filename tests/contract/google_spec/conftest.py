@@ -13,7 +13,6 @@ from googleapiclient.discovery import build  # noqa: TID251  the sandbox is chec
 
 from findr.devstack.environment import SANDBOX_KEYS
 from findr.sandbox.client import SandboxClient
-from findr.sandbox.process import start_sandbox
 
 from .flows import PAT
 from .spec import Recorder
@@ -21,19 +20,11 @@ from .spec import Recorder
 SCOPES = ["openid", *(f"https://www.googleapis.com/auth/{name}" for name in ("userinfo.email", "calendar"))]
 
 
-@pytest.fixture(scope="package")
-def base_url() -> Iterator[str]:
-    """A sandbox for this folder."""
-    with start_sandbox() as url:
-        yield url
-
-
 @pytest.fixture
-def google(base_url: str) -> Any:
+def google(sandbox_process: SandboxClient) -> Any:
     """Google with nothing in it."""
-    client = SandboxClient(base_url)
-    client.reset()
-    return client.google
+    sandbox_process.reset()
+    return sandbox_process.google
 
 
 @pytest.fixture

@@ -9,24 +9,15 @@ import pytest
 import stripe  # noqa: TID251  the sandbox is checked with the SDK that findr uses
 
 from findr.sandbox.client import SandboxClient
-from findr.sandbox.process import start_sandbox
 
 from .spec import Recorder
 
 
-@pytest.fixture(scope="package")
-def base_url() -> Iterator[str]:
-    """A sandbox for this folder."""
-    with start_sandbox() as url:
-        yield url
-
-
 @pytest.fixture
-def sandbox(base_url: str) -> SandboxClient:
+def sandbox(sandbox_process: SandboxClient) -> SandboxClient:
     """The sandbox with nothing in it."""
-    client = SandboxClient(base_url)
-    client.reset()
-    return client
+    sandbox_process.reset()
+    return sandbox_process
 
 
 @pytest.fixture
