@@ -32,6 +32,17 @@ def bookable_provider(provider_id: UUID) -> Provider:
     return provider
 
 
+def own_practice(provider_id: UUID) -> Provider:
+    """The practice whose desk is asking, whatever its status."""
+    (provider,) = _practice(provider_id)
+    return provider
+
+
+@compiled
+def _practice(provider_id: UUID) -> QuerySet[Provider, Provider]:
+    return Provider.objects.filter(id=provider_id)
+
+
 def public_provider(provider_id: UUID, *, own: bool) -> Provider:
     """A practice with its services and team, as anybody may see it; its own desk sees it whatever its status."""
     visible = Q(id=provider_id) if own else Q(id=provider_id, status=Provider.Status.APPROVED)

@@ -33,6 +33,7 @@ from findr.api.http import body_of, success
 from findr.api.identity import viewer_of
 from findr.api.paging import read_page
 from providers.models import Provider
+from providers.selectors import own_practice
 
 
 class ProviderBookings(EndpointSet):
@@ -43,7 +44,7 @@ class ProviderBookings(EndpointSet):
     def list(self, request: Request, provider_id: str | None = None) -> Response:
         """The practice's bookings."""
         own = own_id(request, provider_id)
-        provider = Provider.objects.get(id=own)
+        provider = own_practice(own)
         page, words = read_page(request.query_params), request.query_params.get("status", "").strip()
         found, total = lists.list_of_provider(own, words, page, **_dates(request, provider))
         for booking in found:

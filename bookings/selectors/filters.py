@@ -9,19 +9,15 @@ from bookings.models import Booking
 from bookings.states import CANCELLED, VISITS, WAITING, State
 from findr.errors import Invalid
 
-# Waiting words, for the order of results (contract 6.3).
-_QUEUE_WORDS = {"pending", *WAITING}
-# Longer than any visit (providers.models.Service: eight hours). What is not over has begun since then: said beside `end`, it
-# keeps the database from looking through all that ever was.
+_QUEUE_WORDS = {"pending", *WAITING}  # They have an order of their own.
+# Longer than any visit. What is not over has begun since then: said beside `end`, it spares the database all that ever was.
 LONGEST_VISIT = timedelta(days=1)
 
 
 def with_status(words: str, audience: str, *, now: Any, recently: Any) -> Q:
     """The condition behind `?status=`: one word, or several separated by commas (contract 6.3).
 
-    Args:
-        now: this moment, or the place of it in a compiled query.
-        recently: the same of the moment `LONGEST_VISIT` before it.
+    `now`, and `recently`, `LONGEST_VISIT` before it, are moments, or their places in a compiled query.
 
     Raises:
         Invalid: an unknown word.

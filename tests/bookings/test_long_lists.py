@@ -68,3 +68,19 @@ def test_what_stands_in_the_way_is_found_without_what_is_over(patient, provider)
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     assert blocks(plan) <= 40, plan
+
+
+def test_a_list_is_asked_anew_of_everybody_and_at_every_moment(patient, other_patient, provider, time):
+    """Its SQL is made once for each kind of list, and neither whose it is nor what time it is stands in it."""
+    booking = patient.has_asked()
+    provider.post(f"/api/bookings/{booking.id}/confirm")
+
+    def totals(status):
+        people = ((patient, "user"), (other_patient, "user"), (provider, "provider"))
+        answers = [who.get(f"/api/bookings/{place}/{who.id}?status={status}").body for who, place in people]
+        return [(answer["pagination"]["total"], len(answer["bookings"])) for answer in answers]
+
+    some, none = (1, 1), (0, 0)
+    assert (totals("upcoming"), totals("past")) == ([some, none, some], [none] * 3)
+    time.set(booking.end)
+    assert (totals("upcoming"), totals("past")) == ([none] * 3, [some, none, some])

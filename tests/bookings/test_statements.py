@@ -113,6 +113,20 @@ ACCEPT = [
     "SELECT procrastinate_defer_jobs",  # all jobs, in one: their mails, and one for each notification
     "COMMIT",
 ]
+LIST = [  # However many bookings it shows.
+    "SELECT accounts_user",  # the token's account still stands
+    "SELECT providers_provider",  # the practice, on whose clocks all of them are shown
+    "SELECT bookings_booking",  # how long the list is
+    "SELECT bookings_booking",  # a page of it
+    "SELECT bookings_booking",  # how often these patients have been here
+    "SELECT bookings_booking",  # how many are urgent
+    "SELECT calendars_calendarconnection",  # whether a calendar is connected
+]
+QUEUE = [
+    "SELECT accounts_user",  # the token's account still stands
+    "SELECT bookings_booking",  # what is to be answered
+    "SELECT bookings_booking",  # how often these patients have been here
+]
 EXPIRE = [  # However many expire together.
     "BEGIN",
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the bookings, in one
@@ -190,3 +204,12 @@ def test_requests_that_expire_together_take_these_statements(patient, other_pati
     time.passes(hours=25)
 
     assert statements(lambda: expire_bookings(booking_ids=ids, actor=JOB)) == EXPIRE
+
+
+def test_a_practices_list_and_its_queue_take_these_statements(patient, provider, statements):
+    for day in (3, 4):
+        patient.has_asked(**wish_at(days=day))
+    path = f"/api/bookings/provider/{provider.id}"
+
+    assert statements(lambda: provider.get(path)) == LIST
+    assert statements(lambda: provider.get(f"{path}/pending")) == QUEUE
