@@ -58,8 +58,12 @@ FROM bookings_booking b WHERE NOT EXISTS (SELECT FROM bookings_payment WHERE boo
 """
 
 
-def fill(provider, patient, number):
-    """So many bookings of this patient at this practice in all, and what the database's own upkeep does afterwards."""
+def fill(provider, patient, number, *, paid=True):
+    """So many bookings of this patient at this practice in all, and what the database's own upkeep does afterwards.
+
+    Args:
+        paid: with their payments, which take far longer.
+    """
     prefix = f"CROWD-{provider.id.hex[-4:]}-"
     given = {
         "prefix": prefix,
@@ -72,8 +76,8 @@ def fill(provider, patient, number):
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(FILL, given)
-        cursor.execute("ANALYZE bookings_booking, bookings_payment")  # Else PAY looks through all that it has written.
-        cursor.execute(PAY, {"now": given["now"]})
+        if paid:
+            cursor.execute(PAY, {"now": given["now"]})
         cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("VACUUM ANALYZE bookings_booking")
         cursor.execute("VACUUM ANALYZE bookings_payment")

@@ -55,6 +55,7 @@ class Web:
     """One connection to the web process, kept open."""
 
     def __init__(self, port):
+        self.port = port
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self.connection.connect()
         self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -89,10 +90,11 @@ def measure(web, given):
 
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")  # A million rows take minutes.
-    fill(harbor, User.objects.get(email="sam@example.test"), given.bookings)
+    fill(harbor, User.objects.get(email="sam@example.test"), given.bookings, paid=False)
     everybody_else(harbor, given.bookings)
     full_practice(ridge, holds=40, busy=30, days=1)
     analyze()
+    web = Web(web.port)  # It was idle for minutes: the server has let go of it.
     counts = [f"{model.objects.count():,}" for model in (Booking, TimeHold, BusyTime)]
     day_of_it(web, ridge, [1], given.rounds, f"the first day beside {counts[0]} bookings")
     print("  bookings, holds, busy times: {}, {}, {}".format(*counts))
