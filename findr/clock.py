@@ -21,9 +21,8 @@ def now() -> datetime:
 def offset() -> timedelta:
     """How far the clock has been moved since the run began: zero unless a clock file says otherwise."""
     try:
-        with open(
-            settings.CLOCK_FILE, "rb", buffering=0
-        ) as file:  # asked dozens of times in a call: a quarter of Path's time
+        # Asked dozens of times in a call: Path takes four times as long.
+        with open(settings.CLOCK_FILE, "rb", buffering=0) as file:
             return timedelta(seconds=float(file.read()))
     except (FileNotFoundError, ValueError):
         return timedelta(0)
