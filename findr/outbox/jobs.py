@@ -41,12 +41,13 @@ QUEUES = ("money", "feed", "calendar", "mail", "housekeeping")
 # be run before our commit.
 _on_our_connection = JobManager(DjangoConnector())
 
+# An array, which is made once: of `IN (...)` the planner may ask several times, and take as many more each time.
 _TAKE_ALONG = """
-    DELETE FROM procrastinate_jobs WHERE id IN (
+    DELETE FROM procrastinate_jobs WHERE id = ANY(ARRAY(
         SELECT id FROM procrastinate_jobs
         WHERE status = 'todo' AND task_name = %(name)s AND attempts = 0 AND scheduled_at IS NULL
         ORDER BY priority DESC, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
-    ) RETURNING args::text
+    )) RETURNING args::text
 """
 LOST_JOBS = """
     SELECT job.id FROM procrastinate_jobs job WHERE job.status = 'doing' AND (
