@@ -10,12 +10,10 @@ from django.urls import reverse
 from bookings.admin.closing import CLOSINGS
 from bookings.admin.dashboard import next_deadlines
 from bookings.admin.events import WAITING
-from bookings.admin.filters import ALL, DISPUTED, MONEY, UNCOVERED
+from bookings.admin.filters import ALL, DISPUTED, MONEY
 from bookings.admin.findings import OPEN
-from bookings.admin.uncovered import TITLE
 from bookings.admin.uncovering import CONSEQUENCES
 from bookings.admin.week import links as week
-from bookings.availability.uncovered import uncovered_bookings
 from bookings.selectors import attention, queues
 from findr.console import OPERATIONS, Console, Figure, Grantable, Place, RowPage, Section, Table
 
@@ -61,7 +59,6 @@ CONSOLE = Console(
     figures=(
         Figure("Waiting for an answer", _number(queues.waiting_for_an_answer), _VIEW, _LIST),
         Figure("Overdue", _number(queues.unanswered), _VIEW, _LIST, "overdue=yes"),
-        Figure(TITLE, lambda: len(uncovered_bookings()), _VIEW, _LIST, f"show={UNCOVERED}"),
         Figure("Payments stuck", _number(attention.stuck_operations), _VIEW, _LIST, f"show={MONEY}"),
         Figure("Payments disputed", _number(attention.disputed_payments), _VIEW, _LIST, f"show={DISPUTED}"),
         Figure("Webhook events stuck", _number(attention.stuck_events), _VIEW_EVENT, _EVENTS, f"standing={WAITING}"),

@@ -1,15 +1,13 @@
 """What the kill switches bring to the staff console."""
 
-from waffle.models import Switch as SwitchRow
-
 from findr.console import OPERATIONS, Console, Grantable, Place
-from findr.switches import Switch
+from findr.switches import Switch, is_on
 
 _LIST, _VIEW = "admin:waffle_switch_changelist", "waffle.view_switch"
 
 
 def _number_off() -> int:
-    return SwitchRow.objects.filter(name__in=[switch.value for switch in Switch], active=False).count()
+    return sum(not is_on(switch) for switch in Switch)
 
 
 CONSOLE = Console(

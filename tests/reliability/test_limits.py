@@ -97,7 +97,9 @@ def test_a_statement_that_takes_too_long_is_a_503_and_nothing_changed(scene, slo
 
     assert answer.refusal == BUSY
     assert told(scene.sandbox) == {
-        **{"bookings": [], "to do": [], "strays": 0},
+        "bookings": [],
+        "to do": [],
+        "strays": 0,
         "times": {"busy times": [], "channels": 0, "reservations": []},
     }
     assert scene.sandbox.log() == []
