@@ -38,8 +38,6 @@ def _number(rows: Callable[[], QuerySet[Any]]) -> Callable[[], int]:
     return lambda: rows().count()
 
 
-_open_findings = _number(attention.open_findings)
-
 CONSOLE = Console(
     places=(
         Place(BOOKINGS, "Overview", "dashboard", "admin:index"),
@@ -53,7 +51,7 @@ CONSOLE = Console(
             "account_balance",
             _FINDINGS,
             permission=_VIEW_FINDING,
-            badge=_open_findings,
+            badge=attention.open_findings,
         ),
     ),
     figures=(
@@ -62,7 +60,7 @@ CONSOLE = Console(
         Figure("Payments stuck", _number(attention.stuck_operations), _VIEW, _LIST, f"show={MONEY}"),
         Figure("Payments disputed", _number(attention.disputed_payments), _VIEW, _LIST, f"show={DISPUTED}"),
         Figure("Webhook events stuck", _number(attention.stuck_events), _VIEW_EVENT, _EVENTS, f"standing={WAITING}"),
-        Figure("The books: findings", _open_findings, _VIEW_FINDING, _FINDINGS, f"standing={OPEN}"),
+        Figure("The books: findings", _number(attention.open_findings), _VIEW_FINDING, _FINDINGS, f"standing={OPEN}"),
     ),
     tables=(Table("Next deadlines", next_deadlines, _VIEW),),
     # Everybody answers requests; nobody edits a booking.
