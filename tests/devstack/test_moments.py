@@ -35,6 +35,7 @@ def test_what_was_drawn_says_how_to_draw_it_again():
     assert moments.chosen(f"random:{seed}") == start
 
 
+@pytest.mark.lesson(71)
 @pytest.mark.parametrize("kind", moments.KINDS)
 def test_a_kind_is_what_it_is_called(kind):
     drawn = [moment for one, moment in DRAWN if one == kind]
