@@ -29,7 +29,7 @@ from findr.accounts.models import User
 from providers.models import Provider
 
 # Always the same ones, unless more are asked for.
-EXAMPLES = int(os.environ.get("FINDR_MODEL_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("FINDR_MODEL_EXAMPLES", "10"))
 CARDS = {
     "good": "pm_card_visa",
     "declined": "pm_card_visa_chargeDeclined",
@@ -243,7 +243,7 @@ def how() -> Any:
         max_examples=EXAMPLES,
         stateful_step_count=14,
         deadline=None,
-        derandomize=EXAMPLES == 15,
+        derandomize=EXAMPLES == 10,
         database=None,
         phases=[Phase.generate],  # Told at once: making the story shorter takes minutes.
         print_blob=True,
