@@ -23,7 +23,7 @@ BY_THEMSELVES = {"chaos", "concurrency", "fuzz", "reliability"}
 Case = TypeVar("Case")
 
 
-def drawn(cases: Iterable[Case], *, one_in: int = 3) -> list[Case]:
+def drawn(cases: Iterable[Case], *, one_in: int = 4) -> list[Case]:
     """One in so many of these cases, in their order, and at least one; every one if all are asked for."""
     cases = list(cases)
     if EVERY_CASE or not cases:
@@ -35,7 +35,7 @@ def drawn(cases: Iterable[Case], *, one_in: int = 3) -> list[Case]:
 def cases_drawn(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """What a run of many files plays of these tests, and what it leaves to other runs.
 
-    Of a test that needs the database or the vendors, a third of the rows of its table, and one vendor of those that it
+    Of a test that needs the database or the vendors, a quarter of the rows of its table, and one vendor of those that it
     asks the same; all of a test that needs neither, and of files that draw for themselves.
     """
     tables = defaultdict(list)

@@ -23,13 +23,13 @@ from bookings import reconciliation as books
 FLOWS = FLOWS_OF_BOOKINGS | FLOWS_OF_TIMES
 # Each is died once in a while; FINDR_EVERY_FAULT=1 dies them all.
 EVERY = bool(os.environ.get("FINDR_EVERY_FAULT"))
-# An ordinary run plays one in eight of the flows, and of the places where something may stay behind dies at one in so
+# An ordinary run plays one in twelve of the flows, and of the places where something may stay behind dies at one in so
 # many: both drawn anew each time, the flows by the moment at which it begins, so that all its workers draw the same.
 ONE_IN = 4
 
 
 def drawn(flows):
-    return Random(os.environ["FINDR_TEST_START"]).sample(list(flows), len(flows) // 8)
+    return Random(os.environ["FINDR_TEST_START"]).sample(list(flows), len(flows) // 12)
 
 
 DRAWN = sorted([*drawn(FLOWS_OF_BOOKINGS), *drawn(FLOWS_OF_TIMES)], key=list(FLOWS).index)
