@@ -8,6 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.template.response import TemplateResponse
 
 from findr import console
+from findr.console_pages.question import question
 
 # Stands in front of the names of all that the question asks; whatever else was sent is the page's own.
 PREFIX = "waiting"
@@ -62,17 +63,14 @@ class AsksBeforeClosing:
     def _question(
         self, request: HttpRequest, row: Any, closing: console.Closing, waiting: Sequence[Any], form: Form
     ) -> TemplateResponse:
-        asked = (f"{PREFIX}-", "csrfmiddlewaretoken")
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": row,
-            "title": f"Before {row} is closed",
-            "table": closing.table(waiting),
-            "form": form,
-            "asked": ASKED,
-            "sent": [
-                (name, value) for name, values in request.POST.lists() if not name.startswith(asked) for value in values
-            ],
-        }
-        return TemplateResponse(request, "admin/closing.html", context)
+        return question(
+            self,
+            request,
+            "admin/closing.html",
+            row,
+            title=f"Before {row} is closed",
+            own=f"{PREFIX}-",
+            table=closing.table(waiting),
+            form=form,
+            asked=ASKED,
+        )

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.template.response import TemplateResponse
 
 from findr import console
+from findr.console_pages.question import question
 
 # What the question's form carries beside all that was sent: the versions of what it showed.
 SEEN = "consequences-seen"
@@ -29,19 +29,22 @@ class AsksBeforeSaving:
     admin_site: Any
     opts: Any
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """The page; between it and its saving the question, if anything follows."""
         page: Any = super()
         try:
-            return page.changeform_view(request, object_id, form_url, extra_context)
+            return page.changeform_view(request, *args, **kwargs)
         except _Asked as asked:
-            return self._what_follows(request, asked)
+            return question(
+                self,
+                request,
+                "admin/consequences.html",
+                asked.row,
+                title=f"Before {asked.row} is saved",
+                own=SEEN,
+                found=asked.found,
+                seen=SEEN,
+            )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Look at what stands before it is changed."""
@@ -59,17 +62,3 @@ class AsksBeforeSaving:
         seen = request.POST.getlist(SEEN)
         if any(one.version not in seen for one in found):
             raise _Asked(form.instance, found)
-
-    def _what_follows(self, request: HttpRequest, asked: _Asked) -> TemplateResponse:
-        """The question, which carries all that was sent: to confirm it is to send it once more."""
-        own = (SEEN, "csrfmiddlewaretoken")
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": asked.row,
-            "title": f"Before {asked.row} is saved",
-            "found": asked.found,
-            "seen": SEEN,
-            "sent": [(name, value) for name, values in request.POST.lists() if name not in own for value in values],
-        }
-        return TemplateResponse(request, "admin/consequences.html", context)
