@@ -263,13 +263,14 @@ def _badges(request: HttpRequest) -> dict[Place, int]:
     """The numbers beside the links that this staff member sees: on every page, so in one statement."""
     numbers: dict[Place, int] | None = vars(request).get("console_badges")
     if numbers is None:
-        places = [
-            place for console in declared() for place in console.places if place.badge and place.is_open_to(request)
+        places = (place for console in declared() for place in console.places)
+        badges = [(place, place.badge()) for place in places if place.badge and place.is_open_to(request)]
+        counted = [
+            rows.order_by().values(at=Value(at)).annotate(number=Count("*")).values_list("at", "number")
+            for at, (_, rows) in enumerate(badges)
         ]
-        rows = [place.badge().order_by().annotate(place=Value(at)) for at, place in enumerate(places) if place.badge]
-        counted = [one.values("place").annotate(number=Count("*")).values_list("place", "number") for one in rows]
         found = counted[0].union(*counted[1:], all=True) if counted else ()
-        numbers = vars(request)["console_badges"] = {places[at]: number for at, number in found}
+        numbers = vars(request)["console_badges"] = {badges[at][0]: number for at, number in found}
     return numbers
 
 

@@ -1,7 +1,7 @@
 """An empty database for each test, and the demonstration's cast in it.
 
 By a session of its own: it works without triggers and foreign keys, and a session that asks for that forgets each plan that
-it has made. findr's own sessions keep theirs from test to test, which is a third of PostgreSQL's work.
+it has made. findr's own sessions keep theirs from test to test.
 """
 
 import psycopg

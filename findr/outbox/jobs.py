@@ -135,10 +135,10 @@ def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
         DatabaseError: as of every other statement; the queue's own error would hide a deadlock, or a database that is
             away, from whoever knows what to do then. Now or at the service's end.
     """
-    if calls and not connection.in_atomic_block:
-        raise RuntimeError(f"{name} was promised outside a transaction.")
     if not calls:
         return
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{name} was promised outside a transaction.")
     deferrer = app.configure_task(name, allow_unknown=False)
     if len(calls) >= CROWD:
         promise_crowd(name, deferrer.job.queue, calls)
