@@ -53,6 +53,13 @@ def wall_later(booking, days, hour=14, minute=0):
     return f"{later(booking, days, hour, minute).astimezone(DENVER):%Y-%m-%dT%H:%M}"
 
 
+def once_on_the_clock(start):
+    """This moment or, where Ridge's clock shows its time twice, the first later hour that it shows once."""
+    while start.astimezone(DENVER).replace(fold=0).utcoffset() != start.astimezone(DENVER).replace(fold=1).utcoffset():
+        start += timedelta(hours=1)
+    return start
+
+
 def wish_for(start):
     """To ask for just this moment."""
     local = start.astimezone(DENVER)

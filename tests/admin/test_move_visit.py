@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from acts import DENVER, later, wish_for
+from acts import DENVER, later, once_on_the_clock, wish_for
 from admin.actions import fill_in, last_decision
 from admin.forms import filled
 from admin.pages import LIST, editable, page_of, text_of, told
@@ -75,7 +75,8 @@ def test_a_refusal_says_which_box_to_tick_and_keeps_what_was_typed(console, visi
 
 def test_less_notice_than_the_practice_wants_takes_its_box(console, visit):
     Provider.objects.get(id=RIDGE).opening_hours.update(opens="00:00", closes="23:59:59")
-    soon = (clock.now() + timedelta(minutes=30)).replace(second=0, microsecond=0)
+    Provider.objects.filter(id=RIDGE).update(minimum_lead_minutes=180)
+    soon = once_on_the_clock((clock.now() + timedelta(minutes=30)).replace(second=0, microsecond=0))
 
     refused = text_of(fill_in(console, "move", visit, start=typed(soon), **{HOURS: "on"}))
     moved = fill_in(console, "move", visit, start=typed(soon), **{HOURS: "on", LEAD: "on"})

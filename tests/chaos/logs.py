@@ -110,7 +110,10 @@ def _moment(entry: dict[str, Any]) -> float:
 
 
 def _text(entry: dict[str, Any]) -> str:
-    """The message, and the line that names the exception: what the database adds below it may be long."""
+    """The message, and the line that names the exception: what the database adds below it may be long.
+
+    Each is cut by itself: a message that names many rows leaves the exception to be seen.
+    """
     lines = entry.get("traceback", "").strip().splitlines()
     cause = [line for line in lines if EXCEPTION.match(line)][-1:] or lines[-1:]
-    return " | ".join([" ".join(entry["message"].split()), *(line.strip() for line in cause)])[:300]
+    return " | ".join([" ".join(entry["message"].split())[:300], *(line.strip()[:300] for line in cause)])

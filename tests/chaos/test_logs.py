@@ -41,6 +41,10 @@ def test_a_lost_connection_is_excused_while_the_database_is_away_and_shortly_aft
     assert found([entry(after, "An endpoint failed.", cause=LOST)], away()) == []
 
 
+def test_a_message_however_long_does_not_hide_the_exception(found):
+    assert found([entry(1, "Deliveries of many could not be sent. " * 20, cause=LOST)], away()) == []
+
+
 @pytest.mark.parametrize("after", [-2.0, 26.0, 300.0])
 def test_it_is_a_finding_at_any_other_time(found, after):
     assert found([entry(after, "An endpoint failed.", cause=LOST)], away()) == [
