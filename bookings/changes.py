@@ -42,7 +42,7 @@ class Change:
     Attributes:
         beside_moves: what it is, if it is no move.
         owed_cents: captured money that goes back because of a cancellation; what is on its way already is not in it.
-        event_id: the line of history that tells of it; None where nobody is mailed about it.
+        line: the line of history that tells of it; None where nobody is mailed about it.
     """
 
     old: State
@@ -51,7 +51,7 @@ class Change:
     data: dict[str, Any] = field(default_factory=dict)
     beside_moves: ChangeKind | None = None
     owed_cents: int = 0
-    event_id: int | None = None
+    line: BookingEvent | None = None
 
     def kind(self, *, is_declined: bool) -> ChangeKind:
         """What it is. `is_declined`: the booking ended by the provider's no, and not by a cancellation."""
@@ -80,4 +80,4 @@ def change_of(event: BookingEvent) -> Change | None:
     if not (beside_moves or event.is_move):
         return None
     actor = Actor(Role(event.actor_role), event.actor_user_id, cast("Source", event.source))
-    return Change(State(event.old_state), State(event.new_state), actor, event.data, beside_moves, event_id=event.id)
+    return Change(State(event.old_state), State(event.new_state), actor, event.data, beside_moves, line=event)

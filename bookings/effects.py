@@ -19,6 +19,7 @@ from bookings.selectors.views import NO_EVENT, PENDING
 from bookings.states import Role
 from calendars.services.events import Visit, want_event, want_moved_event, want_no_event
 from findr.outbox.jobs import promise, promise_each
+from findr.postgresql.unit_of_work import flush
 from findr.transactions import before_commit
 from notifications.services import Frame, publish
 
@@ -139,13 +140,14 @@ def owe_all(changes: Sequence[tuple[Booking, Change]]) -> None:
 
 
 def _write(changes: Sequence[tuple[Booking, Change]]) -> None:
+    flush()  # The lines of history have their numbers then.
     frames: list[Frame] = []
     mails: list[dict[str, Any]] = []
     for booking, change in changes:
         owed = effects_of(booking, change)
         frames += _frames(booking, change, owed, _in_calendar(booking, owed))
         if owed.mails:
-            mails.append(_mail_job(booking, owed.mails, change.event_id))
+            mails.append(_mail_job(booking, owed.mails, change.line and change.line.id))
     promise_each("bookings.mail", mails)
     publish(frames)
 

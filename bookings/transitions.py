@@ -44,11 +44,9 @@ def lock_booking(booking_id: UUID, *, known: Booking | None = None, seen: str | 
     found = _locked(booking_id) if known else _locked_with_parties(booking_id)
     if not found:
         raise BookingNotFound
-    booking = _booking_of(*found)
+    booking = locked_booking_of(*found, known=known)
     if seen is not None and seen != version_of(booking):
         raise ChangedMeanwhile
-    if known is not None:
-        booking.provider, booking.patient, booking.team_member = known.provider, known.patient, known.team_member
     return booking
 
 
@@ -67,12 +65,15 @@ def lock_free(booking_ids: Collection[UUID]) -> list[Booking]:
     """
     free = Payment.objects.select_for_update(of=("booking", "self"), no_key=True, skip_locked=True)
     found = free.filter(booking__in=booking_ids).select_related("booking").prefetch_related("booking__provider")
-    return [_booking_of(payment) for payment in found.order_by("booking_id")]
+    return [locked_booking_of(payment) for payment in found.order_by("booking_id")]
 
 
-def _booking_of(payment: Payment) -> Booking:
+def locked_booking_of(payment: Payment, *, known: Booking | None = None) -> Booking:
+    """The booking of a payment that was locked with it; `known` as in `lock_booking`."""
     booking = payment.booking
     booking.payment = payment
+    if known is not None:
+        booking.provider, booking.patient, booking.team_member = known.provider, known.patient, known.team_member
     return booking
 
 
@@ -132,7 +133,7 @@ def move_all(
         close_suggestions(bookings)
     save_states(bookings, to, **fields)
     lines = record_all(bookings, event, actor, data=data, old=old)
-    changes = [Change(old, to, actor, data or {}, owed_cents=owed_cents, event_id=line.id) for line in lines]
+    changes = [Change(old, to, actor, data or {}, owed_cents=owed_cents, line=line) for line in lines]
     owe_all(list(zip(bookings, changes, strict=True)))
     for booking in bookings:
         bind("booking", booking.id)

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 from django.db import OperationalError, connection, transaction
 
 from findr import faults
+from findr.postgresql.unit_of_work import unit_of_work
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -96,9 +97,10 @@ def _run(moment: str, service: Callable[P, R], *args: P.args, **kwargs: P.kwargs
     with transaction.atomic(durable=True):
         _open.last_steps, _open.gathered, _open.savepoints = [], {}, len(connection.savepoint_ids)
         try:
-            result = service(*args, **kwargs)
-            for step in _open.last_steps:
-                step()
+            with unit_of_work():
+                result = service(*args, **kwargs)
+                for step in _open.last_steps:
+                    step()
         finally:
             _open.last_steps = None
         for write, things in _open.gathered.items():

@@ -21,7 +21,6 @@ from bookings.wire.messages import created_message, declined_message
 from bookings.wire.patient_view import patient_view
 from bookings.wire.refunds import quote_view
 from findr.accounts.permissions import PatientOnly
-from findr.api import limits
 from findr.api.actions import Actions, idempotent
 from findr.api.endpoint import EndpointSet
 from findr.api.fields import as_id, read
@@ -62,6 +61,7 @@ class CreateBooking(Actions):
 
     permission_classes = [PatientOnly]
     failure: ClassVar[str] = "Failed to create booking"
+    own_limit: ClassVar[str] = "create_booking"
 
     def result_of_create(self, request: Request, booking_id: UUID) -> Response:
         """What has come of a request whose maker did not live to answer."""
@@ -72,7 +72,7 @@ class CreateBooking(Actions):
     def create(self, request: Request) -> Response:
         """Ask for a visit."""
         patient, body = viewer_of(request), body_of(request)
-        limits.count("create_booking", patient.limit_key)
+        self.refuse_too_many()
         refuse_other_patient(body, patient.user_id)
         given = read_create(body)
         service = bookable_service(given["providerId"], given["serviceId"])

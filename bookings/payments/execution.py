@@ -139,8 +139,8 @@ def _claim(operation_id: UUID) -> PaymentOperation | None:
 @durable("a capture is called off")
 def _abandon_capture(operation: PaymentOperation) -> PaymentOperation | None:
     """At the visit's start a capture still in the air is abandoned: the hold is released instead (contract 6.5)."""
-    booking = lock_booking(operation.payment.booking_id)
-    operation = lock_operation(booking, operation.id)
+    operation = lock_operation(operation)
+    booking = operation.payment.booking
     if operation.state != Status.PENDING:
         return None
     if booking.state != State.CONFIRMING:

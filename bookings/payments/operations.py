@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from bookings.models import Booking, Payment, PaymentOperation
 from bookings.models.payment_operation import OperationReason as Reason
 from bookings.states import PaymentState, State
+from bookings.transitions import locked_booking_of
 from findr import clock, faults
 from findr.outbox import leases
 from findr.outbox.jobs import promise_each
@@ -76,16 +77,21 @@ def open_operations(kind: Kind, calls: Sequence[dict[str, Any]], *, lease_now: b
     return operations
 
 
-def lock_operation(booking: Booking, operation_id: UUID) -> PaymentOperation:
-    """The operation as it is now, locked after its booking and payment."""
-    (locked,) = _locked(booking.payment.pk, operation_id)
-    locked.payment = booking.payment
+def lock_operation(known: PaymentOperation) -> PaymentOperation:
+    """The operation as it is now, with its booking and payment, all three locked, in this order: booking, payment, operation.
+
+    Args:
+        known: the same as it was read a moment ago: whose practice and patient it is need not be read again.
+    """
+    (locked,) = _locked(known.pk)
+    locked_booking_of(locked.payment, known=known.payment.booking)
     return locked
 
 
 @compiled
-def _locked(payment_id: UUID, operation_id: UUID) -> QuerySet[PaymentOperation, PaymentOperation]:
-    return PaymentOperation.objects.select_for_update(no_key=True).filter(payment_id=payment_id, id=operation_id)
+def _locked(operation_id: UUID) -> QuerySet[PaymentOperation, PaymentOperation]:
+    operations = PaymentOperation.objects.filter(id=operation_id).select_related("payment__booking")
+    return operations.select_for_update(of=("payment__booking", "payment", "self"), no_key=True)
 
 
 def close(operation: PaymentOperation, state: Status, **fields: Any) -> None:

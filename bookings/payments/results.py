@@ -12,7 +12,7 @@ from bookings.payments.attempt import Attempt, AttemptResult
 from bookings.payments.operations import lock_operation, try_later
 from bookings.payments.vendor_calls import CallResult
 from bookings.states import State
-from bookings.transitions import fail, lock_booking
+from bookings.transitions import fail
 from findr import clock
 from findr.outbox import leases
 from findr.transactions import durable
@@ -29,9 +29,9 @@ def record_result(operation: PaymentOperation, result: CallResult, *, actor: Act
     Args:
         operation: as whoever made the call had it: its lease, and its payment as it was before the call.
     """
-    booking = lock_booking(operation.payment.booking_id, known=operation.payment.booking)
+    locked = lock_operation(operation)
+    booking = locked.payment.booking
     is_fresh = operation.payment.updated_at == booking.payment.updated_at
-    locked = lock_operation(booking, operation.id)
     has_lease = leases.is_same(locked, operation)
     is_stale = result.intent is not None and not apply_intent(booking, result.intent, actor, is_fresh=is_fresh)
     # A failure counts only for whoever has the lease; what the vendor says of its own state is true for everybody.

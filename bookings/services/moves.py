@@ -97,5 +97,5 @@ def _move(booking: Booking, start: datetime, end: datetime, actor: Actor, data: 
     save(booking, start=start, end=end, confirmed_start=start, confirmed_end=end, buffer_minutes=buffer_minutes)
     line = record(booking, "moved", actor, data=data)
     state = State(booking.state)
-    owe(booking, Change(state, state, actor, data, beside_moves=ChangeKind.MOVED, event_id=line.id))
+    owe(booking, Change(state, state, actor, data, beside_moves=ChangeKind.MOVED, line=line))
     faults.reach("visit moved")

@@ -18,9 +18,11 @@ class Endpoint(APIView):
 
     Attributes:
         failure: the endpoint's own sentence for a 500, where the contract has one.
+        own_limit: the name of a limit that its calls are counted against as well: `refuse_too_many` refuses them.
     """
 
     failure: ClassVar[str] = ""
+    own_limit: ClassVar[str] = ""
     # No OPTIONS of our own: a preflight is answered by the CORS middleware.
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
@@ -39,8 +41,21 @@ class Endpoint(APIView):
             _check_identity_headers(request, viewer)
 
     def count_call(self, request: Request) -> None:
-        """Against the limit of this kind of call; endpoints with a limit of their own extend it."""
-        limits.count("read" if request.method in {"GET", "HEAD"} else "write", self.caller_of(request))
+        """Against the limit of this kind of call, and the endpoint's own."""
+        kind = "read" if request.method in {"GET", "HEAD"} else "write"
+        counted_against = [kind, self.own_limit] if self.own_limit else [kind]
+        self.refusals = limits.count_each(counted_against, self.caller_of(request))
+        if kind in self.refusals:
+            raise self.refusals[kind]
+
+    def refuse_too_many(self) -> None:
+        """For an action that is made, and not answered from what it came to before: refuse it if it is one too many.
+
+        Raises:
+            RateLimited
+        """
+        if self.own_limit in self.refusals:
+            raise self.refusals[self.own_limit]
 
     def caller_of(self, request: Request) -> str:
         """Whose calls are counted: the token's identity, else the address. The signature is checked, nothing asked."""

@@ -7,7 +7,7 @@ A limit protects the service, it is not a rule of booking: when Redis is away th
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,23 +43,28 @@ def count(limit: str, who: str) -> None:
     Raises:
         RateLimited: this call is one too many; `retryAfter` is what is left of the window.
     """
-    key, allowed, left = _window(limit, who)
-    try:
-        calls = _one_more(key, left + 1)
-    except RedisError as error:
-        logger.warning("Rate limit %s was not counted: %s", limit, type(error).__name__)
-        return
-    if calls > allowed:
-        raise RateLimited(retry_after=left)
+    for refusal in count_each([limit], who).values():
+        raise refusal
 
 
-def _one_more(key: str, seconds: int) -> int:
-    """Count, in one question: each call of the API asks it, and Django's cache would ask three."""
+def count_each(limits: Sequence[str], who: str) -> dict[str, RateLimited]:
+    """Count one call of `who` against each of these limits, in one question: each call of the API asks it.
+
+    Returns:
+        The refusals of those for which this call is one too many.
+    """
+    windows = [_window(limit, who) for limit in limits]
     pipeline = shared_redis.client().pipeline(transaction=False)
-    pipeline.set(key, 0, ex=seconds, nx=True)
-    pipeline.incr(key)
-    calls: int = pipeline.execute()[1]
-    return calls
+    for key, _, left in windows:
+        pipeline.set(key, 0, ex=left + 1, nx=True)
+        pipeline.incr(key)
+    try:
+        calls: list[int] = pipeline.execute()[1::2]
+    except RedisError as error:
+        logger.warning("Rate limit %s was not counted: %s", " and ".join(limits), type(error).__name__)
+        return {}
+    counted = zip(limits, windows, calls, strict=True)
+    return {limit: RateLimited(retry_after=left) for limit, (_, allowed, left), made in counted if made > allowed}
 
 
 # A row of tries: how many of them count, and when it ends (milliseconds of findr's clock). Each script is one step, so

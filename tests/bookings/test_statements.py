@@ -14,23 +14,15 @@ CREATE = [
     "SELECT accounts_user",  # the token's account still stands
     "SELECT providers_service",  # who is asked, what it costs and how long it takes
     "SELECT calendars_calendarconnection",  # whether a calendar decides
-    "SELECT nextval",  # the booking number
     "BEGIN",
     "SELECT accounts_user FOR NO KEY UPDATE",  # one patient's requests come one at a time
     "SELECT bookings_booking",  # the 409s under the lock: duplicate, open requests and taken time, in one
-    "INSERT bookings_booking",
-    "INSERT bookings_payment",
-    "INSERT bookings_bookingevent",  # created
-    "INSERT bookings_paymentoperation",  # the row before the call
+    "WITH bookings_booking",  # the booking, its payment, created, and the row before the call, in one
     "COMMIT",
     # --- the one vendor call ---
     "BEGIN",
-    "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
-    "SELECT bookings_paymentoperation FOR NO KEY UPDATE",
-    "UPDATE bookings_payment",  # held
-    "UPDATE bookings_booking",  # pending_confirmation
-    "INSERT bookings_bookingevent",  # payment_held
-    "UPDATE bookings_paymentoperation",  # done
+    "SELECT bookings_paymentoperation FOR NO KEY UPDATE",  # and its booking and payment, in one
+    "WITH bookings_payment",  # held; pending_confirmation; payment_held; the call is done; in one
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
     "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
     "SELECT procrastinate_defer_jobs",  # all jobs, in one: their mails, and one for each notification
@@ -42,20 +34,12 @@ CONFIRM = [
     "BEGIN",
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
     "INSERT bookings_timehold",  # the guard
-    "UPDATE bookings_booking",  # confirming
-    "INSERT bookings_bookingevent",  # confirm_started
-    "UPDATE bookings_payment",  # capturing
-    "INSERT bookings_paymentoperation",  # the row before the call
+    "WITH bookings_booking",  # confirming; confirm_started; capturing; the row before the call; in one
     "COMMIT",
     # --- the one vendor call ---
     "BEGIN",
-    "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
-    "SELECT bookings_paymentoperation FOR NO KEY UPDATE",
-    "UPDATE bookings_payment",  # paid
-    "INSERT bookings_bookingevent",  # payment_captured
-    "UPDATE bookings_booking",  # confirmed
-    "INSERT bookings_bookingevent",  # confirmed
-    "UPDATE bookings_paymentoperation",  # done
+    "SELECT bookings_paymentoperation FOR NO KEY UPDATE",  # and its booking and payment, in one
+    "WITH bookings_payment",  # paid; payment_captured; confirmed; the call is done; in one
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
     "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
@@ -72,8 +56,7 @@ SUGGEST = [
     "SELECT bookings_timehold",  # what the round before kept, to be freed after the new times are taken
     "INSERT bookings_timehold",  # the guard, once for each time
     "INSERT bookings_suggestedtime",
-    "UPDATE bookings_booking",  # reschedule_proposed
-    "INSERT bookings_bookingevent",  # reschedule_proposed
+    "WITH bookings_booking",  # reschedule_proposed, and its line of history, in one
     "SELECT bookings_suggestedtime",  # view V in the provider's frame: what is suggested,
     "SELECT bookings_booking",  # and how often this patient has been here
     "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
@@ -91,22 +74,16 @@ ACCEPT = [
     "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
     "SELECT bookings_suggestedtime",  # what is open now, under the lock
     "INSERT bookings_timehold",  # the guard: it holds the time already, and does not rely on it
-    "UPDATE bookings_booking",  # confirming, at the new time
-    "INSERT bookings_bookingevent",  # reschedule_accepted
-    "UPDATE bookings_payment",  # capturing
-    "INSERT bookings_paymentoperation",  # the row before the call
+    "WITH bookings_booking",  # confirming, at the new time; reschedule_accepted; capturing; the row before the call; in one
     "COMMIT",
     # --- the one vendor call ---
     "BEGIN",
-    "SELECT bookings_payment FOR NO KEY UPDATE",  # and the booking, in one
-    "SELECT bookings_paymentoperation FOR NO KEY UPDATE",
-    "UPDATE bookings_payment",  # paid
-    "INSERT bookings_bookingevent",  # payment_captured
+    "SELECT bookings_paymentoperation FOR NO KEY UPDATE",  # and its booking and payment, in one
+    "WITH bookings_payment",  # paid, and payment_captured, in one
     "UPDATE bookings_suggestedtime",  # none of them is open any more
-    "UPDATE bookings_booking",  # confirmed
-    "INSERT bookings_bookingevent",  # confirmed
+    "WITH bookings_booking",  # confirmed, and its line of history, in one
     "DELETE bookings_timehold",  # what was kept for the answer
-    "UPDATE bookings_paymentoperation",  # done
+    "WITH bookings_paymentoperation",  # the call is done
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
     "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
