@@ -147,7 +147,7 @@ def _write(changes: Sequence[tuple[Booking, Change]]) -> None:
         owed = effects_of(booking, change)
         frames += _frames(booking, change, owed, _in_calendar(booking, owed))
         if owed.mails:
-            mails.append(_mail_job(booking, owed.mails, change.line and change.line.id))
+            mails.append(_mail_job(booking, owed.mails, change.line.id if change.line else None))
     promise_each("bookings.mail", mails)
     publish(frames)
 

@@ -30,12 +30,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A cursor for text with PostgreSQL's own placeholders ($1), which psycopg does not look through each time."""
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(RawCursor(self.connection))
+            return self._prepare_cursor(RawCursor(self.connection))  # type: ignore[attr-defined]
 
     def _cursor(self, name: str | None = None) -> Any:
         """A cursor, for whoever asks the database something: what waits to be written is written before."""
         unit_of_work.flush()
-        return super()._cursor(name)
+        return super()._cursor(name)  # type: ignore[misc]
 
     def _configure_connection(self, connection: Any) -> bool:
         """Once for each new connection, the pool's included; whether there is something to commit."""

@@ -3,7 +3,7 @@
 Inside a service they wait for the others that it writes (`unit_of_work`).
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.db import connections, models
 from django.db.models.expressions import DatabaseDefault, Value
@@ -70,9 +70,9 @@ def _given(row: models.Model, update_fields: Any) -> list[Given]:
 
 def _value(row: models.Model, field: Any, *, is_new: bool) -> Any:
     """What is to stand there; for the database's own default, where it is a constant, that one."""
-    value = field.pre_save(row, add=is_new)
-    if isinstance(value, DatabaseDefault) and isinstance(value.expression, Value):
-        value = value.expression.value
+    value: Any = field.pre_save(row, add=is_new)
+    if isinstance(value, DatabaseDefault) and isinstance(constant := cast("Any", value).expression, Value):
+        value = constant.value
         setattr(row, field.attname, value)
     return value
 

@@ -100,7 +100,8 @@ def write_together(writes: list[Write]) -> None:
     shape = tuple((type(part[0].row), part[0].is_new, len(part), *part[0].values) for part in parts)
     if shape not in _texts:
         _texts[shape] = _text(parts)
-    with connection.raw_cursor() as cursor:
+    database: Any = connection  # findr's own: `findr.postgresql.base`.
+    with database.raw_cursor() as cursor:
         cursor.execute(_texts[shape], [value for part in parts for write in part for value in _parameters(write)])
         written = cursor.fetchone()
     for part, keys in zip(parts, written, strict=True):
@@ -154,7 +155,7 @@ def _update(write: Write, numbers: Iterator[int]) -> str:
 
 
 def _key(write: Write) -> str:
-    return _quoted(write.row._meta.pk.column)
+    return _quoted(str(write.row._meta.pk.column))
 
 
 def _table(write: Write) -> str:

@@ -116,7 +116,7 @@ def test_an_expression_is_left_to_django_and_a_row_that_is_gone_is_an_error(pati
     assert operation.attempts == 2
 
     operation.pk = uuid4()
-    with pytest.raises(DatabaseError, match="did not affect any rows"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="is not there to be written"), transaction.atomic():
         operation.save(update_fields=["attempts"])
 
 
