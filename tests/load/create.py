@@ -84,12 +84,11 @@ def daphne(port):
     ]
 
 
-def granian(port, processes):
-    return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(processes), "--blocking-threads", "32", "--log-level", "error"),
-        "findr.wsgi:application",
-    ]
+def granian(port, processes, threads=32):
+    """The Procfile's `web`, with so many processes and threads."""
+    from web import web_command
+
+    return web_command(port, "web", WEB_PROCESSES=str(processes), WEB_THREADS=str(threads))
 
 
 def cpu_of_all(servers):
@@ -207,7 +206,7 @@ def free_port():
 
 
 def until_alive(port):
-    for _ in range(600):
+    for _ in range(2400):
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
             connection.request("GET", "/healthz")
