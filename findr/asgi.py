@@ -28,13 +28,12 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 _threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="web")
-_ALIVE = b'{"alive": true}'
 
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
     """`/healthz` at once, whatever the threads are busy with; everything else in a thread."""
     if scope["path"] == "/healthz":
-        await _answer(send, _alive(scope))
+        await _answer(send, refusals.alive(_identifier(scope)))
         return
     body = await _whole_body(scope, receive)
     if body is None:
@@ -63,8 +62,16 @@ async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
 
 
 def _page(scope: Scope, body: bytes) -> tuple[int, Headers, bytes]:
-    """Call the WSGI application (PEP 3333). A chunked body has no length of its own: it is given one."""
-    kept = [(name, value) for name, value in scope["headers"] if name not in (b"transfer-encoding", b"content-length")]
+    """Call the WSGI application (PEP 3333). A chunked body has no length of its own: it is given one.
+
+    There `X_Forwarded_For` and `X-Forwarded-For` are one name, and only the latter is what a proxy wrote: no header with an
+    underscore is taken in.
+    """
+    kept = [
+        (name, value)
+        for name, value in scope["headers"]
+        if b"_" not in name and name not in (b"transfer-encoding", b"content-length")
+    ]
     sized = {**scope, "headers": [*kept, (b"content-length", str(len(body)).encode())]}
     answer: list[Any] = []
     chunks = wsgi_application(
@@ -85,12 +92,6 @@ def _page(scope: Scope, body: bytes) -> tuple[int, Headers, bytes]:
 
 def _identifier(scope: Scope) -> str:
     return refusals.identifier_for(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
-
-
-def _alive(scope: Scope) -> refusals.Refusal:
-    length = str(len(_ALIVE)).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
-    return refusals.Refusal(200, [*headers, (b"x-request-id", _identifier(scope).encode())], _ALIVE)
 
 
 async def _answer(send: Send, answer: refusals.Refusal) -> None:

@@ -22,16 +22,22 @@ PAGE_POLICY = (
 )
 NOT_KEPT = "no-store"
 
+_ALIVE = b'{"alive": true}'
 _ACCEPTABLE = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer that needs no view."""
+    """An answer that needs no view; names of headers in lower case."""
 
     status: int
     headers: Headers
     body: bytes
+
+    def as_wsgi(self) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Status line, headers and body, as PEP 3333 has them."""
+        status = f"{self.status} {HTTPStatus(self.status).phrase}"
+        return status, [(name.decode().title(), value.decode()) for name, value in self.headers], self.body
 
 
 def identifier_for(given: str) -> str:
@@ -52,6 +58,13 @@ def is_of_the_console(path: str) -> bool:
 def most_bytes(path: str) -> int:
     """How large a body may be that is sent to this path."""
     return settings.MAX_FORM_BYTES if is_of_the_console(path) else settings.MAX_BODY_BYTES
+
+
+def alive(identifier: str) -> Refusal:
+    """200: this process answers, whatever it lacks."""
+    length = str(len(_ALIVE)).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+    return Refusal(200, [*headers, (b"x-request-id", identifier.encode())], _ALIVE)
 
 
 def too_large(path: str, identifier: str) -> Refusal:

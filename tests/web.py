@@ -1,4 +1,4 @@
-"""findr's web process as the Procfile starts it, and ways to talk to it over real sockets."""
+"""findr's servers as the Procfile starts them, and ways to talk to it over real sockets."""
 
 import http.client
 import json
@@ -18,6 +18,8 @@ import pytest
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
+# The Procfile's processes that listen, and what each is.
+SERVERS = {"all": "daphne", "web": "granian", "socket": "uvicorn"}
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Reply:
 
 
 class Server:
-    """One Daphne, and ways to talk to it."""
+    """One server, and ways to talk to it."""
 
     def __init__(self, port, log, pid):
         self.port, self.log, self.pid = port, log, pid
@@ -72,11 +74,12 @@ class Server:
             return b"".join(iter(lambda: client.recv(65536), b""))
 
 
-def web_command(port, process="web"):
-    """The Procfile's own line of this process, for this machine only."""
+def web_command(port, process="all", **given):
+    """The Procfile's own line of this process, for this machine only; `given` are the variables in it."""
     lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
-    words = shlex.split(lines[process].replace("$PORT", str(port)).replace("0.0.0.0", "127.0.0.1"))
-    assert words[0] == {"web": "daphne", "socket": "uvicorn"}[process]
+    line = lines[process].replace("$PORT", str(port)).replace("0.0.0.0", "127.0.0.1")
+    words = shlex.split(re.sub(r"\$\{(\w+):-(\w+)\}", lambda found: given.get(found[1], found[2]), line))
+    assert words[0] == SERVERS[process]
     return [sys.executable, "-m", *words]
 
 
@@ -87,14 +90,16 @@ def database_url():
 
 
 @contextmanager
-def started(log, process="web", **variables):
+def started(log, process="all", **variables):
     """One server for the block, on the tests' own database; the variables are findr's settings."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     given = {**os.environ, "DATABASE_URL": database_url(), "ALLOWED_HOSTS": "127.0.0.1", **variables}
     with log.open("wb") as output:
-        server = subprocess.Popen(web_command(port, process), cwd=ROOT, env=given, stdout=output, stderr=output)
+        server = subprocess.Popen(
+            web_command(port, process, **variables), cwd=ROOT, env=given, stdout=output, stderr=output
+        )
     try:
         _wait_for(server, port, log)
         yield Server(port, log, server.pid)

@@ -80,6 +80,7 @@ FIRST = (
 # Tests that share what is costly to start (a server), or that must not meet each other (chaos keeps a machine busy).
 TOGETHER = (
     *("chaos/test_chaos.py", "serving/test_in_front.py", "serving/test_one_port.py"),
+    *("serving/test_web_process.py", "serving/test_behind_nginx.py"),
     # Each has a server.
     *("realtime/test_conversation.py", "realtime/test_ending.py", "realtime/test_handshake.py"),
     *("realtime/test_resume.py", "realtime/test_socket_process.py", "realtime/test_socket_samples.py"),

@@ -113,6 +113,7 @@ def for_serving(state: State) -> dict[str, str]:
     here = f"http://127.0.0.1:{wanted.setdefault('PORT', '3001')}"
     defaults = {
         "DEBUG": "1",
+        "WEB_PROCESSES": "2",
         "DJANGO_SETTINGS_MODULE": "findr.settings",
         "SANDBOX_URL": sandbox,
         "STRIPE_BASE": f"{sandbox}/stripe",

@@ -75,8 +75,12 @@ class Family:
         stop_signal: signal.Signals = signal.SIGTERM,
         grace_seconds: float = 8.0,
         identity: str = AS_WE_ARE,
+        descriptors: Sequence[int] = (),
     ) -> Child:
-        """Start a program in a session of its own, so that a Ctrl-C at the terminal reaches the launcher alone."""
+        """Start a program in a session of its own, so that a Ctrl-C at the terminal reaches the launcher alone.
+
+        `descriptors` are files of ours that it shares, under the same numbers.
+        """
         with fresh_log(log).open("ab") as output:
             process = subprocess.Popen(
                 wrapped(command, death_signal=stop_signal, identity=identity),
@@ -86,6 +90,7 @@ class Family:
                 env=dict(env),
                 cwd=cwd,
                 start_new_session=True,
+                pass_fds=descriptors,
             )
         child = Child(name, process, log, stop_signal, grace_seconds)
         self.children.append(child)

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FrameType
 
 from findr.devstack import demo_calendars, demo_visits, environment, welcome
@@ -59,6 +59,8 @@ def _serve(state: State) -> int:
     variables = environment.for_serving(state)
     check_port(variables, "PORT")
     check_port(variables, "SANDBOX_PORT")
+    if variables["WEB_PROCESSES"] not in map(str, range(1, 65)):
+        raise CannotStart(f"WEB_PROCESSES is '{variables['WEB_PROCESSES']}', which is no number from 1 to 64.")
     family = Family(state.children)
     servers = Servers(state, variables)
     try:
@@ -94,8 +96,7 @@ def _start(state: State, family: Family, servers: Servers, variables: dict[str, 
     say("the vendors' sandbox is up")
     _prepare_database(python, state, variables)
     say("the database is migrated and has its demo data")
-    server = "findr.asgi:application"
-    web = _start_python(family, state, variables, "daphne", "-m", "daphne", "-b", "127.0.0.1", "-p", port, server)
+    web = _start_web(family, state, variables)
     worker = _start_python(family, state, variables, "worker", "manage.py", "run_worker", "--concurrency", "8")
     wait_until(lambda: answers(port, "/healthz"), web, READY_SECONDS)
     say("the API answers")
@@ -105,8 +106,37 @@ def _start(state: State, family: Family, servers: Servers, variables: dict[str, 
     print(welcome.text(state, variables), flush=True)
 
 
-def _start_python(family: Family, state: State, variables: Mapping[str, str], name: str, *arguments: str) -> Child:
-    return family.start(name, [state.python, *arguments], log=state.logs / f"{name}.log", env=variables, cwd=ROOT)
+def _start_web(family: Family, state: State, variables: Mapping[str, str]) -> Child:
+    """So many processes at one port, each of which takes a connection when it is free; the first of them.
+
+    They share one listening socket: with a socket each (SO_REUSEPORT) connections wait for a busy process beside an idle one.
+    """
+    with socket.create_server(("127.0.0.1", int(variables["PORT"])), backlog=1024) as listening:
+        shared = listening.fileno()
+        webs = [
+            _start_python(
+                family,
+                state,
+                variables,
+                f"daphne-{number}" if number else "daphne",
+                *("-m", "daphne", "--fd", str(shared), "findr.asgi:application"),
+                descriptors=[shared],
+            )
+            for number in range(int(variables["WEB_PROCESSES"]))
+        ]
+    return webs[0]
+
+
+def _start_python(
+    family: Family,
+    state: State,
+    variables: Mapping[str, str],
+    name: str,
+    *arguments: str,
+    descriptors: Sequence[int] = (),
+) -> Child:
+    command, log = [state.python, *arguments], state.logs / f"{name}.log"
+    return family.start(name, command, log=log, env=variables, cwd=ROOT, descriptors=descriptors)
 
 
 def _prepare_database(python: str, state: State, variables: Mapping[str, str]) -> None:

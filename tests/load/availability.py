@@ -34,7 +34,7 @@ def main():
     import django
 
     django.setup()
-    from create import free_port, until_alive, web_process
+    from create import daphne, free_port, until_alive
     from django.core.management import call_command
 
     from providers import demo
@@ -42,7 +42,7 @@ def main():
     call_command("migrate", verbosity=0)
     demo.load()
     port = free_port()
-    server = subprocess.Popen(web_process(port), cwd=ROOT)
+    server = subprocess.Popen(daphne(port), cwd=ROOT)
     try:
         until_alive(port)
         measure(Web(port), given)

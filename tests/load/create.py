@@ -1,8 +1,10 @@
-"""How fast is a create? `bin/test --exec python tests/load/create.py [--instant] [--clients 16] [--creates 600] [--latency 0.05]`
+"""How fast is a create? `bin/test --exec python tests/load/create.py [--instant] [--clients 16] [--creates 600] [--latency 0.05]
+[--server daphne|granian] [--processes 2]`
 
-A real Daphne, a real sandbox that answers each call after a latency, patients who each ask once: for requests or, with
-`--instant`, at practices with a calendar connected, half of them at Google and half at Microsoft. Prints the latencies, what
-became of the creates, each vendor's calls, and the CPU time per create of findr and of PostgreSQL.
+A real server, Daphne or granian, of so many processes, a real sandbox that answers each call after a latency, patients who
+each ask once: for requests or, with `--instant`, at practices with a calendar connected, half of them at Google and half at
+Microsoft. Prints the latencies, what became of the creates, each vendor's calls, and the CPU time per create of findr and of
+PostgreSQL.
 """
 
 import argparse
@@ -33,7 +35,8 @@ def main():
     )
     options.add_argument("--clients", type=int, default=16)
     options.add_argument("--creates", type=int, default=600)
-    options.add_argument("--processes", type=int, default=1, help="web processes, as behind a proxy")
+    options.add_argument("--server", choices=["daphne", "granian"], default="daphne")
+    options.add_argument("--processes", type=int, default=1, help="web processes: Daphne's each on a port of its own")
     options.add_argument("--latency", type=float, default=0.05)
     given = options.parse_args()
     from findr.sandbox.client import SandboxClient
@@ -45,8 +48,9 @@ def main():
             os.environ[f"{vendor.upper()}_BASE"] = getattr(sandbox, vendor).base_url
         bodies = prepare(given.creates, sandbox if given.instant else None)
         sandbox.misbehave({"path": "*", "action": "delay", "seconds": given.latency, "times": None})
-        ports = [free_port() for _ in range(given.processes)]
-        servers = [subprocess.Popen(web_process(port), cwd=ROOT) for port in ports]
+        commands = web_processes(given.server, given.processes)
+        ports = list(commands)
+        servers = [subprocess.Popen(command, cwd=ROOT) for command in commands.values()]
         try:
             for port in ports:
                 until_alive(port)
@@ -65,15 +69,35 @@ def main():
                 server.wait(20)
 
 
-def web_process(port):
+def web_processes(server, number):
+    """The commands that start so many processes of this server, by the port of each; granian's share one."""
+    if server == "granian":
+        port = free_port()
+        return {port: granian(port, number)}
+    return {port: daphne(port) for port in (free_port() for _ in range(number))}
+
+
+def daphne(port):
     return [
         *(sys.executable, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port)),
         "findr.asgi:application",
     ]
 
 
+def granian(port, processes, threads=32):
+    """The Procfile's `web`, with so many processes and threads."""
+    from web import web_command
+
+    return web_command(port, "web", WEB_PROCESSES=str(processes), WEB_THREADS=str(threads))
+
+
 def cpu_of_all(servers):
-    return sum(cpu_of(server.pid) for server in servers)
+    """Of these processes and of those that they have started."""
+    return sum(cpu_of(pid) for server in servers for pid in (server.pid, *children_of(server.pid)))
+
+
+def children_of(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def prepare(number, sandbox):
@@ -170,10 +194,9 @@ def cpu_of_postgres():
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
     postmaster = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
     fields = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()
     ended = (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
-    return ended + sum(cpu_of(child) for child in children)
+    return ended + sum(cpu_of(child) for child in children_of(postmaster))
 
 
 def free_port():
@@ -183,7 +206,7 @@ def free_port():
 
 
 def until_alive(port):
-    for _ in range(600):
+    for _ in range(2400):
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
             connection.request("GET", "/healthz")
@@ -191,7 +214,7 @@ def until_alive(port):
             return connection.close()
         except OSError:
             time.sleep(0.05)
-    raise SystemExit("Daphne did not start.")
+    raise SystemExit("The server did not start.")
 
 
 if __name__ == "__main__":

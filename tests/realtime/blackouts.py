@@ -54,7 +54,7 @@ class Redis:
 
 
 class Web:
-    """The Procfile's `web` on a port that it keeps."""
+    """The Procfile's `all` on a port that it keeps."""
 
     def __init__(self, log, **variables):
         with socket.socket() as free:

@@ -8,8 +8,8 @@ SHORT = {"SOCKET_LOOK_SECONDS": "0.3", "SOCKET_AUTHENTICATE_SECONDS": "1"}
 
 @pytest.fixture(scope="module")
 def server(django_db_setup, django_db_blocker, tmp_path_factory, request):
-    """The Procfile's `web`, or the process and the settings that its module names."""
-    log, process = tmp_path_factory.mktemp("live") / "log", getattr(request.module, "PROCESS", "web")
+    """The Procfile's `all`, or the process and the settings that its module names."""
+    log, process = tmp_path_factory.mktemp("live") / "log", getattr(request.module, "PROCESS", "all")
     variables = SHORT | getattr(request.module, "SETTINGS", {})
     with django_db_blocker.unblock(), started(log, process, **variables) as server:
         yield server

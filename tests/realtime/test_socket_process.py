@@ -1,4 +1,4 @@
-"""The Procfile's `socket`: another server than `web`, and the same feed."""
+"""The Procfile's `socket`: another server than `all`, and the same feed."""
 
 import pytest
 from live import expiring, listening, not_reading, opened

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from findr import clock
+from findr.devstack import serve
 from findr.devstack.environment import CALLBACKS, SANDBOX_KEYS, SECRETS
 from findr.devstack.state import find_state
 from findr.sandbox.client import SandboxClient
@@ -175,8 +176,23 @@ def terminal(served):
     opened.close()
 
 
+def assert_both_answer(served):
+    """Two web processes share the port: each of them answers while the other stands still."""
+    record = (Path(served["FINDR_STATE"]) / "children").read_text().splitlines()
+    pids = [int(line.split()[0]) for line in record]
+    webs = [pid for pid in pids if b"daphne" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
+    assert len(webs) == 2
+    for pid in webs:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            assert serve.ask(served["PORT"], "/healthz") == (200, '{"alive": true}')
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
 def test_the_tour_of_the_readme_is_as_it_says(served, terminal):
     """The places that a test must fill in are the ports, the day, and the button on the bank's page."""
+    assert_both_answer(served)
     tour, sandbox = Tour(), SandboxClient(f"http://127.0.0.1:{served['SANDBOX_PORT']}")
     ports = {"3001": served["PORT"], "4010": served["SANDBOX_PORT"]}
     printed = {}
