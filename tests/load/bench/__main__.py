@@ -14,12 +14,8 @@ import os
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
-sys.path[:0] = [str(ROOT)]
-
 from careful import careful_node, shape
-from contenders import SERVERS, CannotMeasure, findr_on, make_tree
+from contenders import ROOT, SERVERS, CannotMeasure, findr_on, make_tree
 from cpu import Meter
 from raw_clients import play
 from table import lines_of
@@ -27,6 +23,7 @@ from work import WORKS, measure
 
 
 def main():
+    sys.path.insert(0, str(ROOT))
     given = options().parse_args()
     works = {name: WORKS[name] for name in given.works.split(",")}
     from findr.sandbox.client import SandboxClient
