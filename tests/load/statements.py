@@ -60,7 +60,9 @@ def counting_postgres():
         folder = Path(name)
         programs.own(folder)
         family = Family(folder / "children")
-        cluster = Cluster(programs, folder / "data", folder, folder / "postgres.log", settings=COUNTING, throw_away=True)
+        cluster = Cluster(
+            programs, folder / "data", folder, folder / "postgres.log", settings=COUNTING, throw_away=True
+        )
         try:
             cluster.start(family)
             yield cluster.url

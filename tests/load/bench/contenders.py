@@ -99,6 +99,29 @@ class Contender:
             self.process.wait(20)
 
 
+class Expiry:
+    """A process in which requests of a checkout expire; no server, since nobody calls for it."""
+
+    def __init__(self, tree):
+        self.name = tree.name
+        command = [sys.executable, str(HERE / "expiry.py"), str(tree.folder)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(command, cwd=tree.folder, env=tree.environ, **pipes)
+
+    def round(self, number):
+        """What so many requests came to."""
+        self.process.stdin.write(f"{number}\n")
+        self.process.stdin.flush()
+        if not (line := self.process.stdout.readline()):
+            raise CannotMeasure(f"The requests of {self.name} did not expire.")
+        return json.loads(line)
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+
 def findr_on(server, tree):
     """A checkout behind one of the servers."""
     port = free_port()

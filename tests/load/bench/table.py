@@ -13,18 +13,22 @@ def lines_of(work, rounds, references):
         references: whom the others are compared with, where they have done this work.
     """
     present = [name for name in references if name in rounds]
-    ratios = [f"{kind} x {name}" for name in present for kind in ("CPU", "p50")]
-    yield f"{work:<36}" + "".join(f"{name:>11}" for name in COLUMNS) + "".join(f"{name:>28}" for name in ratios)
+    measured = [name for name in COLUMNS if all(name in one for figures in rounds.values() for one in figures)]
+    kinds = {"CPU": work_cpu, "p50": of_p50} if "p50" in measured else {"CPU": work_cpu}
+    yield f"{work:<34}" + "".join(f"{name:>11}" for name in measured)
     for contender, figures in rounds.items():
-        told = "".join(f"{median(one[name] for one in figures):>11.{digits(name)}f}" for name in COLUMNS)
-        compared = "".join(
-            f"{ratio(figures, rounds[name], kind):>28}" for name in present for kind in (work_cpu, of_p50)
-        )
-        yield f"  {contender:<34}{told}{compared}"
+        told = "".join(f"{median(one[name] for one in figures):>11.{digits(name)}f}" for name in measured)
+        yield f"  {contender:<32}{told}"
+    for name in present:
+        for contender, figures in rounds.items():
+            if contender != name:
+                ratios = ", ".join(f"{kind} {ratio(figures, rounds[name], of):.2f} x" for kind, of in kinds.items())
+                yield f"  {contender} / {name}: {ratios}"
 
 
 def digits(name):
-    return 0 if name in ("per second", "bytes") else 1
+    """How many behind the point: the CPU of one request that expires with others is a fraction of a millisecond."""
+    return {"per second": 0, "bytes": 0, "app": 2, "PostgreSQL": 2}.get(name, 1)
 
 
 def work_cpu(figures):
@@ -38,6 +42,4 @@ def of_p50(figures):
 
 def ratio(figures, others, of):
     """The median of the rounds' ratios, each of two measurements that followed each other."""
-    if figures is others:
-        return "1"
-    return f"{median(of(one) / of(other) for one, other in zip(figures, others, strict=True)):.2f}"
+    return median(of(one) / of(other) for one, other in zip(figures, others, strict=True))

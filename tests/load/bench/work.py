@@ -34,6 +34,11 @@ class Work:
     # How many calls of this kind a round has, of those that were asked for.
     share: float = 1.0
 
+    @property
+    def uses_patients(self):
+        """Whether each call has a patient of its own."""
+        return self.requests in (creates, instant_creates, confirms, accepts)
+
 
 def measure(contender, requests, work, meter):
     """One round: per second, p50 and p95 in milliseconds, bytes of an answer, milliseconds of CPU per call by who spent them."""
