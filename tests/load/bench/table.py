@@ -21,7 +21,7 @@ def lines_of(work, rounds, references):
         yield f"  {contender:<32}{told}"
     for name in present:
         for contender, figures in rounds.items():
-            if contender != name:
+            if contender != name and not contender.startswith("careful"):
                 ratios = ", ".join(f"{kind} {ratio(figures, rounds[name], of):.2f} x" for kind, of in kinds.items())
                 yield f"  {contender} / {name}: {ratios}"
 

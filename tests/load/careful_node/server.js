@@ -1,5 +1,5 @@
 // CAREFUL NODE: findr's request-type create and its patient's list, the way a careful Node engineer would write them with Express 4 and pg.
-// Statement for statement the same work (README.md says what is left out). One process, a pool of 10, named prepared statements.
+// The same work but for what README.md lists. One process, a pool of 10, named prepared statements.
 'use strict';
 const http = require('http'), { randomUUID } = require('crypto'), express = require('express'), jwt = require('jsonwebtoken'), { Pool } = require('pg');
 const SECRET = process.env.JWT_SECRET, VENDOR = new URL(process.env.STRIPE_BASE);
