@@ -23,7 +23,7 @@ class BookingEvent(CompiledWrites):
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="events")
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="events", db_index=False)
     event_type = models.CharField(max_length=40)
     old_state = models.CharField(max_length=20, choices=[(word, word) for word in State], blank=True)
     new_state = models.CharField(max_length=20, choices=[(word, word) for word in State])

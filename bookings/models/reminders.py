@@ -29,7 +29,7 @@ class Reminder(models.Model):
             """How long before `due_for` its moment is."""
             return _BEFORE[self]
 
-    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="reminders")
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="reminders", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind)
     due_for = models.DateTimeField()
     told = models.BooleanField()

@@ -22,7 +22,7 @@ class SuggestedTime(CompiledWrites):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="suggestions")
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="suggestions", db_index=False)
     round = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()
     start = models.DateTimeField()

@@ -7,7 +7,12 @@ import os
 import shutil
 import sys
 
-COMMANDS = {"serve": "findr.devstack.serve", "test": "findr.devstack.test", "manage": "findr.devstack.manage"}
+COMMANDS = {
+    "serve": "findr.devstack.serve",
+    "test": "findr.devstack.test",
+    "manage": "findr.devstack.manage",
+    "bench": "findr.devstack.bench",
+}
 SUPPORTED = [(3, 13), (3, 12), (3, 11)]
 
 
