@@ -4,11 +4,16 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
-from findr.postgresql import pooling, session
+from findr.postgresql import moments, pooling, session
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, on connections that are findr's own from beginning to end and have their limits."""
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """What a connection is made with."""
+        parameters = super().get_connection_params()
+        return {**parameters, "context": moments.read_by_psycopg(parameters["context"])}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A connection, unless a pooler would share it with others between two transactions."""
