@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from bookings.models import Booking
 from bookings.selectors import filters, visibility
+from bookings.selectors.columns import with_columns
 from bookings.selectors.queues import counted
 from bookings.states import Role
 from findr import clock
@@ -84,10 +85,8 @@ def _queries(kind: Kind) -> tuple[Callable[..., list[Booking]], Callable[..., li
     def rows(*values: Any) -> QuerySet[Booking]:
         begin, end = kind.page.offset, kind.page.offset + kind.page.limit
         chosen = filters.in_order(_found(kind, *values), kind.words)[begin:end].values("id")
-        shown = Booking.objects.filter(id__in=chosen).select_related(
-            _OTHER_SIDE[kind.audience], "team_member", "payment"
-        )
-        return filters.in_order(shown, kind.words)
+        page = Booking.objects.filter(id__in=chosen)
+        return filters.in_order(with_columns(page, _OTHER_SIDE[kind.audience]), kind.words)
 
     def count(*values: Any) -> QuerySet[Booking, int]:
         return counted(_found(kind, *values))

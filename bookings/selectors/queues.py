@@ -7,7 +7,8 @@ from django.db.models import Count, Q, QuerySet, Value
 
 from bookings import deadlines
 from bookings.models import Booking
-from bookings.selectors.visibility import bookings_of_provider, with_parties
+from bookings.selectors.columns import with_columns
+from bookings.selectors.visibility import bookings_of_provider
 from bookings.states import ANSWERABLE, State
 from findr import clock
 from findr.postgresql.compiled_queries import compiled
@@ -34,11 +35,10 @@ def counted(rows: QuerySet[Booking]) -> QuerySet[Booking, int]:
 @compiled
 def answer_queue(provider_id: UUID) -> QuerySet[Booking, Booking]:
     """What the practice has to answer, soonest deadline first."""
-    return (
-        with_parties(bookings_of_provider(provider_id))
-        .filter(state__in=[State.PENDING_CONFIRMATION, State.CONFIRMING], expires_at__isnull=False)
-        .order_by("expires_at", "id")
+    waiting = bookings_of_provider(provider_id).filter(
+        state__in=[State.PENDING_CONFIRMATION, State.CONFIRMING], expires_at__isnull=False
     )
+    return with_columns(waiting, "patient", "provider").order_by("expires_at", "id")
 
 
 def run_out() -> QuerySet[Booking]:
