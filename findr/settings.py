@@ -197,7 +197,7 @@ if NUM_PROXIES < 0:
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["findr.accounts.authentication.BearerToken"],
     "DEFAULT_PERMISSION_CLASSES": ["findr.accounts.permissions.Nobody"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["findr.api.rendering.WireRenderer"],
     "DEFAULT_PARSER_CLASSES": ["findr.api.parsers.JSONObjectParser"],
     "EXCEPTION_HANDLER": "findr.api.errors.answer_error",
     "UNAUTHENTICATED_USER": None,

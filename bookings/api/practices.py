@@ -46,14 +46,14 @@ class ProviderBookings(EndpointSet):
         own = own_id(request, provider_id)
         provider = own_practice(own)
         page, words = read_page(request.query_params), request.query_params.get("status", "").strip()
-        found, total = lists.list_of_provider(own, words, page, **_dates(request, provider))
+        found, total, urgent = lists.list_of_provider(own, words, page, **_dates(request, provider))
         for booking in found:
             booking.provider = provider
         shown = views_of(found, Role.PROVIDER)
         return success(
             bookings=[provider_view(one) for one in shown],
             totalCount=total,
-            urgentCount=queues.urgent_count(own),
+            urgentCount=urgent,
             metadata={
                 "timezone": provider.timezone,
                 "calendarIntegrated": is_connected(own),

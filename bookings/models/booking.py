@@ -119,6 +119,12 @@ class Booking(CompiledWrites):
                 include=["state", "end"],
                 condition=Q(secured_at__isnull=False),
             ),
+            # How long a practice's list is: equal entries share their words, so there are 20 blocks of 20,000 of them.
+            models.Index(
+                name="booking_count_of_provider",
+                fields=["provider", "state"],
+                condition=Q(secured_at__isnull=False),
+            ),
             # What waits has a deadline, and nothing else has: what is over is not even in these.
             models.Index(
                 name="booking_waiting_of_patient",

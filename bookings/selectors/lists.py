@@ -11,15 +11,19 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 
+from bookings import deadlines
 from bookings.models import Booking
 from bookings.selectors import filters, visibility
-from bookings.selectors.queues import counted
+from bookings.selectors.columns import with_columns
+from bookings.selectors.queues import counted, due_requests
 from bookings.states import Role
 from findr import clock
+from findr.accounts.models import User
 from findr.api.paging import Page
 from findr.postgresql.compiled_queries import compiled
+from providers.models import Provider
 
 # So many kinds of list are remembered: people look at the first pages of a few.
 KINDS = 64
@@ -49,13 +53,16 @@ def list_of_patient(patient_id: UUID, words: str, page: Page, *, is_upcoming: bo
     Raises:
         Invalid: an unknown word.
     """
-    return _read(Kind(Role.PATIENT, words, page, is_upcoming), patient_id)
+    bookings, (total,) = _read(Kind(Role.PATIENT, words, page, is_upcoming), patient_id)
+    return bookings, total
 
 
 def list_of_provider(
     provider_id: UUID, words: str, page: Page, *, first: datetime | None, last: datetime | None
-) -> tuple[list[Booking], int]:
+) -> tuple[list[Booking], int, int]:
     """The same of what a practice was asked for: with the patients, and without the practice, which is known.
+
+    The third is how many requests of theirs are urgent, whatever the list.
 
     Args:
         first, last: only visits that begin between these.
@@ -64,41 +71,48 @@ def list_of_provider(
         Invalid: an unknown word.
     """
     kind = Kind(Role.PROVIDER, words, page, has_first=first is not None, has_last=last is not None)
-    return _read(kind, provider_id, first, last)
+    bookings, (total, urgent) = _read(kind, provider_id, first, last)
+    return bookings, total, urgent
+
+
+# Of the list, and of what else is counted beside it.
+Numbers = tuple[int, ...]
 
 
 def _read(
     kind: Kind, owner: UUID, first: datetime | None = None, last: datetime | None = None
-) -> tuple[list[Booking], int]:
-    rows, count = _queries(kind)
+) -> tuple[list[Booking], Numbers]:
+    rows, numbers = _queries(kind)
     now = clock.now()
-    values = (owner, now, now - filters.LONGEST_VISIT, first, last)
-    (total,) = count(*values)
-    return rows(*values), total
+    values = (owner, now, now - filters.LONGEST_VISIT, deadlines.urgent_before(now), first, last)
+    (counts,) = numbers(*values)
+    return rows(*values), counts
 
 
 @lru_cache(KINDS)
-def _queries(kind: Kind) -> tuple[Callable[..., list[Booking]], Callable[..., list[int]]]:
+def _queries(kind: Kind) -> tuple[Callable[..., list[Booking]], Callable[..., list[Numbers]]]:
     """The two reads of this kind of list."""
 
     def rows(*values: Any) -> QuerySet[Booking]:
         begin, end = kind.page.offset, kind.page.offset + kind.page.limit
         chosen = filters.in_order(_found(kind, *values), kind.words)[begin:end].values("id")
-        shown = Booking.objects.filter(id__in=chosen).select_related(
-            _OTHER_SIDE[kind.audience], "team_member", "payment"
-        )
-        return filters.in_order(shown, kind.words)
+        page = Booking.objects.filter(id__in=chosen)
+        return filters.in_order(with_columns(page, _OTHER_SIDE[kind.audience]), kind.words)
 
-    def count(*values: Any) -> QuerySet[Booking, int]:
-        return counted(_found(kind, *values))
+    def numbers(*values: Any) -> QuerySet[Any, Numbers]:
+        owner, now, _, soon, *_ = values
+        total = Subquery(counted(_found(kind, *values)))
+        if kind.audience == Role.PATIENT:
+            return User.objects.filter(id=owner).values_list(total)
+        return Provider.objects.filter(id=owner).values_list(total, Subquery(counted(due_requests(owner, now, soon))))
 
-    return compiled(rows), compiled(count)
+    return compiled(rows), compiled(numbers)
 
 
 _OTHER_SIDE = {Role.PATIENT: "provider", Role.PROVIDER: "patient"}
 
 
-def _found(kind: Kind, owner: Any, now: Any, recently: Any, first: Any, last: Any) -> QuerySet[Booking]:
+def _found(kind: Kind, owner: Any, now: Any, recently: Any, soon: Any, first: Any, last: Any) -> QuerySet[Booking]:
     of_owner = {Role.PATIENT: visibility.bookings_of_patient, Role.PROVIDER: visibility.bookings_of_provider}
     condition = Q()
     if kind.words:

@@ -1,5 +1,6 @@
 """What every view of a booking says (contract 7)."""
 
+from functools import cache
 from typing import Any
 
 from bookings.models import Booking
@@ -12,32 +13,37 @@ from providers.wall_times import clock_face
 def payment_status(booking: Booking) -> str:
     """The wire's `paymentStatus`."""
     payment = booking.payment
-    return payment_word(State(booking.state), PaymentState(payment.state), refunded_cents=payment.refunded_cents)
+    return _payment_word(booking.state, payment.state, payment.refunded_cents > 0)
+
+
+@cache  # Each view of a booking says it three times, and there are some dozens.
+def _payment_word(state: str, payment_state: str, has_refund: bool) -> str:
+    return payment_word(State(state), PaymentState(payment_state), refunded_cents=int(has_refund))
 
 
 def shared_fields(booking: Booking, audience: Role) -> dict[str, Any]:
     """The fields of all three views, in the audience's own words."""
-    state = State(booking.state)
-    local_start = booking.start.astimezone(booking.provider.zone)
+    state, provider = State(booking.state), booking.provider
+    name, price = str(booking.id), dollars(booking.price_cents)
     return {
-        "_id": str(booking.id),
-        "id": str(booking.id),
+        "_id": name,
+        "id": name,
         "bookingNumber": booking.number,
         "status": status_word(state, audience),
         "state": state.value,
         "bookingType": booking.booking_type,
         "isRequest": booking.booking_type != BookingType.INSTANT and state in WAITING,
-        "providerName": booking.provider.practice_name,
+        "providerName": provider.practice_name,
         "teamMember": _team_member(booking),
         "serviceId": str(booking.service_id),
         "serviceName": booking.service_name,
-        "servicePrice": dollars(booking.price_cents),
-        "totalAmount": dollars(booking.price_cents),
+        "servicePrice": price,
+        "totalAmount": price,
         "refundAmount": dollars(booking.payment.refunded_cents),
         "paymentStatus": payment_status(booking),
         "appointmentDate": instant(booking.start),
-        "appointmentTime": clock_face(local_start),
-        "providerTimezone": booking.provider.timezone,
+        "appointmentTime": clock_face(booking.start.astimezone(provider.zone)),
+        "providerTimezone": provider.timezone,
         "patientTimezone": booking.patient_timezone,
         "expiresAt": instant(booking.expires_at),
         "confirmationNote": booking.confirmation_note or None,

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import overload
 
+_TO_THE_SECOND = len("2026-01-01T00:00:00")
+
 
 @overload
 def instant(moment: datetime) -> str: ...
@@ -10,4 +12,5 @@ def instant(moment: datetime) -> str: ...
 def instant(moment: None) -> None: ...
 def instant(moment: datetime | None) -> str | None:
     """An instant as the wire writes it: UTC, whole seconds, `Z`."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # A list of twenty says some three hundred, and strftime takes thrice as long.
+    return None if moment is None else f"{moment.astimezone(UTC).isoformat()[:_TO_THE_SECOND]}Z"

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.backends.postgresql import base, operations
 from psycopg import RawCursor
 
-from findr.postgresql import pooling, session, unit_of_work
+from findr.postgresql import moments, pooling, session, unit_of_work
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -20,6 +20,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, on connections that are findr's own from beginning to end and have their limits."""
 
     ops_class = DatabaseOperations
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """What a connection is made with."""
+        parameters = super().get_connection_params()
+        return {**parameters, "context": moments.read_by_psycopg(parameters["context"])}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A connection, unless a pooler would share it with others between two transactions."""

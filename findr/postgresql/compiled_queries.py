@@ -1,7 +1,7 @@
 """Compiled queries: reads whose SQL is made once, and which differ in their values alone from then on.
 
 Django makes the text of every statement anew, which takes longer than PostgreSQL takes to run the small ones that a
-booking consists of. What is kept here is Django's own text, and Django makes the rows.
+booking consists of. What is kept here is Django's own text; rows of models are made as Django makes them (`compiled_rows`).
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,10 @@ from typing import Any, ParamSpec, TypeVar, cast
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.compiler import SQLCompiler
 from django.db.models import Expression, QuerySet
+from django.db.models.query import ModelIterable
 from django.db.transaction import TransactionManagementError
+
+from findr.postgresql.compiled_rows import RowMaker
 
 P = ParamSpec("P")
 M = TypeVar("M")
@@ -36,7 +39,7 @@ def compiled(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
 
     All that may differ from call to call is an argument: a moment or a setting that `build` looks up by itself would stay
     what it was. Arguments are given by position, and are values as PostgreSQL takes them: no rows, no collections, no
-    None where NULL is looked for. Nothing is prefetched.
+    None where NULL is looked for. Nothing is prefetched, and nothing is annotated to rows of models.
 
     Raises:
         TransactionManagementError: it locks rows, and no transaction is open.
@@ -59,6 +62,8 @@ class _CompiledQuery:
         self._make_rows: Any = queryset._iterable_class
         self._compiler = _Compiler(queryset.query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
         self._compiler.keep()
+        is_of_models = issubclass(self._make_rows, ModelIterable)
+        self._rows = RowMaker(*self._compiler.described()) if is_of_models else None
 
     def fetch(self, values: Sequence[Any]) -> list[Any]:
         """The rows, for these values."""
@@ -67,6 +72,8 @@ class _CompiledQuery:
         if compiler.query.select_for_update and compiler.connection.get_autocommit():
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         compiler.values = [value.value if isinstance(value, Enum) else value for value in values]
+        if self._rows:
+            return self._rows.make_all(compiler.results_iter())
         return list(self._make_rows(_Bound(compiler)))
 
 
@@ -82,6 +89,16 @@ class _Compiler(SQLCompiler):
         """Make the text, and look up what a column's values are converted with."""
         self.text, self.parameters = super().as_sql()
         self.converters = super().get_converters([column for column, *_ in self.select[: self.col_count]])
+
+    def described(self) -> tuple[dict[str, Any], list[Any]]:
+        """What rows of models are made of: whose they are, and which columns.
+
+        Raises:
+            TypeError: something was annotated.
+        """
+        if self.annotation_col_map:
+            raise TypeError("Rows of models have no annotations here: ask for values.")
+        return self.klass_info, self.select
 
     def execute_sql(self, *args: Any, **options: Any) -> Any:
         """The rows, all of them, as one chunk."""

@@ -8,7 +8,7 @@ from contract.scene import MOMENT
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bookings.models import Booking
+from bookings.models import Booking, SuggestedTime
 from bookings.states import State
 from findr import clock
 
@@ -237,3 +237,29 @@ def test_a_list_asks_the_database_as_often_for_ten_as_for_one(path, ask, patient
 
     assert questions() == for_one
     assert len(who.get(path).body["bookings"]) == 10
+
+
+# --- What is shown of each ------------------------------------------------------------------------------------------
+def test_a_list_shows_each_booking_as_its_own_page_does(book, patient, provider):
+    """A list reads fewer columns, of all its bookings at once: nothing is missing, and nothing is asked for one by one."""
+    words = ("confirmation_note", "decline_reason", "cancellation_reason", "suggestion_message", "notes")
+    moments = ("confirmed_start", "confirmed_end", "declined_at", "cancelled_at", "checked_in_at", "completed_at")
+    some = list(book)[::2]
+    Booking.objects.filter(id__in=some).update(
+        team_member=provider.provider.team_members.first(),
+        cancelled_by="user",
+        rounds=1,
+        suggested_at=MOMENT,
+        **{name: f'{name} "ä" 日本\u2028' for name in words},
+        **{name: MOMENT + timedelta(hours=number) for number, name in enumerate(moments)},
+    )
+    for booking_id in some:
+        times = {"start": MOMENT, "end": MOMENT + timedelta(minutes=30)}
+        SuggestedTime.objects.create(booking_id=booking_id, round=1, position=0, **times)
+
+    for who, side in ((patient, "user"), (provider, "provider")):
+        with CaptureQueriesContext(connection) as asked:
+            listed = {one["id"]: one for one in who.get(f"/api/bookings/{side}?limit=100").body["bookings"]}
+        assert len(asked) <= 8
+        assert set(some) & set(listed)
+        assert {name: who.get(f"/api/bookings/{name}").body["booking"] for name in listed} == listed
