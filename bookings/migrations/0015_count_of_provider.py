@@ -8,7 +8,7 @@ from findr.postgresql.operations import AddIndexWhileServing
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("bookings", "0012_reservations_lapse")]
+    dependencies = [("bookings", "0014_upkeep_of_hot_tables")]
 
     operations = [
         AddIndexWhileServing(
