@@ -167,8 +167,8 @@ def pytest_xdist_make_scheduler(config, log):
 
 # --- What each process has for itself -----------------------------------------------------------------------------------
 def pytest_configure(config):
+    gc.disable()  # Until all is loaded and collected, and the database made.
     if WORKER:
-        gc.disable()  # Until all is loaded and collected.
         if sys.platform == "linux":  # A run that is killed leaves nobody behind.
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         settings.DATABASES["default"]["TEST"]["TEMPLATE"] = TEMPLATE
