@@ -1,5 +1,7 @@
 """The project itself as an app: the job queue's settings, the commands of the development stack; and the kill switches."""
 
+import gc
+
 from django.apps import AppConfig
 from waffle import apps as waffle_apps
 
@@ -9,6 +11,11 @@ class FindrConfig(AppConfig):
     default = True
     verbose_name = "findr"
     console = "findr.jobs_console.CONSOLE"
+
+    def ready(self) -> None:
+        """All that is loaded by now stays: looking for garbage in it, again and again, took a sixth of each start."""
+        gc.freeze()
+        gc.enable()
 
 
 class SwitchesConfig(waffle_apps.WaffleConfig):

@@ -1,5 +1,6 @@
 """The WSGI application: REST and the admin."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -8,5 +9,6 @@ from findr.postgresql import pooling
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "findr.settings")
 
+gc.disable()  # Until every app is loaded (findr/apps.py).
 application = get_wsgi_application()
 pooling.refuse_at_start()

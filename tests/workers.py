@@ -74,8 +74,16 @@ SLOW = (
 )
 # The slowest first, so that no process is left alone with one of them at the end.
 FIRST = (
-    *("chaos/test_chaos.py", "serving/test_tour.py", "chaos/test_model.py", "reliability", "concurrency"),
-    *("browser", "serving", "accounts/test_boot.py", "contract"),
+    *("chaos/test_chaos.py", "serving/test_tour.py", "fuzz", "chaos/test_model.py", "reliability", "concurrency"),
+    *(
+        "browser",
+        "serving",
+        "realtime",
+        "accounts/test_boot.py",
+        "availability/test_a_model_agrees.py",
+        "admin",
+        "contract",
+    ),
 )
 # Tests that share what is costly to start (a server), or that must not meet each other (chaos keeps a machine busy).
 TOGETHER = (
@@ -127,6 +135,7 @@ def pytest_runtestloop(session):
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
     return (yield)
 
 
@@ -159,6 +168,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 # --- What each process has for itself -----------------------------------------------------------------------------------
 def pytest_configure(config):
+    gc.disable()  # Until all is loaded and collected, and the database made.
     if WORKER:
         if sys.platform == "linux":  # A run that is killed leaves nobody behind.
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

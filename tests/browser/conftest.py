@@ -100,7 +100,7 @@ def page(stage, browser, monkeypatch, broken):
     asyncio._set_running_loop(loop)
     with chromium.new_context(viewport={"width": 1280, "height": 860}) as context:
         opened = context.new_page()
-        opened.set_default_timeout(30_000)
+        opened.set_default_timeout(90_000)
         opened.on("request", lambda request: None if _is_ours(request.url) else strays.append(request.url))
         opened.on("pageerror", lambda error: broken.append(str(error)))
         # What the page's own policy keeps it from loading or doing is told here only.

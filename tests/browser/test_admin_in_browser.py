@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import acts
-from browser.signing_in import sign_in
+from browser.signing_in import sign_in, signed_in
 from cast import fresh, wish_at
 from stripe_events import tell
 
@@ -62,7 +62,7 @@ def test_staff_decline_a_request_from_the_queue(
 
 def test_staff_confirm_selected_rows(page, picture, live_server, patient, other_patient, staff):
     first, second = patient.has_asked(), other_patient.has_asked(**wish_at(days=8))
-    sign_in(page, live_server)
+    signed_in(page, live_server)
 
     page.goto(f"{live_server.url}/admin/bookings/booking/")
     for box in page.locator("#result_list tbody input.action-select").all():
@@ -83,7 +83,7 @@ def test_staff_confirm_selected_rows(page, picture, live_server, patient, other_
 def test_staff_expire_what_is_overdue_from_its_row(page, picture, live_server, patient, staff, time):
     booking = patient.has_asked()
     time.passes(hours=25)
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     page.goto(f"{live_server.url}/admin/bookings/booking/?overdue=yes")
     assert "OVERDUE" in page.locator("#result_list tbody tr").inner_text()
 
@@ -100,7 +100,7 @@ def test_staff_expire_what_is_overdue_from_its_row(page, picture, live_server, p
 
 def test_staff_change_a_price_and_enter_time_off(page, picture, live_server, patient, provider, staff):
     booking = patient.has_asked()
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     page.goto(f"{live_server.url}/admin/providers/provider/{provider.id}/change/")
 
     page.get_by_role("link", name="Services").click()
@@ -168,7 +168,7 @@ CUT_OFF = """() => [...document.querySelectorAll('#result_list td, .data-row > t
 def test_on_a_phone_every_cell_can_be_read(page, picture, live_server, patient, other_patient, provider, staff):
     waiting, suggested = patient.has_asked(), other_patient.has_asked(**wish_at(days=9))
     assert acts.suggest(provider, suggested, acts.wall(days=10, hour=14), acts.wall(days=10, hour=16)).status == 200
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     page.set_viewport_size({"width": 400, "height": 860})
     there = waiting.expires_at.astimezone(waiting.provider.zone)
 
@@ -197,7 +197,7 @@ def test_staff_turn_the_pages_of_a_table_and_hear_of_a_colleagues_change(page, p
     practice, day = provider.provider, clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
     starts = [day + timedelta(days=index) for index in range(40)]
     TimeOff.objects.bulk_create(TimeOff(provider=practice, start=one, end=one + timedelta(hours=8)) for one in starts)
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     page.goto(f"{live_server.url}/admin/providers/provider/{practice.id}/change/#time_off")
     page.get_by_role("navigation", name="Time off, by page").get_by_role("link", name="2", exact=True).click()
     page.wait_for_url("**time_off-page=2#time_off")
@@ -220,7 +220,7 @@ def test_staff_give_back_some_of_a_finished_visit(page, picture, live_server, pa
     provider.post(f"/api/bookings/{visit.id}/confirm", {"note": "see you"})
     time.set(visit.end)
     time.passes(days=3)
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     page.goto(f"{live_server.url}/admin/bookings/booking/?q={visit.number}")
     page.get_by_role("link", name=visit.number).click()
     picture("refund-1-booking")
@@ -248,7 +248,7 @@ def test_staff_give_back_some_of_a_finished_visit(page, picture, live_server, pa
 
 def test_staff_suggest_times_and_cancel(page, picture, live_server, patient, staff, sandbox):
     booking = patient.has_asked()
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     page.goto(f"{live_server.url}/admin/bookings/booking/{booking.id}/change/")
 
     page.get_by_role("link", name="Suggest times", exact=True).click()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser.signing_in import sign_in
+from browser.signing_in import sign_in, signed_in
 from calendar_accounts import CAL, OTHER, Desk
 from cast import fresh, run_jobs, wish_at
 
@@ -89,7 +89,7 @@ def test_staff_disconnect_a_calendar(page, picture, live_server, desk, failing, 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_calendars_can_be_read(page, picture, live_server, desk, failing, staff, scheme):
     page.emulate_media(color_scheme=scheme)
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     page.set_viewport_size(PHONE)
     connection, event = CalendarConnection.objects.get(account_email=CAL), CalendarEvent.objects.get(state="failed")
 

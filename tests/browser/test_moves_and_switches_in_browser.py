@@ -1,7 +1,7 @@
 """Staff move a visit, and turn a switch, with a real browser."""
 
 from acts import later
-from browser.signing_in import sign_in
+from browser.signing_in import sign_in, signed_in
 from cast import fresh
 from switches import as_migrated
 
@@ -14,7 +14,7 @@ def test_staff_move_a_visit_to_a_time_outside_the_opening_hours(page, picture, l
     booking = patient.has_asked()
     confirm_booking(booking_id=booking.id, note="", actor=staff.actor, budget=Budget())
     start = later(booking, 2, 19, 30)
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     page.goto(f"{live_server.url}/admin/bookings/booking/{booking.id}/change/")
 
     page.get_by_role("link", name="Move visit", exact=True).click()

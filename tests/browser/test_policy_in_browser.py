@@ -1,7 +1,7 @@
 """The console under its Content-Security-Policy, in a browser that holds it: what Unfold needs works, no more."""
 
 import pytest
-from browser.signing_in import sign_in
+from browser.signing_in import sign_in, signed_in
 
 from bookings.models import Booking
 
@@ -35,7 +35,7 @@ def refusals(page):
 
 def test_nothing_that_a_page_needs_is_refused(page, refusals, live_server, patient, provider, staff):
     patient.has_asked()
-    sign_in(page, live_server)
+    signed_in(page, live_server)
 
     for path in PAGES:
         page.goto(live_server.url + path.format(booking=Booking.objects.get().id, provider=provider.id))
@@ -46,7 +46,7 @@ def test_nothing_that_a_page_needs_is_refused(page, refusals, live_server, patie
 def test_alpine_opens_and_closes_what_it_holds(page, live_server, patient, staff):
     """Its words are made functions of: this is what 'unsafe-eval' is for."""
     patient.has_asked()
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     page.goto(f"{live_server.url}/admin/bookings/booking/?show=all")
     entry = page.get_by_role("link", name="Decline", exact=True)
 

@@ -3,7 +3,7 @@
 import json
 
 from acts import confirm, suggest, wall_later
-from browser.signing_in import sign_in
+from browser.signing_in import signed_in
 from cast import fresh, wish_at
 
 from providers.models import TeamMember, TimeOff
@@ -20,7 +20,7 @@ def test_time_off_over_visits(page, picture, live_server, patient, other_patient
     assert confirm(provider, visit).status == 200
     assert suggest(provider, other, wall_later(request, 0)).status == 200
     first, last = (one.start.astimezone(provider.provider.zone).date() for one in (visit, request))
-    sign_in(page, live_server)
+    signed_in(page, live_server)
 
     page.goto(f"{live_server.url}/admin/providers/provider/{provider.id}/change/#time_off")
     page.get_by_text("Add another Time off").click()

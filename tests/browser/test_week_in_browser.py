@@ -6,7 +6,7 @@ from itertools import takewhile
 import pytest
 from admin.weeks import Week
 from availability.books import copies
-from browser.signing_in import sign_in
+from browser.signing_in import signed_in
 from calendar_accounts import Desk
 
 from providers.models import OpeningHours, TeamMember
@@ -79,7 +79,7 @@ def texts_of(page):
 
 
 def test_a_week_is_read_by_anybody(page, picture, live_server, provider, full_week):
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     week = live_server.url + WEEK.format(provider.id, full_week.start.date())
 
     for scheme in ("light", "dark"):
@@ -117,7 +117,7 @@ def test_a_week_is_found_from_the_practice_and_turned_over(page, picture, live_s
     kim = TeamMember.objects.get(provider=provider.id)
     asked = patient.has_asked(**Week().wish(0, 10, teamMemberId=str(kim.id)))
     request = re.compile("Request of Pat Doe")
-    sign_in(page, live_server)
+    signed_in(page, live_server)
     page.goto(f"{live_server.url}/admin/providers/provider/{provider.id}/change/")
     page.get_by_role("link", name="Week", exact=True).click()
     page.get_by_text("today", exact=True).wait_for()
