@@ -131,8 +131,7 @@ class Grown:
     def __init__(self, patterns, patient, practice, practices, patients):
         self.patterns, self.patient, self.practice = patterns, patient, practice
         self.practices, self.patients, self.number = practices, max(1, patients), 0
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0; SET maintenance_work_mem = '512MB'; SELECT setseed(0.5)")
+        with loading() as cursor:
             columns = {name: f"one.{quoted(name)}" for name, *_ in columns_of(cursor, "accounts_user")}
             columns |= {"id": "md5('patient' || n)::uuid", "email": "'patient' || n || '@example.test'"}
             columns |= {"first_name": "'Pat' || n % 1000", "last_name": "'Doe' || n / 1000"}
@@ -163,16 +162,15 @@ class Grown:
             "last": self.number + number,
         }
         self.number += number
-        with connection.cursor() as cursor:
+        with loading() as cursor:
             cursor.execute(DRAWN, given)
             if patterns == [self.patterns.to_come]:
                 self._plan(cursor)
             cursor.execute("ANALYZE grown")
             cursor.execute(NO_COUNTERS_YET)
-            with no_triggers(cursor):
-                for table in tables():
-                    with indexes_afterwards(cursor, table.name, number):
-                        self._copy(cursor, table, patterns)
+            for table in tables():
+                with indexes_afterwards(cursor, table.name, number):
+                    self._copy(cursor, table, patterns)
             cursor.execute(COUNTERS)
             cursor.execute("DROP TABLE grown")
 
@@ -234,11 +232,18 @@ def quoted(name):
 
 
 @contextmanager
-def no_triggers(cursor):
-    """Foreign keys and legal pairs are not looked at for each row: the books are checked afterwards."""
-    cursor.execute("SET session_replication_role = replica")
-    yield
-    cursor.execute("SET session_replication_role = DEFAULT")
+def loading():
+    """A session as loading wants it: statements take minutes; and foreign keys and legal pairs are not looked at for each row,
+    since the books are checked afterwards.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        (limit,) = cursor.fetchone()
+        cursor.execute("SET statement_timeout = 0; SET session_replication_role = replica; SET maintenance_work_mem = '512MB'")
+        try:
+            yield cursor
+        finally:
+            cursor.execute(f"SET statement_timeout = '{limit}'; RESET session_replication_role; RESET maintenance_work_mem")
 
 
 @contextmanager
@@ -254,6 +259,6 @@ def indexes_afterwards(cursor, table, number):
 
 def vacuum():
     """What the database's own upkeep does in time."""
-    with connection.cursor() as cursor:
+    with loading() as cursor:
         for table in (*(table.name for table in tables()), "accounts_user", "providers_provider", "notifications_feedcounter"):
             cursor.execute(f"VACUUM ANALYZE {table}")
