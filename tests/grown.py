@@ -23,7 +23,16 @@ PATIENTS_PER_BOOKING = 0.1
 # From so many rows on indexes are made after them.
 MANY = 100_000
 # The moments of the visit itself: of visits to come each gets an hour that nobody has.
-OF_THE_VISIT = {"requested_start", "requested_end", "start", "end", "confirmed_start", "confirmed_end", "during", "due_for"}
+OF_THE_VISIT = {
+    "requested_start",
+    "requested_end",
+    "start",
+    "end",
+    "confirmed_start",
+    "confirmed_end",
+    "during",
+    "due_for",
+}
 UNIQUE_TEXTS = {"intent_id", "idempotency_key", "vendor_id", "object_id", "refund_id"}
 
 
@@ -79,12 +88,12 @@ def tables():
 DRAWN = """
     CREATE UNLOGGED TABLE grown AS
     SELECT n, pattern, patient, practice.id AS practice, practice.account_id AS desk, service.id AS service,
-        shift, visit_shift
+        shift, shift AS visit_shift
     FROM (
         SELECT n, (%(patterns)s::uuid[])[1 + floor(kind * cardinality(%(patterns)s::uuid[]))::int] AS pattern,
             (%(practices)s::uuid[])[1 + floor(cardinality(%(practices)s::uuid[]) * place ^ 1.5)::int] AS practice_id,
             md5('patient' || floor(who * %(patients)s::int))::uuid AS patient,
-            interval '1 second' * floor(%(newest)s::float + age * (%(oldest)s::float - %(newest)s::float)) AS shift, interval '0' AS visit_shift
+            interval '1 second' * floor(%(newest)s::float + age * (%(oldest)s::float - %(newest)s::float)) AS shift
         FROM (
             SELECT n, random() AS kind, random() AS place, random() AS age, random() AS who
             FROM generate_series(%(first)s::int, %(last)s::int) n OFFSET 0
@@ -135,7 +144,9 @@ class Grown:
             columns = {name: f"one.{quoted(name)}" for name, *_ in columns_of(cursor, "accounts_user")}
             columns |= {"id": "md5('patient' || n)::uuid", "email": "'patient' || n || '@example.test'"}
             columns |= {"first_name": "'Pat' || n % 1000", "last_name": "'Doe' || n / 1000"}
-            statement = PATIENTS.format(columns=", ".join(columns), values=", ".join(columns.values()).replace("%", "%%"))
+            statement = PATIENTS.format(
+                columns=", ".join(columns), values=", ".join(columns.values()).replace("%", "%%")
+            )
             cursor.execute(statement, {"number": self.patients, "pattern": patient.id})
 
     def grow(self, number):
@@ -182,14 +193,18 @@ class Grown:
     def _copy(self, cursor, table, patterns):
         given = {"patterns": list(set(patterns)), "now": clock.now(), "patient": self.patient.id}
         given |= {"practice": self.practice.id, "desk": self.practice.user.id}
-        copied = {name: self._value(table, name, kind) for name, kind, is_made in columns_of(cursor, table.name) if not is_made}
+        copied = {
+            name: self._value(table, name, kind)
+            for name, kind, is_made in columns_of(cursor, table.name)
+            if not is_made
+        }
         kept = f"AND one.{table.age} - grown.shift >= %(now)s - interval '{table.days} days'" if table.days else ""
         cursor.execute(
             f"""
             INSERT INTO {table.name} ({", ".join(map(quoted, copied))}) SELECT {", ".join(copied.values())}
             FROM (SELECT one.*, {table.booking} AS its_booking FROM {table.name} one
                 WHERE {table.booking} = ANY(%(patterns)s) OFFSET 0) AS one
-            JOIN grown ON grown.pattern = one.its_booking {kept} ORDER BY grown.n, one.{table.age}, one.id
+            JOIN grown ON grown.pattern = one.its_booking {kept} ORDER BY one.{table.age} - grown.shift, grown.n, one.id
             """,
             given,
         )
@@ -239,11 +254,15 @@ def loading():
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         (limit,) = cursor.fetchone()
-        cursor.execute("SET statement_timeout = 0; SET session_replication_role = replica; SET maintenance_work_mem = '512MB'")
+        cursor.execute(
+            "SET statement_timeout = 0; SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET work_mem = '256MB'"
+        )
         try:
             yield cursor
         finally:
-            cursor.execute(f"SET statement_timeout = '{limit}'; RESET session_replication_role; RESET maintenance_work_mem")
+            cursor.execute(
+                f"SET statement_timeout = '{limit}'; RESET session_replication_role; RESET maintenance_work_mem; RESET work_mem"
+            )
 
 
 @contextmanager
@@ -260,5 +279,10 @@ def indexes_afterwards(cursor, table, number):
 def vacuum():
     """What the database's own upkeep does in time."""
     with loading() as cursor:
-        for table in (*(table.name for table in tables()), "accounts_user", "providers_provider", "notifications_feedcounter"):
+        for table in (
+            *(table.name for table in tables()),
+            "accounts_user",
+            "providers_provider",
+            "notifications_feedcounter",
+        ):
             cursor.execute(f"VACUUM ANALYZE {table}")

@@ -42,7 +42,9 @@ class Patterns:
 
 def made(patient, practice, time):
     """Play each kind through; the clock is then some days further."""
-    visits = {kind: _visit(patient, practice, hour) for hour, kind in enumerate(("visited", "cancelled", "called off"), 8)}
+    visits = {
+        kind: _visit(patient, practice, hour) for hour, kind in enumerate(("visited", "cancelled", "called off"), 8)
+    }
     requests = {
         kind: patient.has_asked(appointmentTime=f"{hour}:00")
         for hour, kind in enumerate(("accepted", "declined", "withdrawn", "expired"), 12)

@@ -86,10 +86,14 @@ def print_works(rounds):
     sizes = list(rounds)
     print(f"\n{'ms: all (CPU findr + PostgreSQL), ratio':<44}" + "".join(f"{f'{size:,}':>34}" for size in sizes))
     for name in rounds[sizes[0]][0]:
-        medians = {size: [statistics.median(column) for column in zip(*(one[name] for one in rounds[size]), strict=True)] for size in sizes}
+        medians = {
+            size: [statistics.median(column) for column in zip(*(one[name] for one in rounds[size]), strict=True)]
+            for size in sizes
+        }
         _, *first = medians[sizes[0]]
         cells = (
-            f"{took:.1f} ({app:.1f} + {database:.1f})  {(app + database) / sum(first):.2f}" for took, app, database in medians.values()
+            f"{took:.1f} ({app:.1f} + {database:.1f})  {(app + database) / sum(first):.2f}"
+            for took, app, database in medians.values()
         )
         print(f"{name:<44}" + "".join(f"{cell:>34}" for cell in cells), flush=True)
 

@@ -18,7 +18,7 @@ EVERY_RATE = {f"RATE_{name}": "10000000/60" for name in ("CREATE_BOOKING", "WRIT
 
 def main():
     size = int(sys.argv[1])
-    os.environ.update(EVERY_RATE, LOG_LEVEL="ERROR", DJANGO_SETTINGS_MODULE="findr.settings")
+    os.environ.update(EVERY_RATE, LOG_LEVEL="CRITICAL", DJANGO_SETTINGS_MODULE="findr.settings")
     from findr.sandbox.client import SandboxClient
     from findr.sandbox.process import start_sandbox
 
@@ -70,7 +70,7 @@ class Works:
             self.grown.add_ended(number - waiting, practices=[practice.id])
             self.grown.add([patterns.waiting], waiting, oldest=timedelta(hours=20), practices=[practice.id])
         vacuum()
-        self.console = Client()
+        self.console = Client(raise_request_exception=False)
         self.console.force_login(User.objects.get(email="staff@example.test"))
         self.patient = Person(User.objects.get(email="patient0@example.test"))
 
@@ -80,7 +80,10 @@ class Works:
         from grown import tables
 
         with connection.cursor() as cursor:
-            cursor.execute("SELECT sum(n_live_tup)::bigint FROM pg_stat_user_tables WHERE relname = ANY(%s)", [[t.name for t in tables()]])
+            cursor.execute(
+                "SELECT sum(n_live_tup)::bigint FROM pg_stat_user_tables WHERE relname = ANY(%s)",
+                [[t.name for t in tables()]],
+            )
             return cursor.fetchone()[0]
 
     def works(self):
@@ -92,20 +95,31 @@ class Works:
         self.turn += 1
         somebody = Person(User.objects.get(email=f"patient{self.turn}@example.test"))
         offer = self.middle.provider.services.get()
-        wish = wish_at(days=30 + self.turn % 20, hour=9 + self.turn // 20, providerId=str(self.middle.id), serviceId=str(offer.id))
+        wish = wish_at(
+            days=30 + self.turn % 20, hour=9 + self.turn // 20, providerId=str(self.middle.id), serviceId=str(offer.id)
+        )
         cost = {"create": measured(lambda: somebody.post("/api/bookings", wish), 201)}
         booking = newest_of(somebody.user)
         cost["confirm"] = measured(lambda: self.middle.post(f"/api/bookings/{booking.id}/confirm", {}), 200)
         cost |= {name: measured(lambda call=call: call(), 200) for name, call in self.reads()}
-        cost |= {f"console: {name}": measured(lambda path=path: self.console.get(path), 200) for name, path in self.pages(booking)}
+        cost |= {
+            f"console: {name}": measured(lambda path=path: self.console.get(path), 200)
+            for name, path in self.pages(booking)
+        }
         return cost | {f"expiry of {DUE} requests, each": self.expiry()}
 
     def reads(self):
         """The reads of the apps."""
         day = f"date={newest_day()}&duration=60"
         for name, practice in ((f"of {SMALL}", self.small), ("of many", self.large)):
-            yield f"practice's list, {name}", lambda practice=practice: practice.get(f"/api/bookings/provider/{practice.id}")
-            yield f"its answer queue, {name}", lambda practice=practice: practice.get(f"/api/bookings/provider/{practice.id}/pending")
+            yield (
+                f"practice's list, {name}",
+                lambda practice=practice: practice.get(f"/api/bookings/provider/{practice.id}"),
+            )
+            yield (
+                f"its answer queue, {name}",
+                lambda practice=practice: practice.get(f"/api/bookings/provider/{practice.id}/pending"),
+            )
         yield "patient's list", lambda: self.patient.get(f"/api/bookings/user/{self.patient.id}")
         yield "free times of a day", lambda: self.middle.get(f"/api/availability/{self.middle.id}?{day}")
 
@@ -164,11 +178,14 @@ def more_practices(number):
 
     desks = User.objects.bulk_create(User(email=f"desk{n}@example.test", role="provider") for n in range(number))
     practices = Provider.objects.bulk_create(
-        Provider(account=desk, practice_name=f"Practice {n}", timezone="America/Denver", email=desk.email, status="approved")
+        Provider(
+            account=desk, practice_name=f"Practice {n}", timezone="America/Denver", email=desk.email, status="approved"
+        )
         for n, desk in enumerate(desks)
     )
     Service.objects.bulk_create(
-        Service(provider=one, name="An hour", category="Physical therapy", duration_minutes=60, price_cents=15000) for one in practices
+        Service(provider=one, name="An hour", category="Physical therapy", duration_minutes=60, price_cents=15000)
+        for one in practices
     )
     OpeningHours.objects.bulk_create(
         OpeningHours(provider=one, weekday=day, opens=hour(8), closes=hour(18)) for one in practices for day in range(7)
@@ -196,7 +213,7 @@ def measured(act, expected=None):
     took = [time.perf_counter() - began, time.process_time() - at_work, session() - before]
     status = getattr(answer, "status", None) or getattr(answer, "status_code", None)
     if expected and status != expected:
-        print(f"{status}: {getattr(answer, 'body', answer)}", file=sys.stderr)
+        print(f"{status} after {took[0]:.1f} s: {getattr(answer, 'body', answer)}", file=sys.stderr)
     return [seconds * 1000 for seconds in took]
 
 
