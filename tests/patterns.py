@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from acts import call_off, cancel, confirm, open_ones, suggest
 from acts import accept as accept_time
+from acts import call_off, cancel, confirm, open_ones, suggest
 from cast import booking_of, run_jobs, wish_at
 
 from bookings import holds
@@ -62,15 +62,16 @@ def made(patient, practice, time):
     ]
     assert {answer.status for answer in done} == {200}, [answer.body for answer in done]
     run_jobs()
+    events.fetch_undelivered()  # Nothing is pushed here.
     time.passes(hours=24)
     assert expire_overdue().expired == [requests["expired"].id]
     run_jobs()
     time.passes(days=DAYS - 1)
     holds.delete_past_holds()
-    events.fetch_undelivered()  # Nothing is pushed here.
     ended = {kind: booking.id for kind, booking in (visits | requests).items()}
     ended["card refused"] = booking_of(refused).id
     to_come, waiting = _visit(patient, practice, 8), patient.has_asked(appointmentTime="09:00")
+    events.fetch_undelivered()
     run_jobs()
     return Patterns(ended, to_come.id, waiting.id)
 

@@ -15,6 +15,7 @@ from bookings.admin.actions.pages import ActionPages
 from bookings.admin.booking_facts import BookingFacts
 from bookings.admin.booking_list import BookingList
 from bookings.admin.filters import QUEUE, Overdue, PlainChoices, Show, shown
+from bookings.admin.search import search
 from bookings.admin.tables.calendar import calendar_table
 from bookings.admin.tables.deliveries import deliveries_table
 from bookings.admin.tables.events import events_table
@@ -77,6 +78,10 @@ class BookingAdmin(BookingFacts, ActionPages, WeekPage, ReadOnlyAdmin):
         """All that a row or a page shows of other tables, in the same statement."""
         bookings: QuerySet[Booking] = super().get_queryset(request)
         return bookings.select_related(*self.list_select_related)
+
+    def search(self, request: HttpRequest, queryset: QuerySet[Booking], term: str) -> tuple[QuerySet[Booking], bool]:
+        """Found by indexes (`admin/search.py`); Django would look for each word in every row of all the tables joined."""
+        return search(queryset, term), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BookingList

@@ -131,7 +131,8 @@ class Booking(CompiledWrites):
             # How often this patient has been at this practice.
             models.Index(name="booking_met_before", fields=["patient", "provider", "state"]),
             models.Index(name="booking_due", fields=["expires_at"], condition=Q(state__in=WAITING)),
-            models.Index(name="booking_to_come", fields=["start"], condition=Q(state=State.CONFIRMED)),
+            # Visits to come, and in the console all there are.
+            models.Index(name="booking_by_start", fields=["start"]),
         ]
         constraints = [
             models.CheckConstraint(name="booking_state_known", condition=Q(state__in=list(State))),
