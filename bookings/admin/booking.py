@@ -26,7 +26,7 @@ from bookings.admin.tables.suggestions import suggestions_table
 from bookings.admin.uncovered import not_covered
 from bookings.admin.week.page import WeekPage
 from bookings.models import Booking
-from findr.console_pages import ReadOnlyAdmin
+from findr.console_pages import FewChoices, ReadOnlyAdmin
 
 _PAGE = (
     ("The booking", ["state_now", "answer_by", "kind", "why", "note", "suggestion_message", "cancelled", "reason"]),
@@ -52,7 +52,7 @@ class BookingAdmin(BookingFacts, ActionPages, WeekPage, ReadOnlyAdmin):
         ("state", PlainChoices),
         ("payment__state", PlainChoices),
         ("booking_type", PlainChoices),
-        "provider",
+        ("provider", FewChoices),
     )
     empty_title = "No bookings here"
     search_fields = (
