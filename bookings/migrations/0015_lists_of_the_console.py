@@ -20,6 +20,12 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["created_at"], name="operation_by_age"),
         ),
         AddIndexWhileServing(
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("disputed_at__isnull", False)), fields=["disputed_at"], name="payment_disputed"
+            ),
+        ),
+        AddIndexWhileServing(
             model_name="stripeevent",
             index=models.Index(fields=["received_at"], name="event_received"),
         ),

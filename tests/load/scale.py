@@ -26,16 +26,19 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--sizes", default="10000,1000000,5000000")
     options.add_argument("--rounds", type=int, default=15)
-    options.add_argument("--without-books", action="store_true", help="leave the nightly check out")
     given = options.parse_args()
     sizes = [int(size) for size in given.sizes.split(",")]
     folder = tempfile.TemporaryDirectory()
     children = {size: Child(size, number, folder.name) for number, size in enumerate(sizes)}
     try:
+        began = time.monotonic()
+        for child in children.values():  # All at once.
+            child.tell("grow")
         for size, child in children.items():
-            began = time.monotonic()
-            rows = child.ask("grow")
-            print(f"{size:,} bookings, {rows:,} rows in all: grown in {time.monotonic() - began:.0f} s", flush=True)
+            rows = child.answer()
+            print(f"{size:,} bookings, {rows:,} rows in all: grown after {time.monotonic() - began:.0f} s", flush=True)
+        totals = {size: child.ask("totals") for size, child in children.items()}
+        print_totals(totals)
         rounds = {size: [] for size in sizes}
         for number in range(given.rounds + 3):  # The first ones warm up.
             for size, child in children.items():
@@ -43,9 +46,6 @@ def main():
                 if number >= 3:
                     rounds[size].append(found)
         print_works(rounds)
-        if given.without_books:
-            return
-        print_totals({size: child.ask("totals") for size, child in children.items()})
     finally:
         for child in children.values():
             child.end()
@@ -68,13 +68,19 @@ class Child:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self.process = subprocess.Popen(command, env={**os.environ, **own}, cwd=ROOT, **pipes)
 
-    def ask(self, what):
+    def tell(self, what):
         self.process.stdin.write(f"{what}\n")
         self.process.stdin.flush()
+
+    def answer(self):
         answer = self.process.stdout.readline()
         if not answer:
-            raise SystemExit(f"{what}: the process ended with code {self.process.wait()}.")
+            raise SystemExit(f"The process ended with code {self.process.wait()}.")
         return json.loads(answer)
+
+    def ask(self, what):
+        self.tell(what)
+        return self.answer()
 
     def end(self):
         self.process.stdin.close()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 import sys
 import time
 from datetime import timedelta
@@ -13,6 +14,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "load")]
 LARGE, LARGE_WAITING, SMALL = 20_000, 300, 20
 BOOKINGS_FOR_A_PRACTICE = 1500
 DUE = 200
+SIZES = """
+    SELECT relname, pg_size_pretty(pg_table_size(relid)) || ' + ' || pg_size_pretty(pg_indexes_size(relid))
+    FROM pg_stat_user_tables WHERE relname ~ '^(bookings|notifications)_' ORDER BY relname
+"""
 EVERY_RATE = {f"RATE_{name}": "10000000/60" for name in ("CREATE_BOOKING", "WRITE", "READ")}
 
 
@@ -88,6 +93,19 @@ class Works:
 
     def works(self):
         """Milliseconds, and CPU milliseconds here and in PostgreSQL, of each."""
+        self.create_and_confirm()  # Whoever has loaded rows meanwhile begins anew.
+        several = [self.create_and_confirm() for _ in range(3)]
+        cost = {name: median_of([one[name] for one in several]) for name in several[0]}
+        for _ in range(2):  # The first warms.
+            reads = {name: measured(call, 200) for name, call in self.reads()}
+        cost |= reads
+        booking = self.newest
+        for name, path in self.pages(booking):
+            cost[f"console: {name}"] = measured(lambda path=path: self.console.get(path), 200)
+        return cost | {f"expiry of {DUE} requests, each": self.expiry()}
+
+    def create_and_confirm(self):
+        """By somebody else at another hour each time."""
         from cast import Person, wish_at
 
         from findr.accounts.models import User
@@ -95,18 +113,12 @@ class Works:
         self.turn += 1
         somebody = Person(User.objects.get(email=f"patient{self.turn}@example.test"))
         offer = self.middle.provider.services.get()
-        wish = wish_at(
-            days=30 + self.turn % 20, hour=9 + self.turn // 20, providerId=str(self.middle.id), serviceId=str(offer.id)
-        )
-        cost = {"create": measured(lambda: somebody.post("/api/bookings", wish), 201)}
-        booking = newest_of(somebody.user)
-        cost["confirm"] = measured(lambda: self.middle.post(f"/api/bookings/{booking.id}/confirm", {}), 200)
-        cost |= {name: measured(lambda call=call: call(), 200) for name, call in self.reads()}
-        cost |= {
-            f"console: {name}": measured(lambda path=path: self.console.get(path), 200)
-            for name, path in self.pages(booking)
-        }
-        return cost | {f"expiry of {DUE} requests, each": self.expiry()}
+        hour = {"days": 30 + self.turn % 25, "hour": 8 + self.turn // 25}
+        wish = wish_at(**hour, providerId=str(self.middle.id), serviceId=str(offer.id))
+        create = measured(lambda: somebody.post("/api/bookings", wish), 201)
+        self.newest = newest_of(somebody.user)
+        path = f"/api/bookings/{self.newest.id}/confirm"
+        return {"create": create, "confirm": measured(lambda: self.middle.post(path, {}), 200)}
 
     def reads(self):
         """The reads of the apps."""
@@ -153,20 +165,23 @@ class Works:
     def totals(self):
         from django.db import connection
 
-        began = time.monotonic()
-        found = checked()
+        from bookings import reconciliation
+
+        since, began = reconciliation.reach_begins(), time.monotonic()
+        found = reconciliation.check_books(with_vendor=False, since=since)
         took = time.monotonic() - began
         assert not found, found[:10]
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_size_pretty(pg_database_size(current_database()))")
             (size,) = cursor.fetchone()
-        return {"nightly check without the vendors, s": f"{took:.1f}", "the database": size}
-
-
-def checked():
-    from bookings import reconciliation
-
-    return reconciliation.check_books(with_vendor=False)
+            cursor.execute(SIZES)
+            tables = dict(cursor.fetchall())
+        return {
+            "nightly check without the vendors, s": f"{took:.1f}",
+            "bookings in its reach": f"{reconciliation.summary(since)['bookings']:,}",
+            "the database": size,
+            **tables,
+        }
 
 
 def more_practices(number):
@@ -191,6 +206,10 @@ def more_practices(number):
         OpeningHours(provider=one, weekday=day, opens=hour(8), closes=hour(18)) for one in practices for day in range(7)
     )
     return [practice.id for practice in practices]
+
+
+def median_of(costs):
+    return [statistics.median(column) for column in zip(*costs, strict=True)]
 
 
 def newest_of(patient):
