@@ -51,6 +51,10 @@ def check_books(
     return findings
 
 
+# A statement has 65,535 parameters at most.
+_COUNTED_AT_ONCE = 10_000
+
+
 @dataclass(frozen=True)
 class Walk:
     """One table: its rows by the page, and what is checked of a page."""
@@ -103,5 +107,5 @@ def summary(since: datetime | None = None) -> dict[str, int]:
         numbers = bookings.count(), payments.count()
     else:
         ids = reach.bookings_since(since)
-        numbers = len(ids), payments.filter(booking__in=ids).count()
+        numbers = len(ids), sum(payments.filter(booking__in=part).count() for part in parts_of(ids, _COUNTED_AT_ONCE))
     return {"bookings": numbers[0], "payments": numbers[1], "holds": TimeHold.objects.count()}

@@ -38,7 +38,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 class FewChoices(RelatedFieldListFilter):
     """The rows of another table to choose from, while they are few; else only the one that a link to the list names."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Any:
         rows = field.related_model._default_manager.all()
         found = list(rows[: MOST_CHOICES + 1])
         if len(found) > MOST_CHOICES:

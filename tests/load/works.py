@@ -191,20 +191,18 @@ def more_practices(number):
     from findr.accounts.models import User
     from providers.models import OpeningHours, Provider, Service
 
-    desks = User.objects.bulk_create(User(email=f"desk{n}@example.test", role="provider") for n in range(number))
-    practices = Provider.objects.bulk_create(
-        Provider(
-            account=desk, practice_name=f"Practice {n}", timezone="America/Denver", email=desk.email, status="approved"
-        )
-        for n, desk in enumerate(desks)
+    def created(model, rows):
+        return model.objects.bulk_create(rows, batch_size=1000)
+
+    desks = created(User, [User(email=f"desk{n}@example.test", role="provider") for n in range(number)])
+    shared = {"timezone": "America/Denver", "status": "approved"}
+    practices = created(
+        Provider, [Provider(account=desk, practice_name=f"Practice {desk.email}", email=desk.email, **shared) for desk in desks]
     )
-    Service.objects.bulk_create(
-        Service(provider=one, name="An hour", category="Physical therapy", duration_minutes=60, price_cents=15000)
-        for one in practices
-    )
-    OpeningHours.objects.bulk_create(
-        OpeningHours(provider=one, weekday=day, opens=hour(8), closes=hour(18)) for one in practices for day in range(7)
-    )
+    an_hour = {"name": "An hour", "category": "Physical therapy", "duration_minutes": 60, "price_cents": 15000}
+    created(Service, [Service(provider=one, **an_hour) for one in practices])
+    every_day = [(one, day) for one in practices for day in range(7)]
+    created(OpeningHours, [OpeningHours(provider=one, weekday=day, opens=hour(8), closes=hour(18)) for one, day in every_day])
     return [practice.id for practice in practices]
 
 
