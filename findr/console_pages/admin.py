@@ -17,7 +17,7 @@ MOST_ROWS = 60
 class ConsoleAdmin(BoundedSearch, NoStalePages, ModelAdmin):  # type: ignore[misc]
     """A list whose search and length are bounded, and pages that undo nobody's change."""
 
-    paginator = BoundedPaginator
+    paginator: Any = BoundedPaginator
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The row of a page. A blank `_to_field` names none: Django asks the model for a field of that name and fails."""

@@ -83,7 +83,8 @@ class Child:
         return self.answer()
 
     def end(self):
-        self.process.stdin.close()
+        """Also of a process that is still at work, when another one failed."""
+        self.process.terminate()
         self.process.wait(30)
 
 

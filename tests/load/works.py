@@ -197,12 +197,16 @@ def more_practices(number):
     desks = created(User, [User(email=f"desk{n}@example.test", role="provider") for n in range(number)])
     shared = {"timezone": "America/Denver", "status": "approved"}
     practices = created(
-        Provider, [Provider(account=desk, practice_name=f"Practice {desk.email}", email=desk.email, **shared) for desk in desks]
+        Provider,
+        [Provider(account=desk, practice_name=f"Practice {desk.email}", email=desk.email, **shared) for desk in desks],
     )
     an_hour = {"name": "An hour", "category": "Physical therapy", "duration_minutes": 60, "price_cents": 15000}
     created(Service, [Service(provider=one, **an_hour) for one in practices])
     every_day = [(one, day) for one in practices for day in range(7)]
-    created(OpeningHours, [OpeningHours(provider=one, weekday=day, opens=hour(8), closes=hour(18)) for one, day in every_day])
+    created(
+        OpeningHours,
+        [OpeningHours(provider=one, weekday=day, opens=hour(8), closes=hour(18)) for one, day in every_day],
+    )
     return [practice.id for practice in practices]
 
 
