@@ -74,8 +74,8 @@ def test_what_is_over_is_out_of_reach_and_all_else_is_not(grown, long_ago):
 
 def test_what_a_night_has_found_is_looked_at_until_it_is_gone(patient, provider, time, sandbox, settings):
     """Of our own books and at the vendor; nobody does anything about them until they are long out of reach."""
-    here, there, twice = (patient.has_asked(appointmentTime=f"{hour}:00") for hour in (11, 13, 15))
-    for booking in (here, there, twice):
+    here, there, twice, later = (patient.has_asked(appointmentTime=f"{hour}:00") for hour in (11, 13, 15, 17))
+    for booking in (here, there, twice, later):
         assert confirm(provider, booking).status == 200
     Payment.objects.filter(booking=here).update(amount_cents=15001, captured_cents=15001)
     sandbox.stripe.refund(there.payment.intent_id, amount=5000)
@@ -91,7 +91,9 @@ def test_what_a_night_has_found_is_looked_at_until_it_is_gone(patient, provider,
 
     time.passes(days=settings.BOOKS_DAYS + 1)
     lapsed = {("second intent", twice.number)}  # The vendor lets go of a hold after a week.
+    sandbox.stripe.refund(later.payment.intent_id, amount=5000)  # Nobody hears of it.
     assert set(still_found()) == set(found) - lapsed
+    assert ("vendor", later.number) in {(finding.invariant, finding.subject) for finding in books.check_books()}
 
     Payment.objects.filter(booking=here).update(amount_cents=15000, captured_cents=15000)
     list(books.repair(books.check_books(since=books.reach_begins())))
