@@ -6,7 +6,7 @@ copy is older. What the nightly jobs would have deleted by now is left out, and 
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
@@ -19,7 +19,6 @@ from findr import clock
 YEARS = 3
 # Of all bookings so many are visits to come, as long as one is booked ahead on average.
 SHARE_TO_COME = 0.006
-PATIENTS_PER_BOOKING = 0.1
 # From so many rows on indexes are made after them.
 MANY = 100_000
 # The moments of the visit itself: of visits to come each gets an hour that nobody has.
@@ -33,6 +32,7 @@ OF_THE_VISIT = {
     "during",
     "due_for",
 }
+ALSO_GREW = ("accounts_user", "providers_provider", "notifications_feedcounter")
 UNIQUE_TEXTS = {"intent_id", "idempotency_key", "vendor_id", "object_id", "refund_id"}
 
 
@@ -43,6 +43,7 @@ class Table:
     Attributes:
         booking: SQL for the booking that a row belongs to.
         days: for how long the product keeps a row, a day of the nightly job's included; None: for ever.
+        age: the column that this is reckoned from; a row is written in its order, as time would.
         columns: what is written in place of a column's copy.
     """
 
@@ -58,13 +59,10 @@ OF_INTENT = "(SELECT booking_id FROM bookings_payment p WHERE p.intent_id = one.
 OF_NOTIFICATION = (
     "coalesce(one.booking_id, (SELECT booking_id FROM notifications_notification n WHERE n.id = one.notification_id))"
 )
-FEED = Table(
-    "notifications_feedevent",
-    columns={
-        "seq": """(SELECT last_seq FROM notifications_feedcounter c WHERE c.recipient = {recipient}) + row_number() OVER (
-            PARTITION BY {recipient} ORDER BY one.created_at - grown.shift, grown.n, one.seq)"""
-    },
-)
+NEXT_NUMBER = """
+    (SELECT last_seq FROM notifications_feedcounter c WHERE c.recipient = {recipient})
+    + row_number() OVER (PARTITION BY {recipient} ORDER BY one.created_at - grown.shift, grown.n, one.seq)
+"""
 
 
 def tables():
@@ -79,7 +77,7 @@ def tables():
         Table("bookings_timehold", "one.owner"),
         Table("bookings_reminder", days=feed, age="due_for"),
         Table("bookings_stripeevent", OF_INTENT, age="received_at", columns={"id": "one.id || '_' || grown.n"}),
-        replace(FEED, days=feed),
+        Table("notifications_feedevent", days=feed, columns={"seq": NEXT_NUMBER}),
         Table("notifications_notification", days=told),
         Table("notifications_delivery", OF_NOTIFICATION, days=told),
     )
@@ -102,9 +100,9 @@ DRAWN = """
     JOIN providers_provider practice ON practice.id = practice_id
     JOIN LATERAL (SELECT id FROM providers_service WHERE provider_id = practice.id ORDER BY id LIMIT 1) service ON true
 """
-# Of visits to come: one after the other, ten a day from tomorrow on.
+# Of visits to come: one after the other, ten a day from the day after their pattern on.
 PLANNED = """
-    UPDATE grown SET visit_shift = %(start)s - (%(tomorrow)s + interval '1 day' * (place / 10) + interval '1 hour' * (place %% 10))
+    UPDATE grown SET visit_shift = %(start)s - (%(first)s + interval '1 day' * (place / 10) + interval '1 hour' * (place %% 10))
     FROM (SELECT n, row_number() OVER (PARTITION BY practice ORDER BY n) - 1 AS place FROM grown) AS turn WHERE turn.n = grown.n
 """
 PATIENTS = """
@@ -187,8 +185,8 @@ class Grown:
 
     def _plan(self, cursor):
         start = Booking.objects.get(id=self.patterns.to_come).start
-        tomorrow = (clock.now() + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
-        cursor.execute(PLANNED, {"start": start, "tomorrow": tomorrow})
+        first = (start + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
+        cursor.execute(PLANNED, {"start": start, "first": first})
 
     def _copy(self, cursor, table, patterns):
         given = {"patterns": list(set(patterns)), "now": clock.now(), "patient": self.patient.id}
@@ -254,15 +252,13 @@ def loading():
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         (limit,) = cursor.fetchone()
-        cursor.execute(
-            "SET statement_timeout = 0; SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET work_mem = '256MB'"
-        )
+        cursor.execute("SET statement_timeout = 0; SET session_replication_role = replica")
+        cursor.execute("SET maintenance_work_mem = '512MB'; SET work_mem = '256MB'")
         try:
             yield cursor
         finally:
-            cursor.execute(
-                f"SET statement_timeout = '{limit}'; RESET session_replication_role; RESET maintenance_work_mem; RESET work_mem"
-            )
+            cursor.execute(f"SET statement_timeout = '{limit}'; RESET session_replication_role")
+            cursor.execute("RESET maintenance_work_mem; RESET work_mem")
 
 
 @contextmanager
@@ -279,10 +275,5 @@ def indexes_afterwards(cursor, table, number):
 def vacuum():
     """What the database's own upkeep does in time."""
     with loading() as cursor:
-        for table in (
-            *(table.name for table in tables()),
-            "accounts_user",
-            "providers_provider",
-            "notifications_feedcounter",
-        ):
-            cursor.execute(f"VACUUM ANALYZE {table}")
+        for name in (*(table.name for table in tables()), *ALSO_GREW):
+            cursor.execute(f"VACUUM ANALYZE {name}")

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from acts import accept as accept_time
 from acts import call_off, cancel, confirm, open_ones, suggest
-from cast import booking_of, run_jobs, wish_at
+from cast import booking_of, fresh, run_jobs, wish_at
+from stripe_events import tell
 
 from bookings import holds
-from bookings.payments import events
 from bookings.services.expiry import expire_overdue
 
 # How long an ended one takes from its request until nothing moves any more.
@@ -51,6 +51,8 @@ def made(patient, practice, time):
     }
     refused = patient.asks(appointmentTime="16:00", paymentMethodId="pm_card_visa_chargeDeclined")
     assert refused.status == 402, refused.body
+    for booking in (*visits.values(), *requests.values()):
+        _hear(booking, time)
     time.passes(hours=1)
     done = [
         cancel(patient, visits["cancelled"]),
@@ -62,7 +64,6 @@ def made(patient, practice, time):
     ]
     assert {answer.status for answer in done} == {200}, [answer.body for answer in done]
     run_jobs()
-    events.fetch_undelivered()  # Nothing is pushed here.
     time.passes(hours=24)
     assert expire_overdue().expired == [requests["expired"].id]
     run_jobs()
@@ -71,9 +72,16 @@ def made(patient, practice, time):
     ended = {kind: booking.id for kind, booking in (visits | requests).items()}
     ended["card refused"] = booking_of(refused).id
     to_come, waiting = _visit(patient, practice, 8), patient.has_asked(appointmentTime="09:00")
-    events.fetch_undelivered()
+    for booking in (to_come, waiting):
+        _hear(booking, time)
     run_jobs()
     return Patterns(ended, to_come.id, waiting.id)
+
+
+def _hear(booking, time):
+    """Stripe tells of its intent, once."""
+    intent_id = fresh(booking.id).payment.intent_id
+    tell("payment_intent.amount_capturable_updated", time.sandbox.stripe.intent(intent_id))
 
 
 def _visit(patient, practice, hour):

@@ -12,7 +12,7 @@ from tampering import another_intent
 
 from bookings import reconciliation as books
 from bookings import tasks
-from bookings.models import BookFinding, Booking, BookingEvent, Payment, PaymentOperation, TimeHold
+from bookings.models import BookFinding, Booking, BookingEvent, Payment, PaymentOperation, StripeEvent, TimeHold
 from findr import clock
 
 
@@ -38,6 +38,7 @@ def in_reach():
 
 def test_what_is_over_is_out_of_reach_and_all_else_is_not(grown, long_ago):
     """Each is broken in turn, and each has no line of history but old ones, the last one aside."""
+    assert min(table.objects.count() for table in (Booking, Payment, BookingEvent, StripeEvent, PaymentOperation)) > 400
     assert books.check_books(with_vendor=False) == []
     begins = books.reach_begins()
     looked_at, there_are = books.summary(begins)["bookings"], books.summary()["bookings"]
