@@ -30,7 +30,6 @@ WEB = {
 WORKER = {
     "push": (3, (2.6, 0.6)),
     "mail": (4, (6.0, 2.0)),
-    "nightly check": (1, (0.7, 0.3)),
 }
 # Frames that a booking tells, and the CPU of a socket process for each socket that a frame goes to.
 FRAMES, SOCKETS_FOLLOWING, FRAME_MS = 6, 1.5, 0.04
