@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from bookings.errors import SlotTaken
 from bookings.models import Booking, Reservation, TimeHold
 from findr import clock, faults
+from findr.deleting import delete_in_parts
 from findr.transactions import RunAgain, durable
 
 
@@ -148,5 +149,4 @@ def delete_past_holds() -> int:
     The guard costs the same at five million bookings as at ten thousand, since it only knows what is still to come.
     """
     yesterday = clock.now() - timedelta(days=1)
-    deleted, _ = TimeHold.objects.filter(during__endswith__lt=yesterday).delete()
-    return deleted
+    return delete_in_parts(TimeHold.objects.filter(during__endswith__lt=yesterday))

@@ -279,6 +279,8 @@ EVENT_LOOKBACK_HOURS = env.int("EVENT_LOOKBACK_HOURS", default=24 * 7)
 BOOKS_GRACE_SECONDS = env.float("BOOKS_GRACE_SECONDS", default=120.0)
 # How long after its deadline an open request must have been ended; the job that ends them comes by every minute.
 BOOKS_OVERDUE_SECONDS = env.float("BOOKS_OVERDUE_SECONDS", default=600.0)
+# How far back the books are checked every night (bookings/reconciliation/reach.py): as long as frames are kept at least.
+BOOKS_DAYS = max(FEED_DAYS, env.int("BOOKS_DAYS", default=60))
 # How many rows are held against each other at once, and how long Stripe may take to list a hundred intents, or a calendar
 # its events of ours.
 BOOKS_PAGE_SIZE = env.int("BOOKS_PAGE_SIZE", default=500)

@@ -15,6 +15,7 @@ from bookings.admin.actions.pages import ActionPages
 from bookings.admin.booking_facts import BookingFacts
 from bookings.admin.booking_list import BookingList
 from bookings.admin.filters import QUEUE, Overdue, PlainChoices, Show, shown
+from bookings.admin.search import search
 from bookings.admin.tables.calendar import calendar_table
 from bookings.admin.tables.deliveries import deliveries_table
 from bookings.admin.tables.events import events_table
@@ -25,7 +26,7 @@ from bookings.admin.tables.suggestions import suggestions_table
 from bookings.admin.uncovered import not_covered
 from bookings.admin.week.page import WeekPage
 from bookings.models import Booking
-from findr.console_pages import ReadOnlyAdmin
+from findr.console_pages import FewChoices, ReadOnlyAdmin
 
 _PAGE = (
     ("The booking", ["state_now", "answer_by", "kind", "why", "note", "suggestion_message", "cancelled", "reason"]),
@@ -51,7 +52,7 @@ class BookingAdmin(BookingFacts, ActionPages, WeekPage, ReadOnlyAdmin):
         ("state", PlainChoices),
         ("payment__state", PlainChoices),
         ("booking_type", PlainChoices),
-        "provider",
+        ("provider", FewChoices),
     )
     empty_title = "No bookings here"
     search_fields = (
@@ -77,6 +78,10 @@ class BookingAdmin(BookingFacts, ActionPages, WeekPage, ReadOnlyAdmin):
         """All that a row or a page shows of other tables, in the same statement."""
         bookings: QuerySet[Booking] = super().get_queryset(request)
         return bookings.select_related(*self.list_select_related)
+
+    def search(self, request: HttpRequest, queryset: QuerySet[Booking], term: str) -> tuple[QuerySet[Booking], bool]:
+        """Found by indexes (`admin/search.py`); Django would look for each word in every row of all the tables joined."""
+        return search(queryset, term), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BookingList

@@ -141,7 +141,8 @@ class Booking(CompiledWrites):
             models.Index(name="booking_of_provider_by_patient", fields=["provider", "patient", "state"]),
             models.Index(name="booking_of_team_member", fields=["team_member"], condition=Q(team_member__isnull=False)),
             models.Index(name="booking_due", fields=["expires_at"], condition=Q(state__in=WAITING)),
-            models.Index(name="booking_to_come", fields=["start"], condition=Q(state=State.CONFIRMED)),
+            # Visits to come, and in the console all there are.
+            models.Index(name="booking_by_start", fields=["start"]),
         ]
         constraints = [
             models.CheckConstraint(name="booking_state_known", condition=Q(state__in=list(State))),

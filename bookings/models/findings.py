@@ -12,6 +12,7 @@ class BookFinding(models.Model):
     Attributes:
         subject: a booking's number where there is one.
         booking_id: whose page tells more. No foreign key: the books may be about what is not there.
+        intent_id: the vendor's, if it is about one: what to look at again.
         resolved_at: null while it is so.
     """
 
@@ -21,6 +22,7 @@ class BookFinding(models.Model):
     subject = models.CharField(max_length=255)
     detail = models.CharField(max_length=LONGEST)
     booking_id = models.UUIDField(null=True)
+    intent_id = models.CharField(max_length=255, blank=True, db_default="")
     first_seen_at = models.DateTimeField(default=clock.now)
     last_seen_at = models.DateTimeField(default=clock.now)
     resolved_at = models.DateTimeField(null=True)

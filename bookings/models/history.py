@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from bookings.models.booking import Booking
@@ -35,7 +36,11 @@ class BookingEvent(CompiledWrites):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(name="event_of_booking", fields=["booking", "id"])]
+        indexes = [
+            models.Index(name="event_of_booking", fields=["booking", "id"]),
+            # Written in the order of time: a range of blocks for each hour or day is enough to find those of late.
+            BrinIndex(name="event_by_age", fields=["created_at"], autosummarize=True),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_type} ({self.new_state})"

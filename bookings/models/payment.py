@@ -51,6 +51,8 @@ class Payment(CompiledWrites):
                 fields=["state"],
                 condition=Q(state__in=["authorizing", "requires_action", "capturing", "releasing", "refunding"]),
             ),
+            # The few that somebody has to look into, and those that are settled.
+            models.Index(name="payment_disputed", fields=["disputed_at"], condition=Q(disputed_at__isnull=False)),
             # By age: how the books are held against the vendor's.
             models.Index(name="payment_by_age", fields=["created_at", "id"]),
         ]

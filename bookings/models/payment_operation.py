@@ -72,6 +72,7 @@ class PaymentOperation(Retried):
     class Meta:
         ordering = ["created_at"]
         indexes = [
+            models.Index(name="operation_by_age", fields=["created_at"]),
             models.Index(name="operation_unfinished", fields=["claimed_until"], condition=Q(state="pending")),
         ]
         constraints = [

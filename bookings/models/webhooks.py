@@ -45,6 +45,7 @@ class StripeEvent(Retried):
     class Meta:
         ordering = ["-received_at"]
         indexes = [
+            models.Index(name="event_received", fields=["received_at"]),
             models.Index(name="event_pending", fields=["claimed_until"], condition=Q(processed_at=None)),
         ]
         constraints = [

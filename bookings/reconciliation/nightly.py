@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from bookings.models import BookFinding
-from bookings.reconciliation import calendars
+from bookings.reconciliation import calendars, reach
 from bookings.reconciliation.checking import check_database
 from bookings.reconciliation.finding import Finding
-from bookings.reconciliation.vendor import INVARIANTS, check_vendor
+from bookings.reconciliation.vendor import INVARIANTS, check_vendor, intent_of
 from findr import clock
 from findr.outbox.jobs import promise_once
 from findr.transactions import durable
@@ -19,14 +19,15 @@ logger = logging.getLogger(__name__)
 
 
 def check_by_night() -> list[Finding]:
-    """Check the books, keep what is found and mark what is gone; each new finding is an error in the log, once.
+    """Check what is in `reach` of the books, keep what is found and mark what is gone; each new finding is an error in the
+    log, once.
 
     If the vendor does not answer, what was known about it stays as it was.
     """
-    size = settings.BOOKS_PAGE_SIZE
-    findings, judged_all = check_database(size=size), True
+    size, since = settings.BOOKS_PAGE_SIZE, reach.begins()
+    findings, judged_all = check_database(size=size, since=since), True
     try:
-        findings += list(check_vendor(size=size))  # All of it, or nothing.
+        findings += list(check_vendor(size=size, since=since))  # All of it, or nothing.
     except VendorError as error:
         logger.error("The books could not be held against the vendor: %s", error)  # noqa: TRY400 - it is told in full
         judged_all = False
@@ -60,6 +61,7 @@ def _keep(findings: Sequence[Finding], *, judged_all: bool) -> list[BookFinding]
             subject=subject,
             detail=detail,
             booking_id=finding.booking_id,
+            intent_id=intent_of(finding),
             first_seen_at=now,
             last_seen_at=now,
         )

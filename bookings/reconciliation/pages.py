@@ -16,13 +16,19 @@ from bookings.reconciliation.finding import Finding
 Check = Callable[[Sequence[Any]], Iterator[Finding]]
 
 
-def keys_of(rows: QuerySet[Any], size: int) -> Iterator[list[Any]]:
-    """The primary keys of all rows, in order, `size` at a time."""
-    keys = rows.order_by("pk").values_list("pk", flat=True)
+def keys_of(rows: QuerySet[Any], size: int, key: str = "pk") -> Iterator[list[Any]]:
+    """The keys of all rows, the primary ones or others that differ, in order, `size` at a time."""
+    keys = rows.order_by(key).values_list(key, flat=True)
     page = list(keys[:size])
     while page:
         yield page
-        page = list(keys.filter(pk__gt=page[-1])[:size]) if len(page) == size else []
+        page = list(keys.filter(**{f"{key}__gt": page[-1]})[:size]) if len(page) == size else []
+
+
+def parts_of(keys: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    """These keys, `size` at a time."""
+    for first in range(0, len(keys), size):
+        yield list(keys[first : first + size])
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 with it. Who is owed what, `effects` knows.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,8 +102,11 @@ def _compare(page: BookingPage, way: _Way, owed: Iterable[_Owed], since: datetim
         possible.update(tellings)
         certain.update(tellings if one.is_certain and one.at >= since else [])
     written = _written(way, set(possible), since)
+    of_booking: dict[UUID, list[Telling]] = defaultdict(list)
+    for telling in sorted({*possible, *written}):
+        of_booking[telling[1]].append(telling)
     for booking in page.bookings:
-        for telling in sorted(key for key in {*possible, *written} if key[1] == booking.id):
+        for telling in of_booking[booking.id]:
             number = written[telling]
             said = (
                 f"{'the patient' if telling[0] == booking.patient_id else 'the provider'} was {way.verb} {telling[2]}"

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
-from bookings.models import Payment, PaymentOperation
+from bookings.models import BookFinding, Payment, PaymentOperation
 from bookings.payments import rules
 from bookings.payments.authorize_call import CLOCK_SKEW
 from bookings.payments.gateway import Intent
@@ -33,22 +33,41 @@ _MAY_HAVE_NONE = (PaymentState.FAILED, PaymentState.RELEASED)
 Suspects = dict[str, set[str]]
 
 
-def check_vendor(*, size: int, progress: OnProgress | None = None) -> Iterator[Finding]:
+def check_vendor(*, size: int, progress: OnProgress | None = None, since: datetime | None = None) -> Iterator[Finding]:
     """Hold all payments against the vendor's intents.
+
+    Args:
+        since: those that were made since then, and what was found of others and stands; None: all.
 
     Raises:
         VendorError: the vendor does not answer.
     """
-    done, total = 0, Payment.objects.filter(amount_cents__gt=0).count() if progress else 0
-    since: datetime | None = None
-    for page in _pages(size):
-        since = since or page[0].created_at - CLOCK_SKEW
+    payments = _payments() if since is None else _payments().filter(created_at__gte=since)
+    done, total = 0, payments.count() if progress else 0
+    begins: datetime | None = None
+    for page in _pages(payments, size):
+        begins = begins or page[0].created_at - CLOCK_SKEW
         is_last = len(page) < size
         until = clock.now() + CLOCK_SKEW if is_last else page[-1].created_at
-        yield from _look_again(_suspects(page, since - _NEAR, until + _NEAR))
-        since, done = until, done + len(page)
+        yield from _look_again(_suspects(page, begins - _NEAR, until + _NEAR))
+        begins, done = until, done + len(page)
         if progress:
             progress("payments at the vendor", done, max(done, total))
+    if since:
+        yield from _look_again(_found_before())
+
+
+def intent_of(finding: Finding) -> str:
+    """The vendor's intent that a finding of `check_vendor` is about; blank if it is about none."""
+    return str(finding.key or "") if finding.invariant in INVARIANTS else ""
+
+
+def _found_before() -> Suspects:
+    """What an earlier check found at the vendor and no later one found gone; by the intent where no booking is ours."""
+    suspects: Suspects = defaultdict(set)
+    for row in BookFinding.objects.filter(resolved_at=None, invariant__in=INVARIANTS):
+        suspects[str(row.booking_id or row.subject)].add(row.intent_id)
+    return suspects
 
 
 def _payments() -> Any:
@@ -56,9 +75,9 @@ def _payments() -> Any:
     return Payment.objects.filter(amount_cents__gt=0).select_related("booking").annotate(is_at_work=Exists(at_work))
 
 
-def _pages(size: int) -> Iterator[list[Any]]:
-    """Payments by age. The last page is a short one, perhaps an empty one: what is newer than all payments is its."""
-    ordered = _payments().order_by("created_at", "id")
+def _pages(payments: Any, size: int) -> Iterator[list[Any]]:
+    """These payments by age. The last page is a short one, perhaps an empty one: what is newer than all payments is its."""
+    ordered = payments.order_by("created_at", "id")
     page = list(ordered[:size])
     while page:
         yield page
@@ -134,7 +153,7 @@ def _look_again(suspects: Suspects) -> Iterator[Finding]:
     for name, intents in answers.items():
         payment = after.get(name)
         if payment is None:
-            yield from (_not_ours(name, intent) for intent in intents)
+            yield from (_not_ours(intent) for intent in intents)
         elif name in before and _version(before[name]) == _version(payment):
             yield from _judge(payment, intents, being_undone)
 
@@ -157,8 +176,8 @@ def _version(payment: Any) -> tuple[Any, ...]:
     return payment.updated_at, payment.state, payment.intent_id, payment.is_at_work
 
 
-def _not_ours(name: str, intent: Intent) -> Finding:
-    return Finding("vendor", intent.id, f"names booking {name}, which is not ours", key=intent.id)
+def _not_ours(intent: Intent) -> Finding:
+    return Finding("vendor", intent.id, f"names booking {intent.metadata['booking']}, which is not ours", key=intent.id)
 
 
 def _judge(payment: Any, intents: Sequence[Intent], being_undone: set[str]) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ def stuck_events() -> QuerySet[StripeEvent]:
 
 def disputed_payments() -> QuerySet[Payment]:
     """Charges that the card holder's bank wants back, or has taken back."""
-    return Payment.objects.exclude(dispute_status__in=_NO_DISPUTE)
+    return Payment.objects.filter(disputed_at__isnull=False).exclude(dispute_status__in=_NO_DISPUTE)
 
 
 def open_findings() -> QuerySet[BookFinding]:

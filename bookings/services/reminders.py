@@ -17,6 +17,7 @@ from bookings.models import Booking, Reminder
 from bookings.selectors import reminders
 from bookings.transitions import lock_booking
 from findr import clock
+from findr.deleting import delete_in_parts
 from findr.outbox import sweeps
 from findr.transactions import durable
 from notifications.services import publish
@@ -77,5 +78,4 @@ def _known_since(booking: Booking, kind: Reminder.Kind) -> datetime:
 def delete_past_marks() -> int:
     """Forget the marks of moments so long past that neither a job nor the books ask for them; how many."""
     before = clock.now() - timedelta(days=settings.FEED_DAYS + 1)
-    deleted, _ = Reminder.objects.filter(due_for__lt=before).delete()
-    return deleted
+    return delete_in_parts(Reminder.objects.filter(due_for__lt=before))

@@ -23,6 +23,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from findr import clock
+from findr.deleting import delete_in_parts
 from findr.errors import FindrError
 from findr.models import IdempotencyKey
 from findr.outbox import leases
@@ -168,5 +169,4 @@ def discard(begun: Begun) -> None:
 
 def delete_old_keys() -> int:
     """Delete what is no longer remembered; returns how many."""
-    deleted, _ = IdempotencyKey.objects.filter(created_at__lte=clock.now() - REMEMBERED).delete()
-    return deleted
+    return delete_in_parts(IdempotencyKey.objects.filter(created_at__lte=clock.now() - REMEMBERED))

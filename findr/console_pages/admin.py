@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from findr.console_pages.bounded_pages import BoundedPaginator
 from findr.console_pages.search import BoundedSearch
 from findr.console_pages.stale import NoStalePages
 
@@ -14,7 +15,9 @@ MOST_ROWS = 60
 
 
 class ConsoleAdmin(BoundedSearch, NoStalePages, ModelAdmin):  # type: ignore[misc]
-    """A list whose search is bounded, and pages that undo nobody's change."""
+    """A list whose search and length are bounded, and pages that undo nobody's change."""
+
+    paginator: Any = BoundedPaginator
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The row of a page. A blank `_to_field` names none: Django asks the model for a field of that name and fails."""

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from findr import clock, faults
 from findr.api.times import instant
+from findr.deleting import delete_in_parts
 from findr.outbox.jobs import promise_each
 from notifications.models import Delivery, FeedEvent, Notification
 from notifications.realtime.broadcast import Event, announce
@@ -138,15 +139,16 @@ def _columns_of(push: Push) -> dict[str, Any]:
 
 
 def delete_old_notifications() -> int:
-    """Delete the entries that are older than `NOTIFICATION_DAYS`, with what was sent of them; returns how many."""
+    """Delete the entries that are older than `NOTIFICATION_DAYS`, with what was sent of them, and mails of that age that no entry
+    goes with; returns how many entries.
+    """
     before = clock.now() - timedelta(days=settings.NOTIFICATION_DAYS)
-    Delivery.objects.filter(notification__created_at__lt=before).delete()
-    deleted, _ = Notification.objects.filter(created_at__lt=before).delete()
-    return deleted
+    delete_in_parts(Delivery.objects.filter(notification__created_at__lt=before))
+    delete_in_parts(Delivery.objects.filter(notification=None, created_at__lt=before))
+    return delete_in_parts(Notification.objects.filter(created_at__lt=before))
 
 
 def delete_old_events() -> int:
     """Delete what is older than `FEED_DAYS`; returns how many. Who asks for it is told to reload (contract 15.3)."""
     before = clock.now() - timedelta(days=settings.FEED_DAYS)
-    deleted, _ = FeedEvent.objects.filter(created_at__lt=before).delete()
-    return deleted
+    return delete_in_parts(FeedEvent.objects.filter(created_at__lt=before))

@@ -58,6 +58,7 @@ def test_a_search_finds_any_booking_by_number_email_name_practice_and_intent(con
     provider.post(f"/api/bookings/{three[0].id}/decline", {"reason": "away"})
     found = {
         three[0].number: {three[0].number},
+        three[0].number[:4].lower(): {booking.number for booking in three},
         three[0].payment.intent_id: {three[0].number},
         "sam@example": {three[1].number},
         "Pat Doe": {three[0].number, three[2].number},
@@ -170,7 +171,8 @@ def test_a_card_holder_who_is_at_the_bank_is_not_stuck_but_an_ended_checkout_is(
 )
 def test_disputed_payments_have_a_list_and_a_number_on_the_first_page(console, visit, other_patient, status, is_open):
     other_patient.has_asked(**wish_at(days=8))
-    Payment.objects.filter(booking=visit).update(dispute_id="dp_1", dispute_status=status, dispute_cents=15000)
+    dispute = {"dispute_id": "dp_1", "dispute_status": status, "dispute_cents": 15000, "disputed_at": visit.start}
+    Payment.objects.filter(booking=visit).update(**dispute)
 
     assert f"Payments disputed {int(is_open)}" in text_of(console.get("/admin/"))
     page = console.get(LIST, {"show": "disputed"})

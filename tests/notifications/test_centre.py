@@ -176,3 +176,4 @@ def test_what_is_old_is_deleted_with_what_was_sent_of_it_and_nothing_else(patien
     assert delete_old_notifications() == 2
     assert kinds(centre(patient)) == ["booking_pending"]
     assert Delivery.objects.filter(transport="push").count() == 4
+    assert Delivery.objects.filter(transport="mail").count() == 2  # They belong to no entry, and are as old.

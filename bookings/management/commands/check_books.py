@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--all", action="store_true", help="all of time, not only what may have changed of late, as every night"
+        )
         parser.add_argument("--no-vendor", action="store_true", help="leave Stripe out")
         parser.add_argument("--json", action="store_true", help="print one JSON document")
         parser.add_argument("--repair", action="store_true", help="say what would be done about each finding")
@@ -45,7 +49,7 @@ class Command(BaseCommand):
         if options["yes"] and findings:
             repaired = list(reconciliation.repair(findings))
             findings = self._find(options)
-        counts = reconciliation.summary()
+        counts = reconciliation.summary(self._since(options))
         if options["json"]:
             self._print_json(findings, counts, repaired)
         else:
@@ -63,7 +67,12 @@ class Command(BaseCommand):
             if total > size:  # One page is no progress.
                 self.stderr.write(f"{what}: {done} of {total}", self.style.NOTICE)
 
-        return reconciliation.check_books(with_vendor=not options["no_vendor"], page_size=size, progress=tell)
+        return reconciliation.check_books(
+            with_vendor=not options["no_vendor"], page_size=size, progress=tell, since=self._since(options)
+        )
+
+    def _since(self, options: dict[str, Any]) -> datetime | None:
+        return None if options["all"] else reconciliation.reach_begins()
 
     def _print_text(
         self,
