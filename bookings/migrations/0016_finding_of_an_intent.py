@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0012_reservations_lapse")]
+    dependencies = [("bookings", "0015_count_of_provider")]
 
     operations = [
         migrations.AddField(

@@ -8,7 +8,7 @@ from findr.postgresql.operations import AddIndexWhileServing
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("bookings", "0014_history_by_age")]
+    dependencies = [("bookings", "0017_history_by_age")]
 
     operations = [
         AddIndexWhileServing(

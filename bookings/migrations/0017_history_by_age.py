@@ -9,7 +9,7 @@ from findr.postgresql.operations import AddIndexWhileServing
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("bookings", "0013_finding_of_an_intent")]
+    dependencies = [("bookings", "0016_finding_of_an_intent")]
 
     operations = [
         AddIndexWhileServing(

@@ -7,6 +7,6 @@ from django.db import migrations
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("bookings", "0015_lists_of_the_console")]
+    dependencies = [("bookings", "0018_lists_of_the_console")]
 
     operations = [RemoveIndexConcurrently(model_name="booking", name="booking_to_come")]
