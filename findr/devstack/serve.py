@@ -135,8 +135,8 @@ def _start_python(
     *arguments: str,
     descriptors: Sequence[int] = (),
 ) -> Child:
-    command, log = [state.python, *arguments], state.logs / f"{name}.log"
-    return family.start(name, command, log=log, env=variables, cwd=ROOT, descriptors=descriptors)
+    log = state.logs / f"{name}.log"
+    return family.start(name, [state.python, *arguments], log=log, env=variables, cwd=ROOT, descriptors=descriptors)
 
 
 def _prepare_database(python: str, state: State, variables: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ import json
 import socket
 import time as machine
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from web import started
@@ -117,6 +118,13 @@ def test_nobody_says_where_findr_is_mounted(server, stage):
 
     assert answer.headers["location"] == "/admin/"
     assert server.ask("GET", "/api/nope", **{"Daphne-Root-Path": "é".encode().decode("latin-1")}).status == 404
+
+
+def test_a_header_with_an_underscore_is_no_header_of_findrs(server):
+    """To Django it would be the one with a hyphen, which only a proxy writes."""
+    answer = server.ask("GET", "/api/nope", X_Request_ID="another")
+
+    assert UUID(answer.headers["x-request-id"])
 
 
 @pytest.mark.parametrize("target", ["/api/caf\u00e9", "/api/bookings?q=caf\u00e9"])
