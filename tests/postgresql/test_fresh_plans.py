@@ -72,7 +72,7 @@ def test_a_create_reads_no_whole_table_that_was_never_analysed(plans, patient, p
             cursor.execute(FORGET, {"table": table})
     if is_kept:  # Often enough for plans that are made for all values, and kept.
         for hour in range(9):
-            patient.has_asked(appointmentTime=f"{8 + hour}:00")
+            patient.has_asked(appointmentTime=f"{8 + hour:02d}:00")
     fill_unseen(provider.provider)
     plans.clear()
 
@@ -82,4 +82,5 @@ def test_a_create_reads_no_whole_table_that_was_never_analysed(plans, patient, p
     assert len(about_bookings) >= 8, plans
     for plan in about_bookings:
         assert not re.search(r"Seq Scan on bookings_(booking|payment)\b", plan), plan
-        assert blocks(plan) <= FEW, plan
+        # A row that is written may need a new block, which many are touched for.
+        assert "Insert on" in plan or blocks(plan) <= FEW, plan
