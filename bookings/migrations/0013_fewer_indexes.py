@@ -68,6 +68,13 @@ class Migration(migrations.Migration):
         of_booking("bookingevent", "events", "bookings_bookingevent_booking_id_98f25503"),
         of_booking("suggestedtime", "suggestions", "bookings_suggestedtime_booking_id_1dfe25dc"),
         of_booking("reminder", "reminders", "bookings_reminder_booking_id_733ac662", CASCADE),
+        without_index(
+            "reservation",
+            "patient",
+            models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=CASCADE, related_name="reservations", db_index=False),
+            "bookings_reservation_patient_id_d9464cd0",
+            "patient_id",
+        ),
         # For LIKE with a beginning, which nobody asks: vendors' ids and our keys are looked up whole.
         drop_index_while_serving(
             "bookings_payment_intent_id_436ddf9e_like", "ON bookings_payment (intent_id varchar_pattern_ops)"

@@ -21,7 +21,9 @@ class Reservation(CompiledWrites):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     owner = models.UUIDField(default=uuid4, unique=True, editable=False)
-    patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reservations")
+    patient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reservations", db_index=False
+    )
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="reservations")
     lane = models.UUIDField()
     start = models.DateTimeField()

@@ -1,0 +1,86 @@
+"""A create's statements have one sane plan each, whatever the database knows of its tables: a fresh installation does not wait for
+autovacuum to look at them first."""
+
+import re
+
+import pytest
+from crowd import FILL, PAY, blocks
+from django.db import connection
+
+from findr import clock
+from findr.accounts.models import User
+
+MANY, PATIENTS = 4000, 100
+# A table of so many rows has more than 150 blocks; an index and the rows that are looked for, a dozen.
+FEW = 40
+EXPLAINED = {
+    "auto_explain.log_min_duration": "0",
+    "auto_explain.log_analyze": "on",
+    "auto_explain.log_buffers": "on",
+    "auto_explain.log_timing": "off",
+    "auto_explain.log_nested_statements": "on",
+    "client_min_messages": "log",
+}
+TABLES = ("bookings_booking", "bookings_payment")
+# As no installation knows them: what PostgreSQL keeps of a table that it has looked at.
+FORGET = "SELECT pg_clear_relation_stats('public', %(table)s), count(pg_clear_attribute_stats('public', %(table)s, attname, inherited)) FROM pg_stats WHERE tablename = %(table)s"
+
+
+@pytest.fixture
+def plans(transactional_db):
+    """The plans of all statements that this connection runs, as PostgreSQL tells them."""
+    told = []
+
+    def hear(notice):
+        if "Query Text:" in (notice.message_primary or ""):
+            told.append(notice.message_primary)
+
+    with connection.cursor() as cursor:
+        cursor.execute("LOAD 'auto_explain'")
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+        for name, value in EXPLAINED.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
+    connection.connection.add_notice_handler(hear)
+    yield told
+    connection.connection.remove_notice_handler(hear)
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
+        for name in ("auto_explain.log_min_duration", "client_min_messages"):
+            cursor.execute(f"RESET {name}")
+
+
+def fill_unseen(provider):
+    """Many bookings of many patients, which the planner is told nothing of."""
+    people = User.objects.bulk_create(
+        [User(email=f"many{one}@example.test", role="patient") for one in range(PATIENTS)]
+    )
+    given = {"provider": provider.id, "now": clock.now(), "first": 1, "number": MANY // PATIENTS}
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for one, user in enumerate(people):
+            cursor.execute(FILL, {**given, "prefix": f"MANY-{one}-", "patient": user.id})
+        cursor.execute(PAY, {"now": clock.now()})
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["planned-when-empty", "planned-when-full"])
+def test_a_create_reads_no_whole_table_that_was_never_analysed(plans, patient, provider, is_kept):
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(FORGET, {"table": table})
+    if is_kept:  # Often enough for plans that are made for all values, and kept.
+        for hour in range(9):
+            patient.has_asked(appointmentTime=f"{8 + hour:02d}:00")
+    fill_unseen(provider.provider)
+    plans.clear()
+
+    patient.has_asked(appointmentTime="18:00")
+
+    about_bookings = [plan for plan in plans if "bookings_booking" in plan or "bookings_payment" in plan]
+    assert len(about_bookings) >= 8, plans
+    for plan in about_bookings:
+        assert not re.search(r"Seq Scan on bookings_(booking|payment)\b", plan), plan
+        # A row that is written may need a new block, which many are touched for.
+        assert "Insert on" in plan or blocks(plan) <= FEW, plan
