@@ -40,13 +40,6 @@ class Migration(migrations.Migration):
         ),
         without_index(
             "booking",
-            "patient",
-            models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=PROTECT, related_name="bookings", db_index=False),
-            "bookings_booking_patient_id_4ba5f3b9",
-            "patient_id",
-        ),
-        without_index(
-            "booking",
             "team_member",
             models.ForeignKey("providers.teammember", on_delete=PROTECT, null=True, related_name="+", db_index=False),
             "bookings_booking_team_member_id_8cf430f4",

@@ -49,10 +49,7 @@ class Booking(CompiledWrites):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     number = models.CharField(max_length=20, unique=True)
-    # Found by the index of its list.
-    patient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings", db_index=False
-    )
+    patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="bookings")
     team_member = models.ForeignKey(TeamMember, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
