@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 from django.conf import settings
-from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 
 from findr.postgresql.operations import AddIndexWhileServing, drop_index_while_serving
@@ -33,30 +32,11 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexWhileServing(
             model_name="booking",
-            index=models.Index(fields=["provider", "patient", "state"], name="booking_of_provider_by_patient"),
-        ),
-        AddIndexWhileServing(
-            model_name="booking",
             index=models.Index(
                 condition=models.Q(("team_member__isnull", False)),
                 fields=["team_member"],
                 name="booking_of_team_member",
             ),
-        ),
-        RemoveIndexConcurrently(model_name="booking", name="booking_met_before"),
-        without_index(
-            "booking",
-            "patient",
-            models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=PROTECT, related_name="bookings", db_index=False),
-            "bookings_booking_patient_id_4ba5f3b9",
-            "patient_id",
-        ),
-        without_index(
-            "booking",
-            "provider",
-            models.ForeignKey("providers.provider", on_delete=PROTECT, related_name="bookings", db_index=False),
-            "bookings_booking_provider_id_dd0437f1",
-            "provider_id",
         ),
         without_index(
             "booking",

@@ -49,11 +49,8 @@ class Booking(CompiledWrites):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     number = models.CharField(max_length=20, unique=True)
-    # Those of the lists begin with these.
-    patient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings", db_index=False
-    )
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="bookings", db_index=False)
+    patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="bookings")
     team_member = models.ForeignKey(TeamMember, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     service_name = models.CharField(max_length=200)
@@ -137,8 +134,8 @@ class Booking(CompiledWrites):
                 fields=["provider", "state", "expires_at", "id"],
                 condition=Q(secured_at__isnull=False, expires_at__isnull=False),
             ),
-            # How often this patient has been at this practice, and whatever else is asked of all its bookings.
-            models.Index(name="booking_of_provider_by_patient", fields=["provider", "patient", "state"]),
+            # How often this patient has been at this practice.
+            models.Index(name="booking_met_before", fields=["patient", "provider", "state"]),
             models.Index(name="booking_of_team_member", fields=["team_member"], condition=Q(team_member__isnull=False)),
             models.Index(name="booking_due", fields=["expires_at"], condition=Q(state__in=WAITING)),
             # Visits to come, and in the console all there are.

@@ -1,9 +1,8 @@
-"""What does PostgreSQL do for a create? `bin/test --exec python tests/load/statements.py [--creates 300] [--fresh]`
+"""What does PostgreSQL do for a create? `bin/test --exec python tests/load/statements.py [--creates 300] [--lines 30]`
 
-Creates, and confirms of them, one after the other in this process, on a PostgreSQL of its own that counts its statements
-(pg_stat_statements, those of triggers too). Prints for both the CPU time of PostgreSQL per call, and per statement how often it
-ran for one call and how many milliseconds of it were planning and execution; then which share of the updates of each table
-were HOT, and which of its indexes nobody looked into.
+Creates one after the other in this process, on a PostgreSQL of its own that counts its statements (pg_stat_statements, those of
+triggers too, which have a dash). Prints its CPU time per create, how often each statement ran for one and how many milliseconds
+it took to execute and to plan; then which share of the updates of each table were HOT.
 """
 
 import argparse
@@ -74,21 +73,15 @@ def measure(given):
     import django
 
     django.setup()
-    from cast import RIDGE, Person
     from create import prepare
     from django.db import connection
 
-    from providers.models import Provider
-
     bodies = prepare(given.creates + WARMING, None)
-    provider = Provider.objects.select_related("account").get(id=RIDGE)
-    practice = Person(provider.account, provider)
     with connection.cursor() as cursor:
         cursor.execute("CREATE EXTENSION pg_stat_statements")
         cursor.execute("ANALYZE")
     asked(bodies[:WARMING])
     counted("create", lambda: asked(bodies[WARMING:]), given)
-    del practice
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute(UPDATES)
