@@ -13,8 +13,12 @@ class FindrConfig(AppConfig):
     console = "findr.jobs_console.CONSOLE"
 
     def ready(self) -> None:
-        """All that is loaded by now stays: looking for garbage in it, again and again, took a sixth of each start."""
+        """All that is loaded by now stays: looking for garbage in it, again and again, took a sixth of each start.
+
+        What a request leaves is looked through after ten thousand new objects, not after 700 as CPython has it: that took 6 to 8 % of a create.
+        """
         gc.freeze()
+        gc.set_threshold(10_000, 10, 10)
         gc.enable()
 
 

@@ -47,8 +47,9 @@ SERVERS = (
     Server(
         "granian",
         "granian",
-        "granian --interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 16 --no-ws"
-        " --log-level warning findr.wsgi:application",
+        # As the Procfile has it.
+        "granian --interface wsgi --http 1 --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 32"
+        " --blocking-threads-idle-timeout 600 --no-ws --log-level error findr.web:application",
     ),
 )
 
