@@ -1,6 +1,7 @@
 """A practice, and a patient, with very many bookings, written by one statement each; and the lists that they look at."""
 
 import re
+import time as real_time
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -79,8 +80,19 @@ def fill(provider, patient, number, *, paid=True):
         if paid:
             cursor.execute(PAY, {"now": given["now"]})
         cursor.execute("SET session_replication_role = DEFAULT")
-        cursor.execute("VACUUM ANALYZE bookings_booking")
-        cursor.execute("VACUUM ANALYZE bookings_payment")
+        for table in ("bookings_booking", "bookings_payment"):
+            vacuum(cursor, table)
+
+
+def vacuum(cursor, table):
+    """Vacuum and analyse it, until the database knows that everybody may see every row: an old snapshot keeps it from that."""
+    for _ in range(60):
+        cursor.execute(f"VACUUM ANALYZE {table}")
+        cursor.execute("SELECT relallvisible >= relpages FROM pg_class WHERE oid = %s::regclass", [table])
+        if cursor.fetchone()[0]:
+            return
+        real_time.sleep(0.5)
+    raise AssertionError(f"Somebody has looked at {table} since before it was filled.")
 
 
 def plans_of(who, path):
