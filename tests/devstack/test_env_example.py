@@ -14,7 +14,7 @@ READERS = {
 # The system's own, and Django's.
 NOT_OURS = {"HOME", "FINDR_TEST_START", "PATH", "UV_SYSTEM_CERTS", "DJANGO_SETTINGS_MODULE"}
 # Read by the shape of a dictionary and not by a call.
-READ_OTHERWISE = {"PORT", "SANDBOX_PORT"}
+READ_OTHERWISE = {"PORT", "SANDBOX_PORT", "WEB_PROCESSES"}
 
 
 def read_by(source):
