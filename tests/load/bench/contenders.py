@@ -38,8 +38,12 @@ class Server:
     def is_installed(self):
         return importlib.util.find_spec(self.package) is not None
 
-    def command(self, port):
-        return [sys.executable, "-m", *self.words.format(port=port).split()]
+    def command(self, port, folder):
+        """To serve this checkout; one from before there was `findr.web` has `findr.wsgi` alone."""
+        words = (
+            self.words if (folder / "findr" / "web.py").is_file() else self.words.replace("findr.web:", "findr.wsgi:")
+        )
+        return [sys.executable, "-m", *words.format(port=port).split()]
 
 
 SERVERS = (
@@ -126,7 +130,9 @@ class Expiry:
 def findr_on(server, tree):
     """A checkout behind one of the servers."""
     port = free_port()
-    return Contender(f"{tree.name} ({server.name})", server.command(port), tree.folder, tree.environ, tree, port)
+    return Contender(
+        f"{tree.name} ({server.name})", server.command(port, tree.folder), tree.folder, tree.environ, tree, port
+    )
 
 
 def make_tree(name, folder, number, sandbox, patients, big, waiting):
