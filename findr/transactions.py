@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 from django.db import OperationalError, connection, transaction
 
 from findr import faults
-from findr.postgresql.unit_of_work import unit_of_work
+from findr.postgresql.unit_of_work import may_wait, unit_of_work
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,12 +44,10 @@ class _Open(local):
 
     Attributes:
         gathered: by what writes them, the things to be written together.
-        savepoints: how many there were when it began.
     """
 
     last_steps: list[Callable[[], None]] | None = None
     gathered: dict[Callable[[list[Any]], None], list[Any]]
-    savepoints: int
 
 
 _open = _Open()
@@ -95,7 +93,7 @@ def _durable(service: Callable[P, R], moment: str) -> Callable[P, R]:
 
 def _run(moment: str, service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     with transaction.atomic(durable=True):
-        _open.last_steps, _open.gathered, _open.savepoints = [], {}, len(connection.savepoint_ids)
+        _open.last_steps, _open.gathered = [], {}
         try:
             with unit_of_work():
                 result = service(*args, **kwargs)
@@ -135,7 +133,7 @@ def write_together(write: Callable[[list[T]], None], things: list[T]) -> None:
 
     At once where no service is open, and inside a savepoint, which may be undone alone.
     """
-    if _open.last_steps is None or len(connection.savepoint_ids) != _open.savepoints:
-        write(things)
-    else:
+    if may_wait():
         _open.gathered.setdefault(write, []).extend(things)
+    else:
+        write(things)

@@ -118,3 +118,13 @@ def _wait_for(process, port, log):
         except OSError:
             machine.sleep(0.05)
     pytest.fail(log.read_text())
+
+
+def lines_about(server, identifier):
+    """The access lines of a request, once they are there."""
+    deadline = machine.monotonic() + 10
+    while machine.monotonic() < deadline:
+        if found := [line for line in server.lines if f'"{identifier}"' in line and '"findr.access"' in line]:
+            return [json.loads(line) for line in found]
+        machine.sleep(0.02)
+    return []

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.db import connections, models
 from django.db.models.expressions import DatabaseDefault, Value
 
-from findr.postgresql.unit_of_work import Write, wait, write_together
+from findr.postgresql.unit_of_work import Write, wait, write_now
 
 
 class CompiledWrites(models.Model):
@@ -41,7 +41,7 @@ class CompiledWrites(models.Model):
         values = {field.column: field.get_db_prep_save(value, database) for field, value in given}
         write = Write(self, is_new=not update_fields, values=values)
         if not wait(write):
-            write_together([write])
+            write_now([write])
         self._state.db, self._state.adding = using, False
 
 

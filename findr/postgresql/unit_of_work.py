@@ -61,12 +61,14 @@ def unit_of_work() -> Iterator[None]:
         _waiting.writes = None
 
 
-def wait(write: Write) -> bool:
-    """Have this written with all else that waits; False where nothing may wait, and the caller writes it now.
+def may_wait() -> bool:
+    """Whether a unit of work is open; not inside a savepoint, which may be undone alone."""
+    return _waiting.writes is not None and len(connection.savepoint_ids) == _waiting.savepoints
 
-    That is outside a unit of work, and inside a savepoint, which may be undone alone.
-    """
-    if _waiting.writes is None or len(connection.savepoint_ids) != _waiting.savepoints:
+
+def wait(write: Write) -> bool:
+    """Have this written with all else that waits; False where nothing may wait, and the caller writes it now."""
+    if _waiting.writes is None or not may_wait():
         return False
     key = (type(write.row), write.row.pk or id(write))
     before = _waiting.writes.get(key)
@@ -87,10 +89,10 @@ def flush() -> None:
     """
     if _waiting.writes:
         writes, _waiting.writes = list(_waiting.writes.values()), {}
-        write_together(writes)
+        write_now(writes)
 
 
-def write_together(writes: list[Write]) -> None:
+def write_now(writes: list[Write]) -> None:
     """Write these now, each of another row, in one statement.
 
     Raises:

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from web import started
+from web import lines_about, started
 
 RECEIVE_SECONDS = 2
 MEGABYTE = 1024 * 1024
@@ -181,16 +181,6 @@ def test_a_connection_that_is_kept_has_its_time_anew_for_each_request(server):
 
 
 # --- What is written down ---------------------------------------------------------------------------------------------
-def lines_about(server, identifier):
-    """The access lines of a request, once they are there."""
-    deadline = machine.monotonic() + 10
-    while machine.monotonic() < deadline:
-        if found := [line for line in server.lines if f'"{identifier}"' in line and '"findr.access"' in line]:
-            return [json.loads(line) for line in found]
-        machine.sleep(0.02)
-    return []
-
-
 @pytest.mark.parametrize(
     ("path", "told", "status"),
     [

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from web import started
+from web import lines_about, started
 
 LOGIN = b"POST /api/users/login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nX-Request-ID: web-1\r\n"
 CREDENTIALS = json.dumps({"email": "pat@example.test", "password": "findr-demo-1"}).encode()
@@ -115,20 +115,11 @@ def test_each_request_has_one_line_without_what_it_was_about(server, stage):
     ):
         identifier = f"web-line-{number}"
         answer = server.ask("GET", path, **{"X-Request-ID": identifier})
-        (line,) = _lines_about(server, identifier)
+        (line,) = lines_about(server, identifier)
         assert (answer.status, line["method"], line["path"], line["status"]) == (status, "GET", told, status)
         assert line["bytes"] == len(answer.content)
     assert UUID(server.ask("GET", "/healthz").headers["x-request-id"])
     assert not [line for line in server.lines if "s3cret" in line or "lee" in line]
-
-
-def _lines_about(server, identifier):
-    deadline = machine.monotonic() + 10
-    while machine.monotonic() < deadline:
-        if found := [line for line in server.lines if f'"{identifier}"' in line and '"findr.access"' in line]:
-            return [json.loads(line) for line in found]
-        machine.sleep(0.02)
-    return []
 
 
 def test_a_process_that_dies_is_followed_by_another(server, stage):
