@@ -172,6 +172,7 @@ class Grown:
         }
         self.number += number
         with loading() as cursor:
+            cursor.execute("SELECT setseed(0.5)")  # Whose bookings, of what kind and how old: the same in each run.
             cursor.execute(DRAWN, given)
             if patterns == [self.patterns.to_come]:
                 self._plan(cursor)
