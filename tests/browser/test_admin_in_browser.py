@@ -122,6 +122,7 @@ def test_staff_change_a_price_and_enter_time_off(page, picture, live_server, pat
 
 
 def test_the_other_pages_open(page, picture, live_server, patient, provider, staff):
+    """And their policy refuses nothing that they need: whatever it refuses fails a test that has a page."""
     booking = patient.has_asked(paymentMethodId="pm_card_visa")
     provider.post(f"/api/bookings/{booking.id}/confirm", {"note": "see you"})
     finding = BookFinding.objects.create(
@@ -135,6 +136,7 @@ def test_the_other_pages_open(page, picture, live_server, patient, provider, sta
     sign_in(page, live_server)
 
     pages = (
+        ("10-first-page", "", "Waiting for an answer"),
         ("11-all-bookings", "bookings/booking/?show=all", booking.number),
         ("12-booking-confirmed", f"bookings/booking/{booking.id}/change/", "captured 150.00 USD"),
         ("13-practices", "providers/provider/", "Ridge Physical Therapy"),
@@ -150,12 +152,15 @@ def test_the_other_pages_open(page, picture, live_server, patient, provider, sta
         ("23-check-again", "bookings/bookfinding/check-again/", "Check the books again now"),
         ("24-calendars", "calendars/calendarconnection/", "No calendars"),
         ("25-calendar-events", "calendars/calendarevent/", "No events"),
+        ("26-week", f"bookings/booking/week/{provider.id}/", "Ridge Physical Therapy"),
+        ("27-password", "password_change/", "New password"),
     )
     for name, path, heading in pages:
         answer = page.goto(f"{live_server.url}/admin/{path}")
         assert answer.status == 200
         picture(name)
         assert heading in page.content()
+        assert page.evaluate("typeof window.Alpine.version") == "string", path
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} is too wide"
 
 

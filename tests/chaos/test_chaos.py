@@ -13,7 +13,7 @@ from random import SystemRandom
 import pytest
 
 RUN = Path(__file__).with_name("run.py")
-SECONDS = float(os.environ.get("FINDR_CHAOS_SECONDS", "20"))
+SECONDS = float(os.environ.get("FINDR_CHAOS_SECONDS", "15"))
 # To start everything, to settle, to judge.
 MORE_SECONDS = 400.0
 
