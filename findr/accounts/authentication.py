@@ -1,6 +1,7 @@
 """REST framework's door: the bearer token is the only proof of identity (contract 2.6, 3.1)."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import connection
 from rest_framework.authentication import BaseAuthentication
@@ -47,36 +48,40 @@ def refuse_revoked(claims: Claims) -> None:
     Raises:
         Unauthorized: disabled, signed out everywhere, gone, or another role or another practice's by now.
     """
-    if revoked_among([claims]):
-        raise Unauthorized("Invalid token")
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDS, _asked_of(claims))
+        if cursor.fetchone() is None:
+            raise Unauthorized("Invalid token")
 
 
 def revoked_among(tokens: Sequence[Claims]) -> list[Claims]:
     """Those behind which the account does not stand any more. One statement, whatever their number."""
-    identities = [claims.identity for claims in tokens]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _REVOKED,
-            [
-                [identity.user_id for identity in identities],
-                [identity.kind for identity in identities],
-                [claims.generation for claims in tokens],
-                [identity.provider_id for identity in identities],
-            ],
-        )
+        cursor.execute(_REVOKED, [list(column) for column in zip(*map(_asked_of, tokens), strict=True)])
         return [tokens[position - 1] for (position,) in cursor.fetchall()]
 
 
+def _asked_of(claims: Claims) -> tuple[UUID, str, int, UUID | None]:
+    identity = claims.identity
+    return identity.user_id, identity.kind, claims.generation, identity.provider_id
+
+
 # A provider's account stands behind the tokens of its own practice alone.
-_REVOKED = """
-SELECT given.position
-FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::uuid[])
-    WITH ORDINALITY AS given (user_id, role, generation, provider_id, position)
-WHERE NOT EXISTS (
-    SELECT FROM accounts_user AS account
+_STANDING = """
+    SELECT 1 FROM accounts_user AS account
     LEFT JOIN providers_provider AS practice ON practice.account_id = account.id
     WHERE account.id = given.user_id AND account.role = given.role AND account.is_active
         AND account.token_generation = given.generation
         AND (given.provider_id IS NULL OR practice.id = given.provider_id)
-)
 """
+# Every call asks about one token: without arrays that takes half of the time.
+_STANDS = f"""
+    SELECT FROM (SELECT %s::uuid, %s::text, %s::bigint, %s::uuid) AS given (user_id, role, generation, provider_id)
+    WHERE EXISTS ({_STANDING})
+"""
+_REVOKED = f"""
+    SELECT given.position
+    FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::uuid[])
+        WITH ORDINALITY AS given (user_id, role, generation, provider_id, position)
+    WHERE NOT EXISTS ({_STANDING})
+"""  # noqa: S608 (no values)

@@ -6,6 +6,7 @@ It is Django's `tzloader` (`django.db.backends.postgresql.psycopg_any`) where th
 """
 
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -31,8 +32,12 @@ class UtcLoader:
         return loader(oid, context)
 
 
+@cache
 def read_by_psycopg(adapters: AdaptersMap) -> AdaptersMap:
-    """These adapters, in a map of its own, with psycopg's loader of moments."""
+    """These adapters, in a map of its own, with psycopg's loader of moments.
+
+    Kept, as Django keeps what it gives: each request asks what a connection would be made with.
+    """
     own = AdaptersMap(adapters)
     own.register_loader(_OID, UtcLoader)  # type: ignore[arg-type]
     return own
