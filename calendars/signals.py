@@ -2,6 +2,10 @@
 
 from django.dispatch import Signal
 
+# What became of an event is about to be written down, and nothing is locked yet: whoever has rows that are locked before an
+# event is locks them now. Argument: `booking_id`.
+event_about_to_change = Signal()
+
 # An event was written, or could not be. Arguments: `booking_id`; `what`: `created`, `updated`, `deleted` or `failed`;
 # `error`: why it failed, as `CalendarError.code`, else blank. A failure is told once, and again after it worked.
 event_synced = Signal()

@@ -56,14 +56,9 @@ class Overtaken(StripeGateway):
         with _something_else():
             return super().snapshot(intent_id, seconds=seconds)
 
-    def intents_between(self, since, until, *, seconds):
+    def intent_page(self, since, until, *, after, seconds):
         with _something_else():
-            return super().intents_between(since, until, seconds=seconds)
-
-    def intent_pages(self, since, until, *, seconds):
-        for page in super().intent_pages(since, until, seconds=seconds):
-            with _something_else():
-                yield page
+            return super().intent_page(since, until, after=after, seconds=seconds)
 
 
 @contextmanager

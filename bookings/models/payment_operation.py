@@ -34,6 +34,7 @@ class PaymentOperation(Retried):
         by_staff: a refund that staff gave of their own accord: no part of a cancellation.
         must_look_first: somebody may have made the call before: Stripe's state is read before it is made again.
         has_new_key: Stripe keeps a failure under the first key; an intent may have come of that one all the same.
+        look: how far the vendor's list was read in which its intent is looked for (`bookings.payments.lost_intents`).
         reason: why it failed, or why it waits for its next try; `vendor_code` is what Stripe called that.
         last_tried_at: when somebody last took it up, for people.
     """
@@ -60,6 +61,7 @@ class PaymentOperation(Retried):
     parameters = models.JSONField(default=dict)
     must_look_first = models.BooleanField(default=False, db_default=False)
     has_new_key = models.BooleanField(default=False)
+    look = models.JSONField(null=True, editable=False)
     by_staff = models.BooleanField(default=False, db_default=False)
     intent_id = models.CharField(max_length=255, blank=True)
     refund_id = models.CharField(max_length=255, blank=True)

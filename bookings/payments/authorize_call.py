@@ -1,14 +1,13 @@
 """Making an intent, once: before it is made again it is looked for at the vendor."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 
 from bookings import deadlines
-from bookings.models import Booking, PaymentOperation
+from bookings.models import PaymentOperation
 from bookings.payments.gateway import CustomerGone, Intent, PaymentGateway
-from bookings.payments.rules import RULES
+from bookings.payments.lost_intents import find_intent
 from bookings.states import State
 from findr import clock
 from findr.vendors.budget import Budget
@@ -43,11 +42,14 @@ def authorize_once(operation: PaymentOperation, vendor: PaymentGateway, budget: 
     last_call_over = operation.created_at + timedelta(
         minutes=settings.CHECKOUT_MINUTES, seconds=settings.LOST_INTENT_SECONDS
     )
-    if intent := _find_intent(booking, operation.created_at - CLOCK_SKEW, last_call_over + CLOCK_SKEW, vendor, budget):
+    intent, began = find_intent(
+        operation, operation.created_at - CLOCK_SKEW, last_call_over + CLOCK_SKEW, vendor, budget
+    )
+    if intent:
         return intent
     if alive:
         return _authorize(operation, vendor, budget)
-    if clock.now() < last_call_over:
+    if began < last_call_over:
         raise VendorError("The call may still be running at the vendor.", retryable=True)
     raise NeverMade
 
@@ -61,14 +63,3 @@ def _authorize(operation: PaymentOperation, vendor: PaymentGateway, budget: Budg
         # The card may be good without its customer, and if it is not, the vendor says so.
         alone = {name: value for name, value in parameters.items() if name != "customer"}
         return vendor.authorize(alone, key=f"{key}:alone", seconds=budget.left())
-
-
-def _find_intent(
-    booking: Booking, since: datetime, until: datetime, vendor: PaymentGateway, budget: Budget
-) -> Intent | None:
-    """The intent that names this booking, a living one first; any others go with it as its duplicates."""
-    intents_then = vendor.intents_between(since, until, seconds=budget.left())
-    found = [intent for intent in intents_then if intent.metadata.get("booking") == str(booking.id)]
-    known = booking.payment.intent_id
-    found.sort(key=lambda intent: (intent.id != known, RULES[intent.status].undo is None))
-    return replace(found[0], duplicates=tuple(found[1:])) if found else None

@@ -45,6 +45,14 @@ class Intent:
     duplicates: tuple["Intent", ...] = ()
 
 
+@dataclass(frozen=True)
+class IntentPage:
+    """Some intents of a list. `after`: what the next page is asked for with; blank on the last one."""
+
+    intents: list[Intent]
+    after: str
+
+
 # A refund that came to nothing: what it was to give back is still owed.
 FAILED_REFUND = ("failed", "canceled")
 
@@ -139,14 +147,23 @@ class PaymentGateway(Protocol):
         """The intent as it is now."""
         ...
 
-    def intents_between(self, since: datetime, until: datetime, *, seconds: float) -> list[Intent]:
-        """All intents created in that time, newest first; their metadata names their booking."""
-        ...
+    def intent_page(self, since: datetime, until: datetime, *, after: str, seconds: float) -> IntentPage:
+        """Some of the intents created in that time, newest first; their metadata names their booking.
 
-    def intent_pages(self, since: datetime, until: datetime, *, seconds: float) -> Iterator[list[Intent]]:
-        """The same by the page, however many there are; one call, of at most `seconds`, for each page that is taken."""
+        Args:
+            after: the page's that was read before; blank for the first one.
+        """
         ...
 
     def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:
         """The refund that carries `operation_id`, if it was made and has not failed since."""
         ...
+
+
+def intent_pages(vendor: PaymentGateway, since: datetime, until: datetime, *, seconds: float) -> Iterator[list[Intent]]:
+    """All intents of that time, by the page; one call, of at most `seconds`, for each page that is taken."""
+    after, is_last = "", False
+    while not is_last:
+        page = vendor.intent_page(since, until, after=after, seconds=seconds)
+        yield page.intents
+        after, is_last = page.after, not page.after

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from bookings.actors import JOB
 from bookings.models import Booking
-from bookings.transitions import record
+from bookings.transitions import lock_booking, record
 
 _LINES = {
     "created": "calendar_event_created",
@@ -13,6 +13,12 @@ _LINES = {
     "deleted": "calendar_event_deleted",
     "failed": "calendar_sync_failed",
 }
+
+
+def lock_for_line(sender: Any, *, booking_id: UUID, **_: Any) -> None:
+    """Receives `calendars.signals.event_about_to_change`: a line that says in which state a visit stands is written while it
+    stands there. A booking is locked before its event everywhere, so that nobody waits for each other."""
+    lock_booking(booking_id)
 
 
 def record_event_synced(sender: Any, *, booking_id: UUID, what: str, error: str, **_: Any) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from calendars.models import CalendarEvent, MirroredCalendar, Outside, SyncState
 from calendars.services.tokens import with_access
-from calendars.signals import event_changed_outside
+from calendars.signals import event_about_to_change, event_changed_outside
 from calendars.vendors import vendor_named
 from calendars.vendors.base import Access, BusyInterval, CalendarMissing, VendorEvent
 from findr import clock
@@ -94,6 +94,8 @@ def _read(event: CalendarEvent) -> VendorEvent | None:
 
 @durable("an event was changed in the calendar")
 def _record(event: CalendarEvent, what: str) -> None:
+    if what:
+        event_about_to_change.send(CalendarEvent, booking_id=event.booking_id)
     row = _standing().select_for_update(of=("self",)).filter(pk=event.pk, version=event.version).first()
     if row is None or row.outside == what:
         return

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from calendars.models import CalendarEvent, Status, SyncState
 from calendars.services.tokens import with_access
-from calendars.signals import event_synced
+from calendars.signals import event_about_to_change, event_synced
 from calendars.vendors import vendor_named
 from calendars.vendors.base import (
     Access,
@@ -121,6 +121,8 @@ def _take_away(vendor: CalendarVendor, access: Access, event: CalendarEvent, sec
 
 @durable("an event is written")
 def _record(event: CalendarEvent, written: Written) -> None:
+    if written.what:
+        event_about_to_change.send(CalendarEvent, booking_id=event.booking_id)
     row = _still_ours(event)
     if row is None:
         return
@@ -143,6 +145,7 @@ def _record(event: CalendarEvent, written: Written) -> None:
 
 @durable("an event could not be written")
 def _record_failure(event: CalendarEvent, error: CalendarError) -> None:
+    event_about_to_change.send(CalendarEvent, booking_id=event.booking_id)
     row = _still_ours(event)
     if row is None:
         return

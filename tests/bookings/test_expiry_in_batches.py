@@ -11,7 +11,7 @@ from reliability.story import told
 from bookings import reconciliation as books
 from bookings import tasks
 from bookings.actors import JOB
-from bookings.models import TimeHold
+from bookings.models import PaymentOperation, TimeHold
 from bookings.payments.execution import pending_operations
 from bookings.services.expiry import expire_booking, expire_bookings, expire_overdue
 from bookings.transitions import lock_booking
@@ -96,6 +96,22 @@ def test_a_sweep_takes_a_payment_before_releases_that_have_waited_longer(
 
     assert fresh(awaited.id).state == "pending_confirmation"
     assert fresh(released.id).payment.state == "releasing"
+
+
+def test_releases_have_a_turn_however_much_else_waits(patient, other_patient, provider, sandbox, time):
+    """A vendor that answers slowly leaves a sweep time for the first few alone."""
+    releases = [asks.has_asked() for asks in (patient, other_patient)]
+    time.passes(hours=25)
+    expire_overdue()
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents", "action": "drop_before", "times": None})
+    for hour in range(10, 15):
+        patient.asks(appointmentTime=f"{hour}:00")
+    time.passes(minutes=2)
+
+    kinds = [PaymentOperation.objects.get(id=operation).kind for operation in pending_operations()]
+
+    assert kinds == [*["authorize"] * 3, "cancel", *["authorize"] * 2, "cancel"]
+    assert [booking.payment.operations.count() for booking in releases] == [2, 2]
 
 
 def test_what_a_sweep_has_no_time_for_is_left_to_the_next(patient, time, settings):

@@ -2,13 +2,18 @@
 
 import time as real_time
 from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
 from calendar_accounts import CAL, OTHER
 from cast import booking_of, fresh, run_jobs
 from concurrency.together import at_once
+from django.db import connection, transaction
+from realtime.blackouts import until
 
 from bookings import reconciliation as books
+from bookings.models import BookingEvent
+from bookings.transitions import lock_booking
 from calendars import tasks
 from calendars.models import CalendarEvent, SyncState
 from calendars.services import writing
@@ -247,3 +252,32 @@ def test_a_visit_that_was_confirmed_without_a_calendar_is_owed_no_event(desk, pa
 
     assert CalendarEvent.objects.count() == 0
     assert books.check_books() == []
+
+
+def test_a_line_of_history_waits_for_whoever_is_changing_the_visit(desk, patient):
+    """Else it would say in which state the visit had been, after the line that says that it is not."""
+    desk.connect()
+    booking = confirmed(patient)
+    event_id, is_locked = CalendarEvent.objects.get().pk, Event()
+    lines = BookingEvent.objects.filter(booking=booking, event_type="calendar_event_created")
+
+    def change():
+        with transaction.atomic():
+            lock_booking(booking.id)
+            is_locked.set()
+            until(somebody_waits_for_a_lock)
+            return lines.count()
+
+    def write():
+        assert is_locked.wait(20)
+        writing.sync_event(event_id)
+
+    while_it_was_changed, _ = at_once(change, write)
+
+    assert (while_it_was_changed, lines.count()) == (0, 1)
+
+
+def somebody_waits_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]

@@ -1,13 +1,12 @@
 """Stripe's intents and refunds. https://docs.stripe.com/api/payment_intents - https://docs.stripe.com/api/refunds"""
 
-from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
 
-from bookings.payments.gateway import FAILED_REFUND, Intent, Refund
+from bookings.payments.gateway import FAILED_REFUND, Intent, IntentPage, Refund
 from bookings.payments.stripe.client import Client, call, read
 from bookings.payments.stripe.objects import intent_of, metadata_of, refund_of
 
@@ -46,19 +45,11 @@ class StripeIntents:
         path = f"/v1/payment_intents/{intent_id}"
         return intent_of(read(seconds, lambda it: it.raw_request("get", path, expand=_EXPANDED)).data)
 
-    def intents_between(self, since: datetime, until: datetime, *, seconds: float) -> list[Intent]:
-        body = cast("Any", _listed(since, until))
-        pages = read(seconds, lambda it: list(it.v1.payment_intents.list(body).auto_paging_iter()))
-        return [intent_of(raw) for raw in pages]
-
-    def intent_pages(self, since: datetime, until: datetime, *, seconds: float) -> Iterator[list[Intent]]:
-        body, has_more = _listed(since, until), True
-        while has_more:
-            page = read(seconds, partial(_intents, body=body))
-            yield [intent_of(raw) for raw in page["data"]]
-            has_more = page["has_more"]
-            if has_more:
-                body["starting_after"] = page["data"][-1]["id"]
+    def intent_page(self, since: datetime, until: datetime, *, after: str, seconds: float) -> IntentPage:
+        body = _listed(since, until) | ({"starting_after": after} if after else {})
+        page = read(seconds, partial(_intents, body=body))
+        intents = [intent_of(raw) for raw in page["data"]]
+        return IntentPage(intents, after=intents[-1].id if page["has_more"] else "")
 
     def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:
         body = cast("Any", {"payment_intent": intent_id, "limit": 100})
