@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bookings.payments.gateway import Intent
+from bookings.payments.gateway import Intent, Page
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,11 @@ class EventGateway(Protocol):
         """The event in a raw body. Raises UnsignedEvent, MalformedEvent."""
         ...
 
-    def undelivered(self, since: datetime, *, seconds: float) -> list[Event]:
-        """The events since then that the vendor could not bring, or is still trying to bring.
+    def undelivered_page(self, since: datetime, *, after: str, seconds: float) -> Page[Event]:
+        """Some of the events since then that the vendor could not bring, or is still trying to bring, newest first.
+
+        Args:
+            after: the page's that was read before; blank for the first one.
 
         Raises VendorError(retryable=True) whenever it cannot be told.
         """

@@ -18,7 +18,7 @@ from bookings.models import Booking, Payment, PaymentOperation, StripeEvent
 from bookings.models.webhooks import EventReason
 from bookings.payments import snapshots
 from bookings.payments.event_gateway import Event, PaymentSnapshot
-from bookings.payments.gateway import Intent
+from bookings.payments.gateway import Intent, pages
 from bookings.payments.rules import RULES
 from bookings.payments.vendor import event_gateway
 from bookings.transitions import lock_booking
@@ -66,11 +66,16 @@ def receive(event: Event) -> bool:
 def fetch_undelivered() -> int:
     """Take in what the vendor could not bring to our door; how many events were new.
 
-    A refund that fails weeks later, a dispute, a refund by hand: nothing else tells of these.
+    A refund that fails weeks later, a dispute, a refund by hand: nothing else tells of these. After an outage of ours there
+    may be very many: each page is taken in as it comes, so that one that cannot be read loses none before it.
     """
-    since = clock.now() - timedelta(hours=settings.EVENT_LOOKBACK_HOURS)
-    events = event_gateway().undelivered(since, seconds=settings.JOB_CALL_SECONDS)
-    return sum(receive(event) for event in events if event.intent_id)
+    since, vendor, seconds = (
+        clock.now() - timedelta(hours=settings.EVENT_LOOKBACK_HOURS),
+        event_gateway(),
+        settings.JOB_CALL_SECONDS,
+    )
+    read = pages(lambda after: vendor.undelivered_page(since, after=after, seconds=seconds))
+    return sum(receive(event) for page in read for event in page if event.intent_id)
 
 
 def pending_events() -> list[str]:

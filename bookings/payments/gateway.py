@@ -1,12 +1,14 @@
 """What findr needs of a payment vendor, in findr's own words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from findr.vendors.errors import VendorError
+
+T = TypeVar("T")
 
 
 class IntentStatus(StrEnum):
@@ -46,11 +48,23 @@ class Intent:
 
 
 @dataclass(frozen=True)
-class IntentPage:
-    """Some intents of a list. `after`: what the next page is asked for with; blank on the last one."""
+class Page(Generic[T]):
+    """Some of what a list has. `after`: what the next page is asked for with; blank on the last one.
 
-    intents: list[Intent]
+    https://docs.stripe.com/api/pagination
+    """
+
+    things: list[T]
     after: str
+
+
+def pages(read: Callable[[str], Page[T]]) -> Iterator[list[T]]:
+    """A whole list, however long, by the page: `read` asks for the one that comes after this, blank for the first one."""
+    after, is_last = "", False
+    while not is_last:
+        page = read(after)
+        yield page.things
+        after, is_last = page.after, not page.after
 
 
 # A refund that came to nothing: what it was to give back is still owed.
@@ -147,7 +161,7 @@ class PaymentGateway(Protocol):
         """The intent as it is now."""
         ...
 
-    def intent_page(self, since: datetime, until: datetime, *, after: str, seconds: float) -> IntentPage:
+    def intent_page(self, since: datetime, until: datetime, *, after: str, seconds: float) -> Page[Intent]:
         """Some of the intents created in that time, newest first; their metadata names their booking.
 
         Args:
@@ -158,12 +172,3 @@ class PaymentGateway(Protocol):
     def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:
         """The refund that carries `operation_id`, if it was made and has not failed since."""
         ...
-
-
-def intent_pages(vendor: PaymentGateway, since: datetime, until: datetime, *, seconds: float) -> Iterator[list[Intent]]:
-    """All intents of that time, by the page; one call, of at most `seconds`, for each page that is taken."""
-    after, is_last = "", False
-    while not is_last:
-        page = vendor.intent_page(since, until, after=after, seconds=seconds)
-        yield page.intents
-        after, is_last = page.after, not page.after

@@ -52,7 +52,7 @@ def _named(
         yield vendor.retrieve(intent_id, seconds=budget.left())
     while True:
         page = vendor.intent_page(since, until, after=after, seconds=budget.left())
-        here = [intent for intent in page.intents if intent.metadata.get("booking") == name]
+        here = [intent for intent in page.things if intent.metadata.get("booking") == name]
         yield from here
         if not page.after:
             return

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q
 from bookings.models import BookFinding, Payment, PaymentOperation
 from bookings.payments import rules
 from bookings.payments.authorize_call import CLOCK_SKEW
-from bookings.payments.gateway import Intent, intent_pages
+from bookings.payments.gateway import Intent, pages
 from bookings.payments.vendor import event_gateway, gateway
 from bookings.reconciliation.finding import Finding, OnProgress, Remedy
 from bookings.states import PaymentState
@@ -95,7 +95,8 @@ def _suspects(page: Sequence[Any], since: datetime, until: datetime) -> Suspects
     ours = {str(payment.booking_id): payment for payment in page}
     unseen = {name for name, payment in ours.items() if not payment.is_at_work and payment.state not in _MAY_HAVE_NONE}
     suspects: Suspects = defaultdict(set)
-    for intents in intent_pages(gateway(), since, until, seconds=settings.BOOKS_CALL_SECONDS):
+    vendor, seconds = gateway(), settings.BOOKS_CALL_SECONDS
+    for intents in pages(lambda after: vendor.intent_page(since, until, after=after, seconds=seconds)):
         named = [(intent.metadata["booking"], intent) for intent in intents if intent.metadata.get("booking")]
         known = ours | _of_other_pages({name for name, _ in named} - set(ours))
         for name, intent in named:

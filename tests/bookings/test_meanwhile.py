@@ -15,6 +15,7 @@ from bookings.payments.stripe import StripeGateway
 from bookings.payments.vendor_calls import CallResult
 from bookings.services.refunds import refund_booking
 from findr.api import idempotency
+from findr.vendors.errors import VendorError
 
 AUTHENTICATION = "pm_card_authenticationRequired"
 KEY = {"Idempotency-Key": "tap-1"}
@@ -171,6 +172,21 @@ def test_events_are_fetched_once(unreachable, patient, sandbox):
     sandbox.stripe.webhooks.settle()
 
     assert [events.fetch_undelivered(), events.fetch_undelivered()] == [3, 0]
+
+
+def test_of_very_many_events_those_that_could_be_read_are_taken_in(unreachable, patient, sandbox):
+    """After an outage of ours there are more than one reading has time for."""
+    booking = patient.has_asked()
+    parameters = booking.payment.operations.get().parameters
+    for number in range(50):
+        StripeGateway().authorize(parameters, key=f"one-more-{number}", seconds=5)
+    sandbox.stripe.webhooks.settle()
+    sandbox.misbehave({"method": "GET", "path": "/v1/events", "action": "drop_before", "skip": 1})
+
+    with pytest.raises(VendorError):
+        events.fetch_undelivered()
+    assert StripeEvent.objects.count() == 100
+    assert events.fetch_undelivered() == 3 * 51 - 100
 
 
 # --- Leases ------------------------------------------------------------------------------------------------------------

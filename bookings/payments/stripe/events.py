@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from bookings.payments.event_gateway import Dispute, Event, MalformedEvent, PaymentSnapshot, UnsignedEvent
-from bookings.payments.gateway import FAILED_REFUND
+from bookings.payments.gateway import FAILED_REFUND, Page
 from bookings.payments.stripe.client import Client, call, is_signed, missing, read
 from bookings.payments.stripe.objects import intent_of
 from findr import clock
@@ -32,11 +32,13 @@ class StripeEvents:
             raise UnsignedEvent
         return _event(body)
 
-    def undelivered(self, since: datetime, *, seconds: float) -> list[Event]:
+    def undelivered_page(self, since: datetime, *, after: str, seconds: float) -> Page[Event]:
         # https://docs.stripe.com/webhooks/process-undelivered-events
-        body = cast("Any", {"created": {"gte": int(since.timestamp())}, "delivery_success": False, "limit": 100})
-        raws = read(seconds, lambda it: list(it.v1.events.list(body).auto_paging_iter()))
-        return [_event_of(raw.to_dict()) for raw in raws]
+        body: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "delivery_success": False, "limit": 100}
+        whole = body | ({"starting_after": after} if after else {})
+        page: Any = read(seconds, lambda it: it.v1.events.list(cast("Any", whole))).to_dict()
+        events = [_event_of(raw) for raw in page["data"]]
+        return Page(events, after=events[-1].id if page["has_more"] else "")
 
     def snapshot(self, intent_id: str, *, seconds: float) -> PaymentSnapshot | None:
         def send(it: Client) -> PaymentSnapshot:

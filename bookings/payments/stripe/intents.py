@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.conf import settings
 
-from bookings.payments.gateway import FAILED_REFUND, Intent, IntentPage, Refund
+from bookings.payments.gateway import FAILED_REFUND, Intent, Page, Refund
 from bookings.payments.stripe.client import Client, call, read
 from bookings.payments.stripe.objects import intent_of, metadata_of, refund_of
 
@@ -45,11 +45,11 @@ class StripeIntents:
         path = f"/v1/payment_intents/{intent_id}"
         return intent_of(read(seconds, lambda it: it.raw_request("get", path, expand=_EXPANDED)).data)
 
-    def intent_page(self, since: datetime, until: datetime, *, after: str, seconds: float) -> IntentPage:
+    def intent_page(self, since: datetime, until: datetime, *, after: str, seconds: float) -> Page[Intent]:
         body = _listed(since, until) | ({"starting_after": after} if after else {})
         page = read(seconds, partial(_intents, body=body))
         intents = [intent_of(raw) for raw in page["data"]]
-        return IntentPage(intents, after=intents[-1].id if page["has_more"] else "")
+        return Page(intents, after=intents[-1].id if page["has_more"] else "")
 
     def find_refund(self, intent_id: str, *, operation_id: str, seconds: float) -> Refund | None:
         body = cast("Any", {"payment_intent": intent_id, "limit": 100})
