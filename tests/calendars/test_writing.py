@@ -279,5 +279,7 @@ def test_a_line_of_history_waits_for_whoever_is_changing_the_visit(desk, patient
 
 def somebody_waits_for_a_lock():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0] == 1
