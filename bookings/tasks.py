@@ -1,5 +1,7 @@
 """The jobs of the booking domain. Each takes ids, calls a service, and may run twice."""
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +14,8 @@ from bookings.services import expiry, reminders, reservations
 from findr.outbox import sweeps
 from findr.outbox.jobs import periodic, task
 from findr.vendors.budget import Budget
+
+T = TypeVar("T")
 
 # How many vendors' answers one sweep waits for at once.
 SWEEPERS = 4
@@ -33,16 +37,7 @@ def sweep_operations() -> None:
     Twice is harmless: see `run_operation`.
     """
     execution.reopen_lost()
-    # What is not begun in time is left to the next sweep, which looks anew at what is most urgent.
-    time = Budget(settings.SWEEP_SECONDS)
-
-    def run(operation_id: UUID) -> None:
-        if not time.is_over:
-            execution.run_operation(operation_id)
-
-    if pending := execution.pending_operations():
-        failure = "Operation %s could not be carried out."
-        sweeps.each_at_once(pending, run, failure=failure, threads=SWEEPERS)
+    _sweep(execution.pending_operations(), execution.run_operation, failure="Operation %s could not be carried out.")
 
 
 @task("bookings.process_event", queue="money")
@@ -54,7 +49,7 @@ def process_event(event_id: str) -> None:
 @periodic("bookings.sweep_events", cron="* * * * * */15", queue="money")
 def sweep_events() -> None:
     """Process the events that nobody has processed. Twice is harmless: see `process_event`."""
-    sweeps.each(events.pending_events(), events.process_event, failure="Event %s could not be processed.")
+    _sweep(events.pending_events(), events.process_event, failure="Event %s could not be processed.")
 
 
 @periodic("bookings.fetch_undelivered_events", cron="7 * * * *", queue="money")
@@ -103,3 +98,18 @@ def delete_past_holds() -> None:
 def check_books() -> None:
     """Check the books, after the night's deletions, and keep what is found. Twice is harmless: it only looks."""
     reconciliation.check_by_night()
+
+
+def _sweep(due: Sequence[T], finish: Callable[[T], object], *, failure: str) -> None:
+    """Finish what is due at the vendor, some at once, for `SWEEP_SECONDS`.
+
+    What is not begun in time is left to the next sweep, which looks anew at what is most urgent.
+    """
+    time = Budget(settings.SWEEP_SECONDS)
+
+    def finish_in_time(thing: T) -> None:
+        if not time.is_over:
+            finish(thing)
+
+    if due:
+        sweeps.each_at_once(due, finish_in_time, failure=failure, threads=SWEEPERS)

@@ -84,6 +84,7 @@ class Judge:
             "calendar events": list(
                 CalendarEvent.objects.exclude(state="synced").values_list("booking_id", "last_error")
             ),
+            "channels": list(mirror_judge.unwatched()),
             "deliveries": list(Delivery.objects.filter(state="waiting").values_list("transport", "error")),
             "jobs": [*_waiting_jobs(), *_tellings_left_behind()],
             "webhooks": self.play.world.sandbox.stripe.webhooks.state()["under_way"],

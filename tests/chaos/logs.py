@@ -58,13 +58,15 @@ CAUSES = (
     Cause(r"canceling statement due to", FROZEN | DATABASE, 15.0),
     # The queue's own words for any of these; what it was stands in its own log only.
     Cause(r"ConnectorException|Database error\.", DATABASE | FROZEN, 15.0),
-    Cause(r"The worker ended by itself and is started again", DATABASE | FROZEN, 15.0),
+    Cause(r"The worker ended by itself and is started again", DATABASE | FROZEN, 30.0),
+    # A run that dies is handed on once a minute, to a worker that may die as well.
+    Cause(r"The periodic job .* is late", STOPPED | DATABASE, 120.0),
     # The log of an answer that the contract has: the database is away, or every place waits for the vendor.
     Cause(r"django\.request: Service Unavailable: ", DATABASE | FROZEN | VENDOR, 15.0),
     # The world asks whether everybody is there, and waits until they are.
     Cause(r"Service Unavailable: /(readyz|workerz)", frozenset({"world starting"}), 1.0),
     # Somebody took the money at the vendor; a job, or a webhook that was held up, brings the news.
-    Cause(r"was captured out of turn: refunded", frozenset({"vendor capture"}), 60.0),
+    Cause(r"was captured out of turn: refunded", frozenset({"vendor capture"}), 180.0),
     # Or an instant checkout was called off while nobody knew that it had been paid: its answer was late, or lost.
     Cause(
         r"had ended when its money was captured: refunded",

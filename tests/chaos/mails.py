@@ -43,10 +43,12 @@ def read(content: bytes, at: float = 0.0) -> Mail:
 
 
 def in_folder(folder: Path, moment_of: Callable[[float], float]) -> Iterator[Mail]:
-    """Those that Django's file backend has written; what a killed process was in the middle of never arrived."""
+    """Those that Django's file backend has written; what a killed process was in the middle of never arrived.
+
+    A file is named after a second and an address in memory, and may come to hold the mails of two.
+    """
     for file in folder.glob("*.log"):
-        content = file.read_bytes()
-        if content.endswith(END):
+        for content in file.read_bytes().split(END)[:-1]:
             yield read(content, moment_of(file.stat().st_mtime))
 
 

@@ -7,7 +7,7 @@ import pytest
 from acts import confirm
 from cast import run_jobs
 from chaos.arrivals import Arrivals, excuse_of
-from chaos.mails import mails, read
+from chaos.mails import END, in_folder, mails, read
 from chaos.outages import Outage
 from chaos.pushes import pushes, unheard
 from django.core import mail
@@ -116,3 +116,11 @@ def test_a_message_that_left_when_its_sender_had_given_up_may_come_once_more(tol
     judge = pushes(phones, twice, patience=5)
     assert judge.broken() == []
     assert judge.repeats == {"it left when its sender had given up": 1}
+
+
+def test_mails_that_share_a_file_have_all_arrived(tmp_path):
+    """Django names a file after a second and an address in memory; one that was being written has not arrived."""
+    both = b"".join(b"To: %s@example.test\nSubject: hello\n\nhello\n%s" % (name, END) for name in (b"pat", b"sam"))
+    (tmp_path / "20261126-164001-1.log").write_bytes(both + b"To: ann@example.test\nSubject: h")
+
+    assert [mail.to for mail in in_folder(tmp_path, lambda at: at)] == ["pat@example.test", "sam@example.test"]
