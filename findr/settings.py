@@ -267,7 +267,7 @@ OPERATION_RETRY_CAP_SECONDS = env.float("OPERATION_RETRY_CAP_SECONDS", default=6
 CHECKOUT_POLL_SECONDS = env.float("CHECKOUT_POLL_SECONDS", default=15.0)
 FOLLOW_UP_SECONDS = env.float("FOLLOW_UP_SECONDS", default=30.0)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=200)
-# Seconds after which a sweep of operations or of events begins no further one: the next sweep looks again at what is most urgent.
+# Seconds after which a sweep of operations or events begins no further one: the next looks again at what is most urgent.
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=10.0)
 # How many overdue requests end in one transaction.
 EXPIRY_BATCH = env.int("EXPIRY_BATCH", default=200)
