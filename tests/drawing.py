@@ -14,10 +14,6 @@ from typing import TypeVar
 import pytest
 
 EVERY_CASE = bool(os.environ.get("FINDR_EVERY_CASE"))
-# Of so many rows a quarter is played, of fewer a half.
-LARGE = 4
-# What asks both vendors of calendars, or each kind of account, the same.
-OF_A_VENDOR = {"account", "desk", "side", "vendor"}
 # What is played by the hundred has draws, and commands, of its own.
 BY_THEMSELVES = {"chaos", "concurrency", "fuzz", "reliability"}
 Case = TypeVar("Case")
@@ -35,8 +31,8 @@ def drawn(cases: Iterable[Case], *, one_in: int = 4) -> list[Case]:
 def cases_drawn(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """What a run of many files plays of these tests, and what it leaves to other runs.
 
-    Of a test that needs the database or the vendors, a quarter of the rows of its table, or half of a small one, and one
-    vendor of those that it asks the same; all of a test that needs neither, and of files that draw for themselves.
+    Of a test that needs the database or the vendors, a quarter of the rows of its table, and at least one; all of a test that
+    needs neither, and of files that draw for themselves.
     """
     tables = defaultdict(list)
     for item in items:
@@ -51,6 +47,5 @@ def _needs_servers(item: pytest.Item) -> bool:
 
 
 def _rows_of(table: list[pytest.Item]) -> list[pytest.Item]:
-    is_small = len(table) < LARGE and OF_A_VENDOR.isdisjoint(table[0].callspec.params)
-    names = drawn([item.nodeid for item in table], one_in=2 if is_small else 4)
+    names = drawn([item.nodeid for item in table])
     return [item for item in table if item.nodeid in names]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import connections
 
 # How often a race is run. `FINDR_RACES=1000 bin/test tests/concurrency` for the whole.
-RUNS = int(os.environ.get("FINDR_RACES", "8"))
+RUNS = int(os.environ.get("FINDR_RACES", "6"))
 # And at most, where every outcome is to be seen and one of them is rare on this machine.
 MOST = max(RUNS, 100)
 
