@@ -69,11 +69,8 @@ def fetch_undelivered() -> int:
     A refund that fails weeks later, a dispute, a refund by hand: nothing else tells of these. After an outage of ours there
     may be very many: each page is taken in as it comes, so that one that cannot be read loses none before it.
     """
-    since, vendor, seconds = (
-        clock.now() - timedelta(hours=settings.EVENT_LOOKBACK_HOURS),
-        event_gateway(),
-        settings.JOB_CALL_SECONDS,
-    )
+    since = clock.now() - timedelta(hours=settings.EVENT_LOOKBACK_HOURS)
+    vendor, seconds = event_gateway(), settings.JOB_CALL_SECONDS
     read = pages(lambda after: vendor.undelivered_page(since, after=after, seconds=seconds))
     return sum(receive(event) for page in read for event in page if event.intent_id)
 
