@@ -19,7 +19,7 @@ from bookings.payments.operations import KIND_AT_WORK, close, lock_operation, wi
 from bookings.payments.results import record_result
 from bookings.payments.reversals import cancel_intent
 from bookings.payments.vendor_calls import execute
-from bookings.states import PaymentState, Role, State
+from bookings.states import ENDED, PaymentState, Role, State
 from bookings.transitions import lock_booking
 from findr import clock
 from findr.outbox import leases, sweeps
@@ -116,18 +116,20 @@ def run_open(booking_id: UUID) -> bool:
 def pending_operations() -> list[UUID]:
     """Operations that nobody is at work on, longest waiting first; so many as one sweep takes.
 
-    Holds are given back after everything else, since they may be a backlog that nobody waits for; but each fourth turn is
-    theirs, or a vendor that answers slowly would keep them waiting for as long as there is anything else.
+    What nobody waits for comes after everything else, since it may be a backlog: holds to be given back, and lost intents of
+    bookings that have ended. But each fourth turn is theirs, or a vendor that answers slowly would keep them waiting for as
+    long as there is anything else.
     """
     pending = PaymentOperation.objects.filter(state=Status.PENDING)
-    awaited = sweeps.due(pending.exclude(kind=Kind.CANCEL))
-    return list(_by_turns(awaited, sweeps.due(pending.filter(kind=Kind.CANCEL))))[: settings.SWEEP_BATCH]
+    unawaited = Q(kind=Kind.CANCEL) | Q(kind=Kind.AUTHORIZE, payment__booking__state__in=ENDED)
+    turns = _by_turns(sweeps.due(pending.exclude(unawaited)), sweeps.due(pending.filter(unawaited)))
+    return list(turns)[: settings.SWEEP_BATCH]
 
 
-def _by_turns(awaited: list[UUID], releases: list[UUID]) -> Iterator[UUID]:
-    while awaited or releases:
-        yield from [*awaited[:3], *releases[:1]]
-        awaited, releases = awaited[3:], releases[1:]
+def _by_turns(awaited: list[UUID], others: list[UUID]) -> Iterator[UUID]:
+    while awaited or others:
+        yield from [*awaited[:3], *others[:1]]
+        awaited, others = awaited[3:], others[1:]
 
 
 @durable("the operation is taken over")

@@ -114,6 +114,20 @@ def test_releases_have_a_turn_however_much_else_waits(patient, other_patient, pr
     assert [booking.payment.operations.count() for booking in releases] == [2, 2]
 
 
+def test_a_payment_that_is_waited_for_is_taken_before_what_came_of_checkouts_that_have_ended(
+    patient, other_patient, sandbox, time, settings
+):
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents", "action": "drop_before", "times": None})
+    ended = fresh(patient.asks().body["bookingId"])
+    time.passes(minutes=settings.CHECKOUT_MINUTES, seconds=1)
+    sweep()
+    assert (fresh(ended.id).state, fresh(ended.id).payment.state) == ("payment_failed", "authorizing")
+    awaited = fresh(other_patient.asks(appointmentTime="14:00").body["bookingId"])
+    time.passes(seconds=31)
+
+    assert pending_operations() == [one.payment.operations.get().id for one in (awaited, ended)]
+
+
 def test_what_a_sweep_has_no_time_for_is_left_to_the_next(patient, time, settings):
     booking = patient.has_asked()
     time.passes(hours=25)
