@@ -125,6 +125,8 @@ RECEIVE_SECONDS = env.float("RECEIVE_SECONDS", default=30.0)
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": database_url("DATABASE_URL")}
+# How long a call waits for a connection, if all are in use or PostgreSQL is away.
+DATABASE_WAIT_SECONDS = 5.0
 DATABASES["default"]["OPTIONS"] |= {
     # What is asked again and again is planned once for each connection. Connections must be findr's own from beginning to
     # end (PgBouncer: session mode): they keep prepared statements, and locks that outlast a transaction.
@@ -134,7 +136,7 @@ DATABASES["default"]["OPTIONS"] |= {
         "min_size": 1,
         # One per web thread, and a few for the threads of a job that fans out.
         "max_size": env.int("DATABASE_POOL_SIZE", default=WEB_THREADS + 8),
-        "timeout": 5,
+        "timeout": DATABASE_WAIT_SECONDS,
     },
 }
 # Each session begins with what `options` in DATABASE_URL and PGOPTIONS ask for (findr/postgresql/session.py). Ours come

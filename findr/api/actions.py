@@ -7,11 +7,12 @@ def confirm(self, request: Request, booking_id: str) -> Response: ...
 import logging
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.conf import settings
+from django.db import DatabaseError, connection
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -101,31 +102,45 @@ def _once(view: V, request: Request, key: str, act: Callable[[], Response], repl
             response = replay(view, request, begun.subject_id) if replay and begun.subject_id else act()
     except Exception as problem:
         error = as_findr_error(problem, failure=view.failure)
-        _keep(begun, error.status, body_of_error(error), code=error.code)
+        _keep(begun, view.budget, error.status, body_of_error(error), code=error.code)
         raise error from problem
     faults.reach("the answer is known")
-    _keep(begun, response.status_code, response.data)
+    _keep(begun, view.budget, response.status_code, response.data)
     faults.reach("the answer is kept")
     return response
 
 
-def _keep(begun: idempotency.Begun, status: int, body: dict[str, Any], *, code: str = "") -> None:
+def _keep(begun: idempotency.Begun, budget: Budget, status: int, body: dict[str, Any], *, code: str = "") -> None:
     """Definite answers are kept, unless they carry a secret: that one is asked of the vendor anew.
 
     A call about nothing, or one that says nothing, has no such answer: it changed nothing, and asked again it is looked
     at again. The refusals that are kept are about a booking as it stood, or about money.
 
-    What cannot be kept now is answered all the same, since what it tells of has happened; the key is answered from
-    what stands, once its lease is over.
+    A session that ended under the call is left for another one, if there is time to wait for it. What cannot be kept
+    even so is answered all the same, since what it tells of has happened; the key is answered from what stands, once
+    its lease is over.
     """
     passing = status in _PASSING or status >= 500 or code in ("decision_in_progress", "validation")
+    keep = (
+        partial(idempotency.discard, begun)
+        if passing or body.get("clientSecret")
+        else partial(idempotency.finish, begun, status, body)
+    )
     try:
-        if passing or body.get("clientSecret"):
-            idempotency.discard(begun)
-        else:
-            idempotency.finish(begun, status, body)
+        _with_a_living_session(keep, budget)
     except DatabaseError as error:
         logger.warning("An answer could not be kept under its key: %s", error)
+
+
+def _with_a_living_session(change: Callable[[], None], budget: Budget) -> None:
+    """Make the change; again on another session, if the one that the call had is over and there is time to wait for one."""
+    try:
+        change()
+    except DatabaseError:
+        connection.close_if_unusable_or_obsolete()
+        if connection.connection is not None or budget.left() < settings.DATABASE_WAIT_SECONDS:
+            raise
+        change()
 
 
 def _key_of(request: Request) -> str | None:

@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from findr import clock
@@ -29,6 +29,14 @@ from findr.models import IdempotencyKey
 from findr.outbox import leases
 
 REMEMBERED = timedelta(hours=24)
+# A refusal of the database's would quote the key in PostgreSQL's own log, and it is the client's to choose.
+_INSERT = """
+    INSERT INTO findr_idempotencykey
+        (identity, method, path, key, fingerprint, created_at, claimed_until, lease_token, attempts, subject_type, body)
+    VALUES (%(identity)s, %(method)s, %(path)s, %(key)s, %(fingerprint)s, %(created_at)s, %(claimed_until)s,
+        %(lease_token)s, %(attempts)s, '', '')
+    ON CONFLICT DO NOTHING RETURNING id
+"""
 LONGEST_PATH = IdempotencyKey._meta.get_field("path").max_length or 0
 
 
@@ -86,10 +94,10 @@ def begin(*, identity: str, method: str, path: str, key: str, body: dict[str, An
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
     whose = {"identity": identity, "method": method, "path": path, "key": key}
-    IdempotencyKey.objects.filter(**whose, created_at__lte=now - REMEMBERED).delete()
     mine = IdempotencyKey(**whose, fingerprint=fingerprint, created_at=now, **leases.taken(seconds))
-    # A refusal of the database's would quote the key in PostgreSQL's own log, and it is the client's to choose.
-    IdempotencyKey.objects.bulk_create([mine], ignore_conflicts=True)
+    forgotten = IdempotencyKey.objects.filter(**whose, created_at__lte=now - REMEMBERED)
+    if _is_first(mine) or (forgotten.delete()[0] and _is_first(mine)):
+        return Begun(mine, None)
     row = IdempotencyKey.objects.filter(**whose).first()
     if row is None:  # Somebody else's, and given up just now.
         raise IdempotencyConflict
@@ -98,14 +106,20 @@ def begin(*, identity: str, method: str, path: str, key: str, body: dict[str, An
     if row.status is not None:
         return Stored(row.status, json.loads(row.body))
     # A call that died: what it bound meanwhile is read with its lease.
-    begun = (
-        row
-        if leases.is_same(row, mine)
-        else leases.claim(IdempotencyKey.objects.filter(id=row.id, status=None), seconds=seconds)
-    )
+    begun = leases.claim(IdempotencyKey.objects.filter(id=row.id, status=None), seconds=seconds)
     if begun is None:
         raise IdempotencyConflict
     return Begun(begun, begun.subject_id)
+
+
+def _is_first(row: IdempotencyKey) -> bool:
+    """Insert the row, if there is none of its key."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, vars(row))
+        inserted = cursor.fetchone()
+    if inserted:
+        row.pk = inserted[0]
+    return inserted is not None
 
 
 def can_hold(path: str) -> bool:
@@ -148,7 +162,7 @@ def bind(subject_type: str, subject_id: UUID) -> None:
         return
     if not call.may_bind:
         raise RuntimeError(f"{call.row} binds its key to a {subject_type}, but declares no replay.")
-    if not transaction.get_connection().in_atomic_block:
+    if not connection.in_atomic_block:
         raise RuntimeError("A key was bound outside the transaction of its change.")
     if not _mine(call.row).update(subject_type=subject_type, subject_id=subject_id):
         raise IdempotencyConflict

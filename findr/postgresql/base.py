@@ -1,9 +1,11 @@
 """The backend that `DATABASES` names (https://docs.djangoproject.com/en/5.2/ref/databases/#subclassing-the-built-in-database-backends)."""
 
+import select
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
-from psycopg import RawCursor
+from psycopg import OperationalError, RawCursor
+from psycopg_pool import ConnectionPool
 
 from findr.postgresql import moments, pooling, session, unit_of_work
 
@@ -27,9 +29,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {**parameters, "context": moments.read_by_psycopg(parameters["context"])}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection, unless a pooler would share it with others between two transactions."""
+        """A connection whose session stands, unless a pooler would share it with others between two transactions."""
         pooling.refuse_shared_sessions(conn_params)
-        return super().get_new_connection(conn_params)
+        connection = super().get_new_connection(conn_params)
+        while self.pool is not None and not _stands(connection):
+            connection.close()
+            self.pool.putconn(connection)  # Which makes another one.
+            connection = super().get_new_connection(conn_params)
+        return connection
 
     def raw_cursor(self) -> Any:
         """A cursor for text with PostgreSQL's own placeholders ($1), which psycopg does not look through each time."""
@@ -47,3 +54,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._configure_connection(connection)  # type: ignore[misc]
         connection.execute(*session.beginning())
         return True
+
+
+def _stands(connection: Any) -> bool:
+    """Whether the session of a connection that was idle is not over, as all are once PostgreSQL was started again.
+
+    Asking each time would cost a round trip. What PostgreSQL has said meanwhile is seen without one, and an idle session
+    is told of little but its end.
+    """
+    try:
+        said = select.poll()
+        said.register(connection.fileno(), select.POLLIN)
+        if said.poll(0):
+            ConnectionPool.check_connection(connection)
+    except OperationalError:
+        return False
+    return True

@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from cast import booking_of, fresh, sweep, wish_at
-from django.db import connections
+from django.db import connection, connections
 
 from bookings.models import Booking
 from findr.api import idempotency
@@ -147,3 +148,33 @@ def test_the_booking_of_a_stranger_is_not_answered_from(patient, other_patient, 
 
     assert other_patient.post(f"/api/bookings/{booking.id}/cancel", {}, **KEY).status == 403
     assert fresh(booking.id).state == "pending_confirmation"
+
+
+def lose_the_session_before(words):
+    """A wrapper that ends the session once, when a statement with these words is about to be asked."""
+    lost = []
+
+    def ask(execute, sql, params, many, context):
+        if words in sql and not lost:
+            lost.append(connection.connection.info.backend_pid)
+            with psycopg.connect(**connection.get_connection_params() | {"autocommit": True}) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [*lost])
+        return execute(sql, params, many, context)
+
+    return connection.execute_wrapper(ask), lost
+
+
+def test_a_session_that_ends_before_the_answer_is_kept_does_not_cost_the_answer(patient, provider, sandbox):
+    booking = patient.has_asked()
+    sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents/*/cancel", "action": "drop_before"})
+    path = f"/api/bookings/{booking.id}/decline"
+    losing, lost = lose_the_session_before('"body" =')
+
+    with losing:
+        first = provider.post(path, {"reason": "no time"}, **KEY)
+    sweep()
+    again = provider.post(path, {"reason": "no time"}, **KEY)
+
+    assert lost
+    assert (first.status, first.body["booking"]["paymentStatus"]) == (200, "held")
+    assert (again.body, replayed(again)) == (first.body, True)

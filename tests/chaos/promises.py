@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chaos import logs
 from chaos.diary import Entry
 
 from bookings.models import Booking, BookingEvent
@@ -179,7 +180,10 @@ ACCEPTED = 202
 
 
 def _two_answers(play: "Play") -> Iterator[str]:
-    """One key, one answer: whoever asks again with a key that was answered for good gets the same, word for word."""
+    """One key, one answer: whoever asks again with a key that was answered for good gets the same, word for word.
+
+    Unless the answer could not be kept, since the database was gone; then it is told what stands.
+    """
     first: dict[tuple[str, str, str], Entry] = {}
     for entry in sorted(play.diary.entries, key=lambda entry: entry.ended):
         if not entry.key or not entry.status or entry.code in PASSING or entry.status >= 500:
@@ -192,8 +196,14 @@ def _two_answers(play: "Play") -> Iterator[str]:
             first[call] = entry
             continue
         same = (before.status, before.body) == (entry.status, entry.body)
-        if not same and not _outlived_its_lease(play, before, entry):
+        if not same and not _lost_its_database(play, before) and not _outlived_its_lease(play, before, entry):
             yield f"two answers: {before} and {entry}: {before.body} and {entry.body}"
+
+
+def _lost_its_database(play: "Play", entry: Entry) -> bool:
+    """Whether the database, or the session that a call had there, died under it: its answer may not have been kept."""
+    lost = (one for one in play.world.outages if one.kind in logs.DATABASE)
+    return any(one.began <= entry.ended and (one.ended is None or entry.began <= one.ended) for one in lost)
 
 
 def _outlived_its_lease(play: "Play", one: Entry, other: Entry) -> bool:

@@ -73,7 +73,6 @@ def test_it_works_on_after_the_database_was_away(worker, patient, provider, sand
             " WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()"
         )
     until_there_are(before, seconds=30)
-    connection.close_pool()  # What this process had in its pool is lost as well.
 
     sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents/*/capture", "action": "drop_before"})
     booking = patient.has_asked()
