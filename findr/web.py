@@ -17,6 +17,10 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
+# A body that is refused is taken in all the same, up to what the proxy hands over (its `client_max_body_size`): a server that
+# answers and closes while the proxy still sends is away to it, and what it answered is lost.
+DISCARDED_BYTES = 4 * 1024 * 1024
+
 
 def application(environ: Environ, start_response: StartResponse) -> list[bytes]:
     """PEP 3333. A list, so that the server sends one piece and nobody comes back to Python for a second."""
@@ -45,6 +49,8 @@ def _before_django(environ: Environ, path: str, identifier: str) -> refusals.Ref
     if "HTTP_TRANSFER_ENCODING" in environ or not length.isdigit():
         return refusals.cannot_be_read(400, path, identifier)
     if len(length) > 18 or int(length) > refusals.most_bytes(path):
+        if len(length) <= 18 and int(length) <= DISCARDED_BYTES:
+            environ["wsgi.input"].read(int(length))
         return refusals.too_large(path, identifier)
     body = environ["wsgi.input"].read(int(length)) if int(length) else b""
     if len(body) < int(length):

@@ -128,13 +128,14 @@ def test_a_body_over_the_limit_is_refused_in_the_words_of_the_wire(server, stage
         server.ask("POST", "/api/users/login", CREDENTIALS + b" " * LIMIT),
         server.ask("POST", "/api/users/login", iter([b"x" * LIMIT, b"x"])),
     ]
-    page = server.ask("POST", "/admin/login/", b"a=" + b"x" * 3 * MEGABYTE)
+    pages = [server.ask("POST", "/admin/login/", b"a=" + b"x" * 3 * MEGABYTE) for _ in range(20)]
 
     assert fits.status == 200
     for one in refused:
         assert (one.status, one.body) == (413, body_of(TooLarge()))
         assert (one.headers["content-type"], one.headers["cache-control"]) == ("application/json", "no-store")
-    assert (page.status, b"nothing was saved" in page.content) == (413, True)
+    # Not one that the proxy gave up because it was answered before it had sent all.
+    assert {(page.status, b"nothing was saved" in page.content) for page in pages} == {(413, True)}
 
 
 def test_an_address_is_the_one_that_nginx_saw_and_nobody_elses_word(server, stage):

@@ -57,7 +57,7 @@ def test_a_body_that_is_too_large_is_refused_on_its_declared_length(server):
     """Before any of it was sent; a form of the console may be larger, and is refused with a page."""
     told, head = refusal_in(server.say(LOGIN + b"Content-Length: %d\r\n\r\n" % (200 * MEGABYTE)))
     page = server.say(
-        LOGIN.replace(b"/api/users/login", b"/admin/login/") + b"Content-Length: %d\r\n\r\n" % (3 * MEGABYTE)
+        LOGIN.replace(b"/api/users/login", b"/admin/login/") + b"Content-Length: %d\r\n\r\n" % (5 * MEGABYTE)
     )
 
     assert told == (413, "too_large", "Request is too large")
