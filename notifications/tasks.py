@@ -9,9 +9,9 @@ from notifications.services import delivering, lost_devices
 
 
 @task("notifications.deliver", queue="feed")
-def deliver(notification_id: str) -> None:
-    """Send one notification. Twice is harmless: a delivery is one row, and only one run gets its lease."""
-    delivering.deliver(UUID(notification_id))
+def deliver(notification_ids: list[str]) -> None:
+    """Send notifications. Twice is harmless: a delivery is one row, and only one run gets its lease."""
+    delivering.deliver([UUID(one) for one in notification_ids])
 
 
 @task("notifications.mail_what_was_missed", queue="mail")

@@ -45,7 +45,7 @@ _on_our_connection = JobManager(DjangoConnector())
 _TAKE_ALONG = """
     DELETE FROM procrastinate_jobs WHERE id = ANY(ARRAY(
         SELECT id FROM procrastinate_jobs
-        WHERE status = 'todo' AND task_name = %(name)s AND attempts = 0 AND scheduled_at IS NULL
+        WHERE status = 'todo' AND task_name = %(name)s AND attempts = 0 AND scheduled_at IS NULL AND priority >= 0
         ORDER BY priority DESC, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )) RETURNING args::text
 """
@@ -123,12 +123,15 @@ def promise(name: str, **arguments: Any) -> None:
     promise_each(name, [arguments])
 
 
-def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
+def promise_each(name: str, calls: Sequence[dict[str, Any]], *, things: int = 0) -> None:
     """As `promise`, one job for each of these arguments; nothing if there are none.
 
     All that a service promises is written in one statement, at its end.
 
     A crowd of them waits until what others promise is done (`findr.outbox.crowds`).
+
+    Args:
+        things: how many they are about, if each is about several: so many may be a crowd as well.
 
     Raises:
         RuntimeError: no transaction is open, so the promise would not be tied to any change.
@@ -140,7 +143,7 @@ def promise_each(name: str, calls: Sequence[dict[str, Any]]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
     deferrer = app.configure_task(name, allow_unknown=False)
-    if len(calls) >= CROWD:
+    if max(len(calls), things) >= CROWD:
         promise_crowd(name, deferrer.job.queue, calls)
         faults.reach(f"job {name}: promised")
     else:
@@ -160,7 +163,7 @@ def _write(jobs: list[Job]) -> None:
 def take_along(name: str, *, most: int) -> list[dict[str, Any]]:
     """The arguments of jobs of this name that wait, of the longest waiting ones: whoever runs one of them does these as well.
 
-    They are done with the commit of the caller's transaction, and wait as before if it is rolled back. A job that failed
+    Those of a crowd are left alone: what each of them is about is work enough. They are done with the commit of the caller's transaction, and wait as before if it is rolled back. A job that failed
     before is left alone, so that it fails no others.
 
     Raises:

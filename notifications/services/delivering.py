@@ -22,22 +22,22 @@ from notifications.services.truth import why_untrue
 from notifications.transports import transport_named
 
 State = Delivery.State
-# How many notifications one job fans out: its own, and those whose jobs wait as well.
-NOTIFICATIONS = 32
+# A job of one change brings along so many others that wait as well.
+JOBS = 16
 # How many messages are under way at once. All of them leave at the same time, so none waits for its turn under its lease.
 AT_ONCE = 16
 
 
-def deliver(notification_id: UUID) -> None:
-    """Send a notification, and those whose jobs wait as well, by every transport that owes it; each message once."""
-    send_all(_fan_out(notification_id))
+def deliver(notification_ids: Sequence[UUID]) -> None:
+    """Send notifications, and those whose jobs wait as well, by every transport that owes them; each message once."""
+    send_all(_fan_out(notification_ids))
 
 
 @durable("what a notification owes is written")
-def _fan_out(notification_id: UUID) -> list[UUID]:
+def _fan_out(notification_ids: Sequence[UUID]) -> list[UUID]:
     """Write the deliveries that are not written yet; the ids of those that wait."""
-    along = take_along("notifications.deliver", most=NOTIFICATIONS - 1)
-    ids = [notification_id, *(UUID(job["notification_id"]) for job in along)]
+    along = take_along("notifications.deliver", most=JOBS - 1)
+    ids = [*notification_ids, *(UUID(one) for job in along for one in job["notification_ids"])]
     notifications = list(Notification.objects.filter(id__in=ids))  # One that is too old is kept no more.
     owed = [delivery for name in settings.TRANSPORTS for delivery in transport_named(name).owed(notifications)]
     for delivery in owed:

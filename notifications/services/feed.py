@@ -1,7 +1,7 @@
 """Writing the feed, and the notifications that follow it: inside the transaction of the change that is told."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -46,6 +46,10 @@ _WRITE = """
         FROM numbered WHERE notification IS NOT NULL
     ) SELECT recipient, seq, frame::text FROM event ORDER BY recipient, seq
 """
+
+
+# So many notifications one job delivers.
+IN_ONE_JOB = 32
 
 
 @dataclass(frozen=True)
@@ -95,10 +99,15 @@ def publish(frames: Iterable[Frame]) -> None:
         raise RuntimeError("A frame was published outside a transaction.")
     now = clock.now()
     told = [_row(place, frame, now) for place, frame in enumerate(frames)]
-    notified = [{"notification_id": row["notification"]} for row in told if "notification" in row]
-    promise_each("notifications.deliver", notified)
+    promise_delivery([row["notification"] for row in told if "notification" in row])
     transaction.on_commit(partial(announce, _write(told, now)))
     faults.reach("the feed is written")
+
+
+def promise_delivery(notification_ids: Sequence[str]) -> None:
+    """Have these notifications delivered. In the caller's transaction."""
+    parts = [notification_ids[first : first + IN_ONE_JOB] for first in range(0, len(notification_ids), IN_ONE_JOB)]
+    promise_each("notifications.deliver", [{"notification_ids": part} for part in parts], things=len(notification_ids))
 
 
 def _write(told: list[dict[str, Any]], now: datetime) -> list[Event]:

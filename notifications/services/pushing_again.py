@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from findr.outbox.jobs import promise
 from findr.transactions import durable
 from notifications.models import Delivery, Notification
 from notifications.services.delivering import anew
+from notifications.services.feed import promise_delivery
 from notifications.services.truth import why_untrue
 
 
@@ -23,6 +23,5 @@ def push_again(booking_id: UUID) -> int:
     told = last_told(booking_id)
     pushes = Delivery.objects.filter(notification__in=told, transport=Delivery.Transport.PUSH)
     pushes.exclude(state=Delivery.State.WAITING).update(state=Delivery.State.WAITING, **anew())
-    for notification in told:
-        promise("notifications.deliver", notification_id=str(notification.id))
+    promise_delivery([str(notification.id) for notification in told])
     return len(told)

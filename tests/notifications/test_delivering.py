@@ -1,9 +1,12 @@
 """Sending what is owed: each message once, whatever the vendor says, whoever dies, and only while it is true."""
 
+import json
+from importlib import import_module
+
 import pytest
 from acts import cancel, confirm
 from cast import fresh, promised, run_jobs
-from django.db import transaction
+from django.db import connection, transaction
 
 from bookings.pushes import to_patient
 from findr import clock
@@ -31,10 +34,10 @@ def states(notification):
 
 @pytest.mark.lesson(34)
 def test_a_notification_is_one_job_and_one_message_for_each_device(told, letterbox):
-    assert promised(telling=True).count("notifications.deliver") == 1
+    assert promised(telling=True).count("notifications.deliver") == 1  # The practice's is in it as well.
 
     run_jobs()
-    deliver(str(told.id))
+    deliver([str(told.id)])
     sweep_deliveries()
 
     assert [one.notification_id for one in letterbox.sent] == [told.id] * 2
@@ -172,7 +175,7 @@ def test_whoever_dies_over_a_message_is_followed_by_another_and_changes_nothing_
 def test_of_many_messages_those_that_were_answered_before_a_process_died_are_not_sent_again(told, letterbox, time):
     letterbox.answers = [None, SystemExit()]
     with pytest.raises(SystemExit):
-        deliver(str(told.id))
+        deliver([str(told.id)])
     run_jobs()
     sweep_deliveries()
     assert [one[0] for one in states(told)] == ["sent", "waiting"]
@@ -191,3 +194,17 @@ def test_a_notification_that_is_gone_owes_nothing(told, letterbox):
     run_jobs()
 
     assert (letterbox.sent, Delivery.objects.filter(transport="push").count()) == ([], before)
+
+
+def test_a_job_of_before_one_delivered_several_is_written_anew(told, letterbox):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('feed', 'notifications.deliver', %s)",
+            [json.dumps({"notification_id": str(told.id)})],
+        )
+        cursor.execute(import_module("notifications.migrations.0006_deliver_several").FORWARDS)
+
+    run_jobs()
+
+    assert [one.notification_id for one in letterbox.sent] == [told.id] * 2

@@ -28,6 +28,15 @@ def test_a_crowd_keeps_nobody_waiting_and_is_taken_in_its_order(stage):
     assert [taken_next() for _ in range(5)] == ["few 0", "few 1", "alone", "crowd 0", "crowd 1"]
 
 
+def test_a_few_jobs_about_many_things_are_a_crowd_as_well(stage):
+    with transaction.atomic():
+        promise_each(NAME, [{"event_id": "crowd"}], things=CROWD)
+    with transaction.atomic():
+        promise_each(NAME, [{"event_id": "alone"}], things=CROWD - 1)
+
+    assert [taken_next() for _ in range(2)] == ["alone", "crowd"]
+
+
 def test_a_crowd_is_promised_exactly_when_its_change_commits(stage):
     calls = [{"event_id": 'é € \\ "quoted"'}] * CROWD
     with pytest.raises(RuntimeError, match="outside a transaction"):

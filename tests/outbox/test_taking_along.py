@@ -6,6 +6,7 @@ import pytest
 from cast import promised
 from django.db import connection, transaction
 
+from findr.outbox.crowds import CROWD
 from findr.outbox.jobs import promise, promise_each, take_along
 
 
@@ -33,6 +34,14 @@ def test_jobs_that_are_taken_along_are_done_exactly_when_it_commits(waiting):
     assert promised() == ["bookings.process_event", "bookings.run_operation"]
     with pytest.raises(RuntimeError, match="outside a transaction"):
         taken(most=2)
+
+
+def test_jobs_of_a_crowd_are_left_alone(waiting):
+    with transaction.atomic():
+        promise_each("bookings.process_event", [{"event_id": "evt_of_a_crowd"}], things=CROWD)
+
+    with transaction.atomic():
+        assert taken(most=10) == ["evt_1", "evt_2", "evt_3"]
 
 
 def test_jobs_that_somebody_takes_and_those_that_failed_are_not_taken_along(waiting):

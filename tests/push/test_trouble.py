@@ -79,7 +79,7 @@ def test_what_is_no_longer_so_when_the_mail_is_due_is_not_mailed(sandbox, phones
     sandbox.fcm.unregister(DESK)
     booking = patient.has_asked()
     request = Notification.objects.get(recipient=provider.id)
-    delivering.deliver(request.id)
+    delivering.deliver([request.id])
     confirm(provider, booking)
     run_jobs()
 
@@ -154,7 +154,7 @@ def test_a_notification_that_is_delivered_by_many_at_once_is_one_message(sandbox
     def deliver():
         try:
             begin.wait(20)
-            delivering.deliver(notification.id)
+            delivering.deliver([notification.id])
         finally:
             connection.close()
 
@@ -163,7 +163,7 @@ def test_a_notification_that_is_delivered_by_many_at_once_is_one_message(sandbox
         thread.start()
     for thread in threads:
         thread.join()
-    delivering.deliver(notification.id)
+    delivering.deliver([notification.id])
 
     assert (len(sandbox.fcm.messages(PHONE)), len(sandbox.fcm.messages(TABLET))) == (1, 1)
 
