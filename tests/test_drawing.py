@@ -9,10 +9,10 @@ TABLE = [f"row {number}" for number in range(12)]
 class _Case:
     """What pytest gives of a case that a test of many has."""
 
-    def __init__(self, row, fixtures=("stage",), param="row"):
+    def __init__(self, row, fixtures=("stage",), param="row", folder="some"):
         self.nodeid = f"tests/some/test_some.py::test_{param}[{row}]"
         self.fixturenames, self.callspec, self.module = fixtures, type("Spec", (), {"params": {param: row}}), object()
-        self.path = type("Path", (), {"parent": type("Folder", (), {"name": "some"})})
+        self.path = type("Path", (), {"parent": type("Folder", (), {"name": folder})})
 
 
 def played(cases):
@@ -29,13 +29,20 @@ def run(monkeypatch):
     return lambda moment: monkeypatch.setenv("FINDR_TEST_START", moment)
 
 
-def test_a_quarter_of_a_table_is_played_and_every_process_draws_the_same(run):
+def test_a_sixth_of_a_table_is_played_and_every_process_draws_the_same(run):
     run("2026-11-26T09:00:00Z")
 
     draws = [[case.nodeid for case in played([_Case(row) for row in TABLE])] for _ in range(2)]
 
-    assert len(draws[0]) == 3
+    assert len(draws[0]) == 2
     assert draws[0] == draws[1]
+
+
+def test_half_of_the_scenarios_in_a_browser_are_played(run):
+    run("2026-11-26T09:00:00Z")
+    scenarios = [_Case("alone", param=f"scenario_{number}", folder="browser") for number in range(8)]
+
+    assert len(played([*scenarios, _Case("alone")])) == 5
 
 
 def test_each_row_has_its_run(run):
