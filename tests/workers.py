@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -72,19 +73,13 @@ SLOW = (
     *("push/test_diagnostics.py", "push/test_fcm.py", "push/test_many.py", "push/test_trouble.py"),
     *("sandbox/test_google_process.py", "sandbox/test_microsoft_misbehaviour.py", "sandbox/test_sandbox_process.py"),
 )
-# The slowest first, so that no process is left alone with one of them at the end.
-FIRST = (
+# What waits, for other processes above all, more than it computes; the slowest first.
+WAITING = (
     *("chaos/test_chaos.py", "serving/test_tour.py", "fuzz", "chaos/test_model.py", "reliability", "concurrency"),
-    *(
-        "browser",
-        "serving",
-        "realtime",
-        "accounts/test_boot.py",
-        "availability/test_a_model_agrees.py",
-        "admin",
-        "contract",
-    ),
+    *("browser", "serving", "realtime", "accounts/test_boot.py"),
 )
+# The share of the others among which these are spread.
+MIXED = 0.8
 # Tests that share what is costly to start (a server), or that must not meet each other (chaos keeps a machine busy).
 TOGETHER = (
     *("chaos/test_chaos.py", "serving/test_in_front.py", "serving/test_one_port.py"),
@@ -126,7 +121,7 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker("slow")
         item.fixturenames[:] = [name for name in item.fixturenames if name not in UNUSED]
     if WORKER:
-        items.sort(key=_turn)
+        items[:] = _mixed(items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -150,8 +145,28 @@ def _around(path):
     return {place.as_posix(), *(folder.as_posix() for folder in place.parents)}
 
 
+def _mixed(items):
+    """Those that wait, each followed by some that compute: the processors are never without work, and in the end no process is
+    left alone with a slow one.
+    """
+    waiting = {}
+    for item in sorted(items, key=_turn):
+        if _turn(item) < len(WAITING):
+            waiting.setdefault(_scope(item.nodeid), []).append(item)
+    computing = [item for item in items if _turn(item) == len(WAITING)]
+    each, others, mixed = int(MIXED * len(computing) / max(1, len(waiting))), iter(computing), []
+    for group in waiting.values():
+        mixed += [*group, *islice(others, each)]
+    return [*mixed, *others]
+
+
 def _turn(item):
-    return next((turn for turn, place in enumerate(FIRST) if _is_in(item, [place])), len(FIRST))
+    return next((turn for turn, place in enumerate(WAITING) if _is_in(item, [place])), len(WAITING))
+
+
+def _scope(nodeid):
+    """What is run by one process, one after the other."""
+    return next((place for place in TOGETHER if nodeid.startswith(f"{HERE.name}/{place}::")), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -161,7 +176,7 @@ def pytest_xdist_make_scheduler(config, log):
 
     class ByTestOrPlace(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            return next((place for place in TOGETHER if nodeid.startswith(f"{HERE.name}/{place}::")), nodeid)
+            return _scope(nodeid)
 
     return ByTestOrPlace(config, log)
 
