@@ -25,6 +25,8 @@ from findr.outbox import sweeps
 from findr.transactions import durable
 from findr.vendors.budget import Budget
 
+# Of these one computes while the other waits for PostgreSQL; more would wait for each other at the counters of feeds.
+BATCHES_AT_ONCE = 2
 FAILURE = "Booking %s could not be expired."
 _REASONS = {State.PENDING_CONFIRMATION: "provider_no_answer", State.RESCHEDULE_PROPOSED: "patient_no_answer"}
 
@@ -52,7 +54,9 @@ def expire_overdue() -> SweepResult:
         run_open(booking_id)
         result.checkouts.append(booking_id)
 
-    result.failed += sweeps.together(requests, expire, size=settings.EXPIRY_BATCH, failure=FAILURE)
+    result.failed += sweeps.together(
+        requests, expire, size=settings.EXPIRY_BATCH, failure=FAILURE, threads=BATCHES_AT_ONCE
+    )
     # Checkouts last: they wait for the vendor. An outage of it must not keep the next requests waiting, so what is not
     # reached within the budget the sweep of operations finds.
     vendor = Budget(settings.FOLLOW_UP_SECONDS)

@@ -35,26 +35,40 @@ def each(things: Iterable[T], work: Callable[[T], object], *, failure: str) -> l
     return [thing for thing in things if not _succeeds(thing, work, failure)]
 
 
-def together(things: Sequence[T], work: Callable[[Sequence[T]], object], *, size: int, failure: str) -> list[T]:
+def together(
+    things: Sequence[T], work: Callable[[Sequence[T]], object], *, size: int, failure: str, threads: int = 1
+) -> list[T]:
     """Do `work` on so many of them at a time; a batch that fails is done again one by one, so that one stops no other.
 
     Args:
         work: of a batch, all of it or nothing.
         failure: as in `each`.
+        threads: how many batches at once, if there are several: while one waits for the database another computes.
 
     Returns:
         Those that failed alone.
     """
-    failed: list[T] = []
-    for first in range(0, len(things), size):
-        batch = things[first : first + size]
+
+    def do(batch: Sequence[T]) -> list[T]:
         try:
             work(batch)
         except Exception as error:
             logger.warning("%s at once failed (%s) and are done one by one.", len(batch), type(error).__name__)
             drop_lost_connection()
-            failed += each(batch, lambda thing: work([thing]), failure=failure)
-    return failed
+            return each(batch, lambda thing: work([thing]), failure=failure)
+        return []
+
+    def do_alone(batch: Sequence[T]) -> list[T]:
+        try:
+            return do(batch)
+        finally:
+            connection.close()
+
+    batches = [things[first : first + size] for first in range(0, len(things), size)]
+    if threads == 1 or len(batches) < 2:
+        return [thing for batch in batches for thing in do(batch)]
+    with ThreadPoolExecutor(threads) as pool:
+        return [thing for failed in pool.map(do_alone, batches) for thing in failed]
 
 
 def each_at_once(things: Iterable[T], work: Callable[[T], object], *, failure: str, threads: int) -> None:
