@@ -121,7 +121,9 @@ def pending_operations() -> list[UUID]:
     long as there is anything else.
     """
     pending = PaymentOperation.objects.filter(state=Status.PENDING)
-    unawaited = Q(kind=Kind.CANCEL) | Q(kind=Kind.AUTHORIZE, payment__booking__state__in=ENDED)
+    # A sub-select, which is asked of one row after the other: joined, all of a backlog would be, before the first is taken.
+    has_ended = Exists(Payment.objects.filter(id=OuterRef("payment_id"), booking__state__in=ENDED))
+    unawaited = Q(kind=Kind.CANCEL) | Q(has_ended, kind=Kind.AUTHORIZE)
     turns = _by_turns(sweeps.due(pending.exclude(unawaited)), sweeps.due(pending.filter(unawaited)))
     return list(turns)[: settings.SWEEP_BATCH]
 
