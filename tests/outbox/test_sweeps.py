@@ -1,5 +1,7 @@
 """One that fails stops none of the others."""
 
+from threading import Barrier
+
 import pytest
 from django.db import connection
 
@@ -39,6 +41,22 @@ def test_several_at_once_each_on_a_connection_of_its_own(stage, caplog):
 
     assert sorted(done) == [1, 3, 4]
     assert "Number 2 could not be done." in caplog.text
+
+
+def test_batches_are_done_at_once_and_one_that_fails_one_by_one(stage):
+    meet = Barrier(2)
+
+    def ask(numbers):
+        if len(numbers) > 1:
+            meet.wait(20)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        if 2 in numbers:
+            raise ValueError("no")
+        done.extend(numbers)
+
+    assert sweeps.together([1, 2, 3, 4], ask, size=2, failure=FAILURE, threads=2) == [2]
+    assert sorted(done) == [1, 3, 4]
 
 
 def test_a_connection_that_is_lost_is_let_go_for_the_next_one(stage):
