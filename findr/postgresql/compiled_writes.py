@@ -3,12 +3,25 @@
 Inside a service they wait for the others that it writes (`unit_of_work`).
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 
-from django.db import connections, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models.expressions import DatabaseDefault, Value
 
 from findr.postgresql.unit_of_work import Write, wait, write_now
+
+# What psycopg is given as it is: for these Django's own preparation of a value gives back the value.
+AS_IT_IS: dict[type[models.Field[Any, Any]], type] = {
+    models.CharField: str,
+    models.EmailField: str,
+    models.TextField: str,
+    models.UUIDField: UUID,
+    models.BooleanField: bool,
+    models.DateTimeField: datetime,
+}
 
 
 class CompiledWrites(models.Model):
@@ -20,62 +33,85 @@ class CompiledWrites(models.Model):
     class Meta:
         abstract = True
 
-    def save_base(
-        self,
-        raw: bool = False,
-        force_insert: Any = False,
-        force_update: bool = False,
-        using: Any = None,
-        update_fields: Any = None,
-    ) -> None:
+    def save(self, *args: Any, **words: Any) -> None:
         """As Django's, which looks for parents and listeners that such a row does not have (signals are not used here).
 
         Raises:
             DatabaseError: the row to be updated is not there. Inside a service, at the next statement or at its end.
         """
-        given = _given(self, update_fields) if _is_known(raw, force_insert, update_fields) else []
-        if not given or not _is_plain(given):
-            super().save_base(raw, force_insert, force_update, using, update_fields)
+        write = None if args else _write_of(self, **words)
+        if write is None:
+            super().save(*args, **words)
             return
-        database = connections[using]
-        values = {field.column: field.get_db_prep_save(value, database) for field, value in given}
-        write = Write(self, is_new=not update_fields, values=values)
         if not wait(write):
             write_now([write])
-        self._state.db, self._state.adding = using, False
+        self._state.db, self._state.adding = DEFAULT_DB_ALIAS, False
 
 
-# A column and what is to stand in it.
-Given = tuple[Any, Any]
-_fields: dict[Any, list[Any]] = {}
+@dataclass(frozen=True)
+class Column:
+    """One that is written.
+
+    Attributes:
+        is_read: its value is read from the row, and not made by the field when the row is saved.
+        as_it_is: of this type its values need no preparation; moments with a zone alone.
+    """
+
+    field: Any
+    attname: str
+    is_read: bool
+    as_it_is: type | None
+
+    def value_in(self, row: models.Model, *, is_new: bool) -> Any:
+        """What is to stand there, as psycopg wants it; an expression as it is."""
+        value: Any = getattr(row, self.attname) if self.is_read else self.field.pre_save(row, add=is_new)
+        if type(value) is self.as_it_is and (type(value) is not datetime or value.tzinfo is not None):
+            return value
+        if isinstance(value, DatabaseDefault) and isinstance(constant := cast("Any", value).expression, Value):
+            # The database's own default, where it is a constant.
+            value = constant.value
+            setattr(row, self.attname, value)
+        return value if hasattr(value, "resolve_expression") else self.field.get_db_prep_save(value, connection)
 
 
-def _is_known(raw: bool, force_insert: Any, update_fields: Any) -> bool:
-    """Whether it is said which of the two it is."""
-    return not raw and bool(force_insert) != bool(update_fields)
+def _write_of(
+    row: models.Model, *, force_insert: Any = False, update_fields: Any = None, **others: Any
+) -> Write | None:
+    """How the row is written; None if Django has to do it."""
+    if others or bool(force_insert) == bool(update_fields):  # Nobody says which of the two it is.
+        return None
+    is_new = not update_fields
+    values: dict[str, Any] = {}
+    for column in columns_of(row, frozenset(update_fields or ())):
+        value = values[column.field.column] = column.value_in(row, is_new=is_new)
+        if hasattr(value, "resolve_expression"):
+            return None
+    return Write(row, is_new=is_new, values=values) if values else None
 
 
-def _given(row: models.Model, update_fields: Any) -> list[Given]:
-    """The columns to be written: all but the key that the database gives."""
+_columns: dict[Any, list[Column]] = {}
+
+
+def columns_of(row: models.Model, update_fields: frozenset[str]) -> list[Column]:
+    """The columns to be written: these, or all but the key that the database gives; none if Django has to write them."""
     key = (type(row), update_fields, row.pk is None)
-    if key not in _fields:
+    if key not in _columns:
         fields = row._meta.local_concrete_fields
+        if update_fields - {name for one in fields if not one.primary_key for name in (one.name, one.attname)}:
+            return []
         if update_fields:
-            chosen = [one for one in fields if {one.name, one.attname} & update_fields and not one.primary_key]
+            chosen = [one for one in fields if {one.name, one.attname} & update_fields]
         else:
             chosen = [one for one in fields if row.pk is not None or one is not row._meta.auto_field]
-        _fields[key] = [one for one in chosen if not one.generated]
-    return [(field, _value(row, field, is_new=not update_fields)) for field in _fields[key]]
+        is_plain = not any(hasattr(one, "get_placeholder") for one in chosen)
+        _columns[key] = [_column(one) for one in chosen if not one.generated] if is_plain else []
+    return _columns[key]
 
 
-def _value(row: models.Model, field: Any, *, is_new: bool) -> Any:
-    """What is to stand there; for the database's own default, where it is a constant, that one."""
-    value: Any = field.pre_save(row, add=is_new)
-    if isinstance(value, DatabaseDefault) and isinstance(constant := cast("Any", value).expression, Value):
-        value = constant.value
-        setattr(row, field.attname, value)
-    return value
-
-
-def _is_plain(given: list[Given]) -> bool:
-    return not any(hasattr(value, "resolve_expression") or hasattr(field, "get_placeholder") for field, value in given)
+def _column(field: Any) -> Column:
+    return Column(
+        field,
+        field.attname,
+        is_read=type(field).pre_save is models.Field.pre_save,
+        as_it_is=AS_IT_IS.get(type(field.target_field if field.is_relation else field)),
+    )
