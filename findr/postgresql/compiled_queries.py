@@ -84,11 +84,14 @@ class _Compiler(SQLCompiler):
     parameters: tuple[Any, ...]
     values: Sequence[Any]
     converters: dict[int, Any]
+    is_composite: bool
 
     def keep(self) -> None:
         """Make the text, and look up what a column's values are converted with."""
         self.text, self.parameters = super().as_sql()
-        self.converters = super().get_converters([column for column, *_ in self.select[: self.col_count]])
+        columns = [column for column, *_ in self.select[: self.col_count]]
+        self.converters = super().get_converters(columns)
+        self.is_composite = super().has_composite_fields(columns)
 
     def described(self) -> tuple[dict[str, Any], list[Any]]:
         """What rows of models are made of: whose they are, and which columns.
@@ -111,6 +114,10 @@ class _Compiler(SQLCompiler):
     def get_converters(self, expressions: Any) -> dict[int, Any]:
         """Those of the selected columns."""
         return self.converters
+
+    def has_composite_fields(self, expressions: Any) -> bool:
+        """Whether one of the selected columns is several."""
+        return self.is_composite
 
     def as_sql(self, *args: Any, **options: Any) -> tuple[str, tuple[Any, ...]]:
         """The text, and the values in the places of their parameters."""

@@ -8,19 +8,24 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import DatabaseDefault, Value
 
 from findr.postgresql.unit_of_work import Write, wait, write_now
 
-# What psycopg is given as it is: for these Django's own preparation of a value gives back the value.
-AS_IT_IS: dict[type[models.Field[Any, Any]], type] = {
+# The type whose values need no preparation: Django's own gives them back, or, of numbers, in the type of their column.
+PREPARED: dict[type[models.Field[Any, Any]], type] = {
     models.CharField: str,
     models.EmailField: str,
     models.TextField: str,
     models.UUIDField: UUID,
     models.BooleanField: bool,
     models.DateTimeField: datetime,
+    models.IntegerField: int,
+    models.PositiveIntegerField: int,
+    models.PositiveSmallIntegerField: int,
+    models.BigIntegerField: int,
+    models.PositiveBigIntegerField: int,
 }
 
 
@@ -54,24 +59,26 @@ class Column:
 
     Attributes:
         is_read: its value is read from the row, and not made by the field when the row is saved.
-        as_it_is: of this type its values need no preparation; moments with a zone alone.
+        prepared: values of this type need no preparation; of moments, those with a zone.
+        number: the type of number that psycopg is given, if it is one.
     """
 
     field: Any
     attname: str
     is_read: bool
-    as_it_is: type | None
+    prepared: type | None
+    number: type | None
 
-    def value_in(self, row: models.Model, *, is_new: bool) -> Any:
+    def value_in(self, row: models.Model, database: Any, *, is_new: bool) -> Any:
         """What is to stand there, as psycopg wants it; an expression as it is."""
         value: Any = getattr(row, self.attname) if self.is_read else self.field.pre_save(row, add=is_new)
-        if type(value) is self.as_it_is and (type(value) is not datetime or value.tzinfo is not None):
-            return value
+        if type(value) is self.prepared and (type(value) is not datetime or value.tzinfo is not None):
+            return self.number(value) if self.number else value
         if isinstance(value, DatabaseDefault) and isinstance(constant := cast("Any", value).expression, Value):
             # The database's own default, where it is a constant.
             value = constant.value
             setattr(row, self.attname, value)
-        return value if hasattr(value, "resolve_expression") else self.field.get_db_prep_save(value, connection)
+        return value if hasattr(value, "resolve_expression") else self.field.get_db_prep_save(value, database)
 
 
 def _write_of(
@@ -82,8 +89,9 @@ def _write_of(
         return None
     is_new = not update_fields
     values: dict[str, Any] = {}
+    database = connections[DEFAULT_DB_ALIAS]  # This thread's, which need not be looked up for each column.
     for column in columns_of(row, frozenset(update_fields or ())):
-        value = values[column.field.column] = column.value_in(row, is_new=is_new)
+        value = values[column.field.column] = column.value_in(row, database, is_new=is_new)
         if hasattr(value, "resolve_expression"):
             return None
     return Write(row, is_new=is_new, values=values) if values else None
@@ -109,9 +117,12 @@ def columns_of(row: models.Model, update_fields: frozenset[str]) -> list[Column]
 
 
 def _column(field: Any) -> Column:
+    stored = field.target_field if field.is_relation else field
+    prepared = PREPARED.get(type(stored))
     return Column(
         field,
         field.attname,
         is_read=type(field).pre_save is models.Field.pre_save,
-        as_it_is=AS_IT_IS.get(type(field.target_field if field.is_relation else field)),
+        prepared=prepared,
+        number=type(stored.get_db_prep_save(0, connections[DEFAULT_DB_ALIAS])) if prepared is int else None,
     )

@@ -8,9 +8,9 @@ from cast import fresh
 from django.db import connection
 from django.db.models import F
 
-from findr.postgresql.compiled_writes import AS_IT_IS, CompiledWrites, columns_of
+from findr.postgresql.compiled_writes import PREPARED, CompiledWrites, columns_of
 
-SAMPLES = {str: "x", UUID: UUID(int=1), bool: True, datetime: datetime(2026, 11, 26, 9, tzinfo=UTC)}
+SAMPLES = {str: "x", UUID: UUID(int=1), bool: True, int: 7, datetime: datetime(2026, 11, 26, 9, tzinfo=UTC)}
 MODELS = [one for one in CompiledWrites.__subclasses__() if not one._meta.abstract]
 
 
@@ -21,13 +21,15 @@ def booking(patient):
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_a_value_that_is_written_as_it_is_is_what_django_would_have_made_of_it(model):
-    columns = [one for one in columns_of(model(), frozenset()) if one.as_it_is]
+    columns = [one for one in columns_of(model(), frozenset()) if one.prepared]
 
     assert columns
     for column in columns:
-        sample = SAMPLES[column.as_it_is]
-        assert column.field.get_db_prep_save(sample, connection) is sample, column.field
-    assert set(AS_IT_IS.values()) == set(SAMPLES)
+        sample = SAMPLES[column.prepared]
+        row = model(**{column.attname: sample})
+        ours, djangos = column.value_in(row, connection, is_new=True), column.field.get_db_prep_save(sample, connection)
+        assert (type(ours), ours) == (type(djangos), djangos), column.field
+    assert set(PREPARED.values()) == set(SAMPLES)
 
 
 def test_what_is_not_of_the_columns_type_is_prepared(booking):
