@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
@@ -17,13 +17,12 @@ from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
 from findr import faults
 from findr.outbox.backoff import wait_before
-from findr.outbox.crowds import CROWD, promise_crowd
 from findr.outbox.locks import locked_if_free
 from findr.outbox.periodic_runs import NOTE_RUN, note_run, note_seen, warn_of_late_jobs
 from findr.transactions import drop_lost_connection, write_together
@@ -41,6 +40,14 @@ QUEUES = ("money", "feed", "calendar", "mail", "housekeeping")
 # be run before our commit.
 _on_our_connection = JobManager(DjangoConnector())
 
+# So many at once are a backlog that somebody works off, for which nobody else's jobs shall wait.
+CROWD = 20
+CROWD_PRIORITY = -1
+_INSERT = """
+    INSERT INTO procrastinate_jobs (task_name, queue_name, priority, args)
+    SELECT task_name, queue_name, priority, args FROM jsonb_to_recordset(%(jobs)s)
+        AS job (task_name text, queue_name text, priority int, args jsonb)
+"""
 # An array, which is made once: of `IN (...)` the planner may ask several times, and take as many more each time.
 _TAKE_ALONG = """
     DELETE FROM procrastinate_jobs WHERE id = ANY(ARRAY(
@@ -128,35 +135,34 @@ def promise_each(name: str, calls: Sequence[dict[str, Any]], *, things: int = 0)
 
     All that a service promises is written in one statement, at its end.
 
-    A crowd of them waits until what others promise is done (`findr.outbox.crowds`).
+    A crowd of them has a lower priority than what others promise: the worker takes it while none of that waits.
 
     Args:
         things: how many they are about, if each is about several: so many may be a crowd as well.
 
     Raises:
         RuntimeError: no transaction is open, so the promise would not be tied to any change.
-        DatabaseError: as of every other statement; the queue's own error would hide a deadlock, or a database that is
-            away, from whoever knows what to do then. Now or at the service's end.
+        DatabaseError: as of every other statement. Now or at the service's end.
     """
     if not calls:
         return
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} was promised outside a transaction.")
-    deferrer = app.configure_task(name, allow_unknown=False)
-    if max(len(calls), things) >= CROWD:
-        promise_crowd(name, deferrer.job.queue, calls)
-        faults.reach(f"job {name}: promised")
-    else:
-        write_together(_write, [deferrer.make_new_job(**arguments) for arguments in calls])
+    priority = CROWD_PRIORITY if max(len(calls), things) >= CROWD else 0
+    job = {"task_name": name, "queue_name": _queue_of(name), "priority": priority}
+    write_together(_write, [{**job, "args": arguments} for arguments in calls])
 
 
-def _write(jobs: list[Job]) -> None:
-    try:
-        _on_our_connection.batch_defer_jobs(jobs)
-    except ConnectorException as error:
-        with connection.wrap_database_errors:
-            raise error.__cause__ or error from None
-    for name in dict.fromkeys(job.task_name for job in jobs):
+@cache
+def _queue_of(name: str) -> str:
+    return app.configure_task(name, allow_unknown=False).job.queue
+
+
+def _write(jobs: list[dict[str, Any]]) -> None:
+    """The queue's own way makes an object of each, and an array of composites of them all."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, {"jobs": json.dumps(jobs)})
+    for name in dict.fromkeys(job["task_name"] for job in jobs):
         faults.reach(f"job {name}: promised")
 
 
@@ -180,7 +186,7 @@ def promise_once(name: str, **arguments: Any) -> bool:
     """As `promise`, for a job of which one at most may wait; False if one waits already."""
     try:
         with transaction.atomic():  # A refusal undoes itself alone.
-            promise(name, **arguments)
+            _on_our_connection.defer_job(app.configure_task(name, allow_unknown=False).make_new_job(**arguments))
     except AlreadyEnqueued:
         return False
     return True

@@ -26,7 +26,7 @@ CREATE = [
     "WITH bookings_payment",  # held; pending_confirmation; payment_held; the call is done; in one
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
     "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
-    "SELECT procrastinate_defer_jobs",  # all jobs, in one: their mails, and one for the notifications
+    "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
     "COMMIT",
 ]
 CONFIRM = [
@@ -44,7 +44,7 @@ CONFIRM = [
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
     "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
-    "SELECT procrastinate_defer_jobs",  # all jobs, in one: their mails, and one for the notifications
+    "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
     "COMMIT",
     "SELECT bookings_booking",  # view V in the answer
     "SELECT calendars_calendarevent",
@@ -61,7 +61,7 @@ SUGGEST = [
     "SELECT bookings_suggestedtime",  # view V in the provider's frame: what is suggested,
     "SELECT bookings_booking",  # and how often this patient has been here
     "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
-    "SELECT procrastinate_defer_jobs",  # all jobs, in one: their mails, and one for the notifications
+    "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
     "COMMIT",
     "SELECT bookings_suggestedtime",  # view V in the answer
     "SELECT bookings_booking",
@@ -88,7 +88,7 @@ ACCEPT = [
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
     "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
-    "SELECT procrastinate_defer_jobs",  # all jobs, in one: their mails, and one for the notifications
+    "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
     "COMMIT",
 ]
 LIST = [  # However many bookings it shows.
@@ -115,7 +115,7 @@ EXPIRE = [  # However many expire together.
     "SELECT bookings_paymentoperation",  # whether somebody is at it already
     "INSERT bookings_paymentoperation",  # the rows before the calls
     "WITH notifications_feedcounter",  # all frames, their numbers and their notifications
-    "SELECT procrastinate_defer_jobs",  # the calls, which the worker makes, their mails, and one for the notifications
+    "INSERT procrastinate_jobs",  # the calls, which the worker makes, their mails, and one for the notifications
     "COMMIT",
 ]
 
@@ -127,8 +127,6 @@ def shape(sql):
         return "SELECT nextval"
     if verb in ("BEGIN", "COMMIT"):
         return verb
-    if "procrastinate_defer_jobs" in sql:
-        return "SELECT procrastinate_defer_jobs"
     table = re.search(r'(?:FROM|INTO|UPDATE) "?(?!jsonb)([a-z]+_[a-z_]+)"?', sql)[1]
     return f"{verb} {table}" + (" FOR NO KEY UPDATE" if "FOR NO KEY UPDATE" in sql else "")
 

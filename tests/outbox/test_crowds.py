@@ -4,8 +4,7 @@ import pytest
 from cast import promised
 from django.db import connection, transaction
 
-from findr.outbox.crowds import CROWD
-from findr.outbox.jobs import promise, promise_each
+from findr.outbox.jobs import CROWD, promise, promise_each
 
 NAME = "bookings.process_event"
 

@@ -59,6 +59,6 @@ def test_what_a_service_promises_is_written_at_its_end_in_one_statement(transact
     with CaptureQueriesContext(connection) as captured:
         service()
 
-    statements = [query["sql"] for query in captured if "procrastinate_defer_jobs" in query["sql"]]
+    statements = [query["sql"] for query in captured if "INTO procrastinate_jobs" in query["sql"]]
     assert sorted(promised()) == ["bookings.process_event", "calendars.read_mirror", "calendars.sync_event"]
     assert ["bookings.run_operation" in one for one in statements] == [True, False]
