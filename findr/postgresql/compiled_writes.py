@@ -59,7 +59,7 @@ class Column:
 
     Attributes:
         is_read: its value is read from the row, and not made by the field when the row is saved.
-        prepared: values of this type need no preparation; of moments, those with a zone.
+        prepared: values of this type need no preparation, and None does not; of moments, those with a zone.
         number: the type of number that psycopg is given, if it is one.
     """
 
@@ -74,6 +74,8 @@ class Column:
         value: Any = getattr(row, self.attname) if self.is_read else self.field.pre_save(row, add=is_new)
         if type(value) is self.prepared and (type(value) is not datetime or value.tzinfo is not None):
             return self.number(value) if self.number else value
+        if value is None and self.prepared:
+            return None
         if isinstance(value, DatabaseDefault) and isinstance(constant := cast("Any", value).expression, Value):
             # The database's own default, where it is a constant.
             value = constant.value

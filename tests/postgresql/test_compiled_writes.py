@@ -25,10 +25,12 @@ def test_a_value_that_is_written_as_it_is_is_what_django_would_have_made_of_it(m
 
     assert columns
     for column in columns:
-        sample = SAMPLES[column.prepared]
-        row = model(**{column.attname: sample})
-        ours, djangos = column.value_in(row, connection, is_new=True), column.field.get_db_prep_save(sample, connection)
-        assert (type(ours), ours) == (type(djangos), djangos), column.field
+        for sample in (SAMPLES[column.prepared], None):
+            row = model()
+            setattr(row, column.attname, sample)
+            ours = column.value_in(row, connection, is_new=True)
+            djangos = column.field.get_db_prep_save(sample, connection)
+            assert (type(ours), ours) == (type(djangos), djangos), column.field
     assert set(PREPARED.values()) == set(SAMPLES)
 
 
