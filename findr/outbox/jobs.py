@@ -169,8 +169,8 @@ def _write(jobs: list[dict[str, Any]]) -> None:
 def take_along(name: str, *, most: int) -> list[dict[str, Any]]:
     """The arguments of jobs of this name that wait, of the longest waiting ones: whoever runs one of them does these as well.
 
-    Those of a crowd are left alone: what each of them is about is work enough. They are done with the commit of the caller's transaction, and wait as before if it is rolled back. A job that failed
-    before is left alone, so that it fails no others.
+    They are done with the commit of the caller's transaction, and wait as before if it is rolled back. A job that failed
+    before is left alone, so that it fails no others; and those of a crowd, each of which is work enough.
 
     Raises:
         RuntimeError: no transaction is open.
