@@ -6,6 +6,7 @@ their length; anything else is refused here before it is read. Each answer has i
 """
 
 import io
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -48,12 +49,13 @@ def _before_django(environ: Environ, path: str, identifier: str) -> refusals.Ref
     # Nobody knows how long it is, or two say so differently.
     if "HTTP_TRANSFER_ENCODING" in environ or not length.isdigit():
         return refusals.cannot_be_read(400, path, identifier)
-    if len(length) > 18 or int(length) > refusals.most_bytes(path):
-        if len(length) <= 18 and int(length) <= DISCARDED_BYTES:
-            environ["wsgi.input"].read(int(length))
+    size = int(length) if len(length) <= 18 else sys.maxsize  # Of thousands of digits Python makes no number.
+    if size > refusals.most_bytes(path):
+        if size <= DISCARDED_BYTES:
+            environ["wsgi.input"].read(size)
         return refusals.too_large(path, identifier)
-    body = environ["wsgi.input"].read(int(length)) if int(length) else b""
-    if len(body) < int(length):
+    body = environ["wsgi.input"].read(size) if size else b""
+    if len(body) < size:
         return refusals.cannot_be_read(400, path, identifier)
     environ["wsgi.input"] = io.BytesIO(body)
     return None

@@ -24,6 +24,7 @@ from findr.api.http import body_of, has_readable_body
 from findr.api.identity import viewer_of
 from findr.errors import Invalid
 from findr.errors import body_of as body_of_error
+from findr.transactions import drop_lost_connection
 from findr.vendors.budget import Budget
 
 logger = logging.getLogger(__name__)
@@ -137,7 +138,7 @@ def _with_a_living_session(change: Callable[[], None], budget: Budget) -> None:
     try:
         change()
     except DatabaseError:
-        connection.close_if_unusable_or_obsolete()
+        drop_lost_connection()
         if connection.connection is not None or budget.left() < settings.DATABASE_WAIT_SECONDS:
             raise
         change()

@@ -15,6 +15,7 @@ from findr.transactions import drop_lost_connection
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 def due(rows: QuerySet[Any]) -> list[Any]:
@@ -58,30 +59,28 @@ def together(
             return each(batch, lambda thing: work([thing]), failure=failure)
         return []
 
-    def do_alone(batch: Sequence[T]) -> list[T]:
-        try:
-            return do(batch)
-        finally:
-            connection.close()
-
     batches = [things[first : first + size] for first in range(0, len(things), size)]
-    if threads == 1 or len(batches) < 2:
-        return [thing for batch in batches for thing in do(batch)]
-    with ThreadPoolExecutor(threads) as pool:
-        return [thing for failed in pool.map(do_alone, batches) for thing in failed]
+    several = threads > 1 and len(batches) > 1
+    failed = _at_once(do, batches, threads) if several else map(do, batches)
+    return [thing for of_a_batch in failed for thing in of_a_batch]
 
 
 def each_at_once(things: Iterable[T], work: Callable[[T], object], *, failure: str, threads: int) -> None:
     """As `each`, so many at once, each in a thread and on a database connection of its own."""
+    _at_once(lambda thing: _succeeds(thing, work, failure), things, threads)
 
-    def alone(thing: T) -> None:
+
+def _at_once(work: Callable[[T], R], things: Iterable[T], threads: int) -> list[R]:
+    """What came of `work`, so many at once, each in a thread and on a database connection of its own."""
+
+    def alone(thing: T) -> R:
         try:
-            _succeeds(thing, work, failure)
+            return work(thing)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(alone, things))
+        return list(pool.map(alone, things))
 
 
 def _succeeds(thing: T, work: Callable[[T], object], failure: str) -> bool:
