@@ -9,7 +9,7 @@ and once more here, for other servers.
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, cast
@@ -19,7 +19,7 @@ from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 
 from findr import front, refusals
-from findr.wsgi import application as wsgi_application
+from findr.wsgi import page
 from notifications.realtime.consumer import LiveFeed
 
 Scope = dict[str, Any]
@@ -73,16 +73,8 @@ def _page(scope: Scope, body: bytes) -> tuple[int, Headers, bytes]:
         if b"_" not in name and name not in (b"transfer-encoding", b"content-length")
     ]
     sized = {**scope, "headers": [*kept, (b"content-length", str(len(body)).encode())]}
-    answer: list[Any] = []
-    chunks = wsgi_application(
-        cast("Any", build_environ(cast("Any", sized), cast("Any", io.BytesIO(body)))),
-        lambda status, headers, exc_info=None: answer.extend((status, headers)),  # type: ignore[arg-type]
-    )
-    try:
-        content = b"".join(cast("Iterable[bytes]", chunks))
-    finally:
-        getattr(chunks, "close", lambda: None)()
-    status, headers = answer
+    environ = build_environ(cast("Any", sized), cast("Any", io.BytesIO(body)))
+    status, headers, content = page(cast("dict[str, Any]", environ))
     return (
         int(status.split(" ", 1)[0]),
         [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in headers],

@@ -8,15 +8,14 @@ their length; anything else is refused here before it is read. Each answer has i
 import io
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from findr import access, refusals
-from findr.wsgi import application as wsgi_application
+from findr.wsgi import page
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-Answer = tuple[str, list[tuple[str, str]], bytes]
 
 # A body that is refused is taken in all the same, up to what the proxy hands over (its `client_max_body_size`): a server that
 # answers and closes while the proxy still sends is away to it, and what it answered is lost.
@@ -28,7 +27,7 @@ def application(environ: Environ, start_response: StartResponse) -> list[bytes]:
     began, path = time.monotonic(), environ["PATH_INFO"]
     identifier = refusals.identifier_for(environ.get("HTTP_X_REQUEST_ID", ""))
     early = _before_django(environ, path, identifier)
-    status, headers, body = _page(environ) if early is None else early.as_wsgi()
+    status, headers, body = page(environ) if early is None else early.as_wsgi()
     start_response(status, headers)
     access.write(
         environ["REQUEST_METHOD"],
@@ -59,18 +58,3 @@ def _before_django(environ: Environ, path: str, identifier: str) -> refusals.Ref
         return refusals.cannot_be_read(400, path, identifier)
     environ["wsgi.input"] = io.BytesIO(body)
     return None
-
-
-def _page(environ: Environ) -> Answer:
-    """What Django answers, its connection to the database given back."""
-    began: list[Any] = []
-    chunks: Iterable[bytes] = wsgi_application(
-        environ,
-        lambda status, headers, exc_info=None: began.extend((status, headers)),  # type: ignore[arg-type]
-    )
-    try:
-        content = b"".join(chunks)
-    finally:
-        getattr(chunks, "close", lambda: None)()
-    status, headers = began
-    return status, headers, content

@@ -2,9 +2,12 @@
 
 import gc
 import os
+from collections.abc import Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from findr import concurrency
 from findr.postgresql import pooling
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "findr.settings")
@@ -12,3 +15,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "findr.settings")
 gc.disable()  # Until every app is loaded (findr/apps.py).
 application = get_wsgi_application()
 pooling.refuse_at_start()
+
+
+def page(environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+    """What Django answers to a request (PEP 3333): status, headers and the whole body, its connections given back."""
+    began: list[Any] = []
+    with concurrency.at_work():
+        chunks: Iterable[bytes] = application(
+            environ,
+            lambda status, headers, exc_info=None: began.extend((status, headers)),  # type: ignore[arg-type]
+        )
+        try:
+            content = b"".join(chunks)
+        finally:
+            getattr(chunks, "close", lambda: None)()
+    status, headers = began
+    return status, headers, content

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from findr import faults
+from findr import concurrency, faults
 from findr.vendors.errors import VendorError
 
 T = TypeVar("T")
@@ -40,7 +40,8 @@ class VendorCalls:
         faults.reach(f"{self._vendor}: before a call")
         running = self._pool.submit(call)
         try:
-            answer = running.result(timeout=seconds)
+            with concurrency.waiting():
+                answer = running.result(timeout=seconds)
         except TimeoutError as error:
             if running.done() and running.exception() is error:
                 raise  # The call's own.
