@@ -8,14 +8,20 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from bookings.errors import SlotTaken
 from bookings.models import Booking, Reservation, TimeHold
 from findr import clock, faults
 from findr.deleting import delete_in_parts
+from findr.postgresql.statements import fetch
 from findr.transactions import RunAgain, durable
+
+_TAKE = """
+    INSERT INTO bookings_timehold (lane, owner, during, kind, created_at, lapses_at)
+    VALUES (%s, %s, tstzrange(%s, %s, '[)'), %s, %s, %s)
+    ON CONFLICT DO NOTHING RETURNING id
+"""
 
 
 def take_time(
@@ -42,17 +48,8 @@ def take_time(
         RunAgain: a reservation is in the way that has lapsed, or is the patient's own: it goes in a transaction of its
             own, and the service comes again. To delete it in this one is what deadlocks.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO bookings_timehold (lane, owner, during, kind, created_at, lapses_at)
-            VALUES (%s, %s, tstzrange(%s, %s, '[)'), %s, %s, %s)
-            ON CONFLICT DO NOTHING RETURNING id
-            """,
-            [lane, owner, start, end, kind, clock.now(), lapses_at],
-        )
-        if cursor.fetchone() is None:
-            raise _refusal(lane, start, end, patient_id)
+    if not fetch(_TAKE, [lane, owner, start, end, kind, clock.now(), lapses_at]):
+        raise _refusal(lane, start, end, patient_id)
     faults.reach(f"time taken as a {kind}")
 
 

@@ -3,13 +3,25 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from findr.accounts.models import AccountRole, User
 from findr.errors import NotFound
 from findr.postgresql.compiled_queries import compiled
+from findr.postgresql.statements import fetch
 from providers.models import WEEKDAYS, Provider, Service, TeamMember
+
+# In one, and written out: every create with a calendar asks it.
+_IS_OPEN = """
+    SELECT EXISTS (
+        SELECT FROM providers_openinghours
+        WHERE provider_id = %(provider)s AND weekday = %(weekday)s AND opens <= %(from)s::time AND closes >= %(to)s::time
+    ) AND NOT EXISTS (
+        SELECT FROM providers_timeoff
+        WHERE provider_id = %(provider)s AND start < %(end)s AND "end" > %(start)s
+            AND (team_member_id IS NULL OR team_member_id = %(member)s)
+    )
+"""
 
 
 class ProviderNotFound(NotFound):
@@ -89,29 +101,16 @@ def is_open(provider: Provider, member: TeamMember | None, start: datetime, end:
     local_start, local_end = start.astimezone(provider.zone), end.astimezone(provider.zone)
     if local_end.date() != local_start.date():
         return False
-    with connection.cursor() as cursor:  # In one, and written out: every create with a calendar asks it.
-        cursor.execute(
-            """
-            SELECT EXISTS (
-                SELECT FROM providers_openinghours
-                WHERE provider_id = %(provider)s AND weekday = %(weekday)s AND opens <= %(from)s::time AND closes >= %(to)s::time
-            ) AND NOT EXISTS (
-                SELECT FROM providers_timeoff
-                WHERE provider_id = %(provider)s AND start < %(end)s AND "end" > %(start)s
-                    AND (team_member_id IS NULL OR team_member_id = %(member)s)
-            )
-            """,
-            {
-                "provider": provider.id,
-                "member": member.id if member else None,
-                "weekday": local_start.weekday(),
-                "from": local_start.time().isoformat(),
-                "to": local_end.time().isoformat(),
-                "start": start,
-                "end": end,
-            },
-        )
-        (is_open_then,) = cursor.fetchone()
+    values = {
+        "provider": provider.id,
+        "member": member.id if member else None,
+        "weekday": local_start.weekday(),
+        "from": local_start.time().isoformat(),
+        "to": local_end.time().isoformat(),
+        "start": start,
+        "end": end,
+    }
+    ((is_open_then,),) = fetch(_IS_OPEN, values)
     return bool(is_open_then)
 
 

@@ -5,12 +5,31 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from bookings.selectors.filters import LONGEST_VISIT
 from bookings.states import LIVE, WAITING
 from findr import clock
+from findr.postgresql.statements import fetch
 from providers.models import Provider
+
+# OFFSET keeps PostgreSQL from narrowing the times before it has the patient's bookings at this practice, which are few: to a
+# database that has not looked at its tables yet, an index by time alone would seem as short a way.
+_CONFLICTS = """
+    SELECT
+        (SELECT id FROM (SELECT id, start, "end" FROM bookings_booking WHERE patient_id = %(patient)s
+            AND provider_id = %(provider)s AND state = ANY(%(live)s) AND start > %(since)s OFFSET 0) live
+            WHERE start < %(end)s AND "end" > %(start)s ORDER BY start LIMIT 1),
+        (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)
+            AND expires_at IS NOT NULL),
+        EXISTS (SELECT FROM bookings_timehold WHERE lane = %(lane)s
+            AND during && tstzrange(%(start)s, %(buffered_end)s, '[)')
+            AND (lapses_at IS NULL OR lapses_at > %(now)s AND owner NOT IN
+                (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s))),
+        EXISTS (SELECT FROM providers_provider WHERE id = %(provider)s AND status = %(approved)s),
+        (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s AND provider_id = %(provider)s),
+        EXISTS (SELECT FROM bookings_reservation WHERE id = %(reservation)s AND patient_id = %(patient)s
+            AND provider_id = %(provider)s AND lane = %(lane)s AND start = %(start)s AND expires_at > %(now)s)
+"""
 
 
 @dataclass(frozen=True)
@@ -45,42 +64,20 @@ def conflicts_of(
     buffered_end: datetime,
     reservation_id: UUID | None,
 ) -> Conflicts:
-    """All that may stand in the way of [start, end), in one statement. Only a lock makes it more than a hint.
-
-    OFFSET keeps PostgreSQL from narrowing the times before it has the patient's bookings at this practice, which are few: to a
-    database that has not looked at its tables yet, an index by time alone would seem as short a way.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT
-                (SELECT id FROM (SELECT id, start, "end" FROM bookings_booking WHERE patient_id = %(patient)s
-                    AND provider_id = %(provider)s AND state = ANY(%(live)s) AND start > %(since)s OFFSET 0) live
-                    WHERE start < %(end)s AND "end" > %(start)s ORDER BY start LIMIT 1),
-                (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)
-                    AND expires_at IS NOT NULL),
-                EXISTS (SELECT FROM bookings_timehold WHERE lane = %(lane)s
-                    AND during && tstzrange(%(start)s, %(buffered_end)s, '[)')
-                    AND (lapses_at IS NULL OR lapses_at > %(now)s AND owner NOT IN
-                        (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s))),
-                EXISTS (SELECT FROM providers_provider WHERE id = %(provider)s AND status = %(approved)s),
-                (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s AND provider_id = %(provider)s),
-                EXISTS (SELECT FROM bookings_reservation WHERE id = %(reservation)s AND patient_id = %(patient)s
-                    AND provider_id = %(provider)s AND lane = %(lane)s AND start = %(start)s AND expires_at > %(now)s)
-            """,
-            {
-                "patient": patient_id,
-                "provider": provider_id,
-                "live": list(LIVE),
-                "waiting": list(WAITING),
-                "lane": lane,
-                "reservation": reservation_id,
-                "approved": Provider.Status.APPROVED.value,
-                "start": start,
-                "since": start - LONGEST_VISIT,
-                "end": end,
-                "buffered_end": buffered_end,
-                "now": clock.now(),
-            },
-        )
-        return Conflicts(*cursor.fetchone())
+    """All that may stand in the way of [start, end), in one statement. Only a lock makes it more than a hint."""
+    values = {
+        "patient": patient_id,
+        "provider": provider_id,
+        "live": list(LIVE),
+        "waiting": list(WAITING),
+        "lane": lane,
+        "reservation": reservation_id,
+        "approved": Provider.Status.APPROVED.value,
+        "start": start,
+        "since": start - LONGEST_VISIT,
+        "end": end,
+        "buffered_end": buffered_end,
+        "now": clock.now(),
+    }
+    (found,) = fetch(_CONFLICTS, values)
+    return Conflicts(*found)

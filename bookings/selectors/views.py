@@ -4,11 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
-
 from bookings.models import Booking, SuggestedTime
 from bookings.states import WAITING, Role, State
 from calendars.selectors import sync_statuses
+from findr.postgresql.statements import fetch
 
 # Words of `calendarSyncStatus` (contract 7).
 _COMPLETED = """
@@ -80,6 +79,6 @@ def _synced(bookings: list[Booking]) -> dict[UUID, str]:
 def _previous_bookings(bookings: list[Booking]) -> dict[tuple[UUID, UUID], int]:
     patients = list({booking.patient_id for booking in bookings})
     providers = list({booking.provider_id for booking in bookings})
-    with connection.cursor() as cursor:  # Written out: each frame for a practice asks it.
-        cursor.execute(_COMPLETED, [patients, providers, State.COMPLETED.value])
-        return {(patient_id, provider_id): number for patient_id, provider_id, number in cursor}
+    # Written out: each frame for a practice asks it.
+    rows = fetch(_COMPLETED, [patients, providers, State.COMPLETED.value])
+    return {(patient_id, provider_id): number for patient_id, provider_id, number in rows}

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import connection
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from findr.api.identity import Identity
 from findr.api.tokens import Claims, verify
 from findr.errors import Unauthorized
+from findr.postgresql.statements import fetch
 
 
 class BearerToken(BaseAuthentication):
@@ -48,17 +48,14 @@ def refuse_revoked(claims: Claims) -> None:
     Raises:
         Unauthorized: disabled, signed out everywhere, gone, or another role or another practice's by now.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDS, _asked_of(claims))
-        if cursor.fetchone() is None:
-            raise Unauthorized("Invalid token")
+    if not fetch(_STANDS, _asked_of(claims)):
+        raise Unauthorized("Invalid token")
 
 
 def revoked_among(tokens: Sequence[Claims]) -> list[Claims]:
     """Those behind which the account does not stand any more. One statement, whatever their number."""
-    with connection.cursor() as cursor:
-        cursor.execute(_REVOKED, [list(column) for column in zip(*map(_asked_of, tokens), strict=True)])
-        return [tokens[position - 1] for (position,) in cursor.fetchall()]
+    columns = [list(column) for column in zip(*map(_asked_of, tokens), strict=True)]
+    return [tokens[position - 1] for (position,) in fetch(_REVOKED, columns)]
 
 
 def _asked_of(claims: Claims) -> tuple[UUID, str, int, UUID | None]:

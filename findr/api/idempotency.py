@@ -27,6 +27,7 @@ from findr.deleting import delete_in_parts
 from findr.errors import FindrError
 from findr.models import IdempotencyKey
 from findr.outbox import leases
+from findr.postgresql.statements import fetch
 
 REMEMBERED = timedelta(hours=24)
 # A refusal of the database's would quote the key in PostgreSQL's own log, and it is the client's to choose.
@@ -114,12 +115,10 @@ def begin(*, identity: str, method: str, path: str, key: str, body: dict[str, An
 
 def _is_first(row: IdempotencyKey) -> bool:
     """Insert the row, if there is none of its key."""
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, vars(row))
-        inserted = cursor.fetchone()
+    inserted = fetch(_INSERT, vars(row))
     if inserted:
-        row.pk = inserted[0]
-    return inserted is not None
+        ((row.pk,),) = inserted
+    return bool(inserted)
 
 
 def can_hold(path: str) -> bool:

@@ -25,6 +25,7 @@ from findr import faults
 from findr.outbox.backoff import wait_before
 from findr.outbox.locks import locked_if_free
 from findr.outbox.periodic_runs import NOTE_RUN, note_run, note_seen, warn_of_late_jobs
+from findr.postgresql.statements import fetch
 from findr.transactions import drop_lost_connection, write_together
 
 logger = logging.getLogger(__name__)
@@ -160,8 +161,7 @@ def _queue_of(name: str) -> str:
 
 def _write(jobs: list[dict[str, Any]]) -> None:
     """The queue's own way makes an object of each, and an array of composites of them all."""
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, {"jobs": json.dumps(jobs)})
+    fetch(_INSERT, {"jobs": json.dumps(jobs)})
     for name in dict.fromkeys(job["task_name"] for job in jobs):
         faults.reach(f"job {name}: promised")
 

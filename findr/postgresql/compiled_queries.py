@@ -105,9 +105,7 @@ class _Compiler(SQLCompiler):
 
     def execute_sql(self, *args: Any, **options: Any) -> Any:
         """The rows, all of them, as one chunk."""
-        with self.connection.cursor() as cursor:
-            cursor.execute(*self.as_sql())
-            rows = cursor.fetchall()
+        rows = cast("Any", self.connection).fetch(*self.as_sql())
         # What it is ordered by may have been selected as well.
         return [[row[: self.col_count] for row in rows] if self.has_extra_select else rows]
 

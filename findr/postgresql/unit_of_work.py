@@ -17,6 +17,8 @@ from typing import Any
 
 from django.db import DatabaseError, connection, models
 
+from findr.postgresql.statements import fetch
+
 
 @dataclass(slots=True)
 class Write:
@@ -102,10 +104,8 @@ def write_now(writes: list[Write]) -> None:
     shape = tuple((type(part[0].row), part[0].is_new, len(part), *part[0].values) for part in parts)
     if shape not in _texts:
         _texts[shape] = _text(parts)
-    database: Any = connection  # findr's own: `findr.postgresql.base`.
-    with database.raw_cursor() as cursor:
-        cursor.execute(_texts[shape], [value for part in parts for write in part for value in _parameters(write)])
-        written = cursor.fetchone()
+    values = [value for part in parts for write in part for value in _parameters(write)]
+    (written,) = fetch(_texts[shape], values, is_raw=True)
     for part, keys in zip(parts, written, strict=True):
         _note(part, keys or [])
 

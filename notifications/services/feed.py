@@ -15,6 +15,7 @@ from findr import clock, faults
 from findr.api.times import instant
 from findr.deleting import delete_in_parts
 from findr.outbox.jobs import promise_each
+from findr.postgresql.statements import fetch
 from notifications.models import Delivery, FeedEvent, Notification
 from notifications.realtime.broadcast import Event, announce
 
@@ -114,9 +115,7 @@ def _write(told: list[dict[str, Any]], now: datetime) -> list[Event]:
     """Number and write these, in one statement; the frames as they are stored. Nothing if there are none."""
     if not told:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, {"told": json.dumps(told), "now": now})
-        return [Event(*row) for row in cursor.fetchall()]
+    return [Event(*row) for row in fetch(_WRITE, {"told": json.dumps(told), "now": now})]
 
 
 def _row(place: int, frame: Frame, now: datetime) -> dict[str, Any]:

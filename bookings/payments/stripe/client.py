@@ -7,14 +7,13 @@ Clients make no retries of their own: the operation row decides what is repeated
 from collections.abc import Callable
 from functools import cache
 from math import ceil
-from threading import get_ident
 from typing import Any, TypeVar, cast
 
-import requests
 import stripe
 from django.conf import settings
 
 from bookings.payments.gateway import CardRefused, CustomerGone, Disputed, MethodRefused, WrongIntentState
+from bookings.payments.stripe.http_client import PooledClient
 from bookings.payments.stripe.objects import intent_of
 from findr.vendors.calls import VendorCalls
 from findr.vendors.errors import VendorError
@@ -24,24 +23,17 @@ stripe.enable_telemetry = False
 
 T = TypeVar("T")
 Client = stripe.StripeClient
-CONNECT_SECONDS, SILENCE_SECONDS = 3.0, 20
+SILENCE_SECONDS = 20
 # 4xx statuses under which nobody knows what happened, or it may work later (contract 10.1, "an outage").
 OUTAGE_STATUSES = {401, 403, 409, 424, 429}
 _calls = VendorCalls("Stripe")
 
 
 @cache
-def _client(key: str, base: str, seconds: int, thread: int) -> Client:
-    """One client per thread and read time-out: requests does not promise that a session may be shared."""
+def _client(key: str, base: str, seconds: int) -> Client:
+    """One for each read time-out."""
     addresses = dict.fromkeys(("api", "connect", "files", "meter_events"), base) if base else None
-    session = requests.Session()
-    session.trust_env = False
-    return Client(
-        key,
-        base_addresses=cast("Any", addresses),
-        max_network_retries=0,
-        http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, seconds), session=session),
-    )
+    return Client(key, base_addresses=cast("Any", addresses), max_network_retries=0, http_client=PooledClient(seconds))
 
 
 def call(seconds: float, send: Callable[[Client], T]) -> T:
@@ -54,7 +46,7 @@ def call(seconds: float, send: Callable[[Client], T]) -> T:
     if not key:
         raise VendorError("Payments are not configured.", retryable=True)
     try:
-        return _calls.within(seconds, lambda: send(_client(key, base, silence, get_ident())))
+        return _calls.within(seconds, lambda: send(_client(key, base, silence)))
     except stripe.CardError as error:
         raise _card_refused(error) from error
     except stripe.APIConnectionError as error:
