@@ -19,6 +19,16 @@ from findr.errors import RateLimited
 
 logger = logging.getLogger(__name__)
 
+# Each key for itself, in one step: a pipeline of commands takes the client twice as long.
+_COUNT = """
+local calls = {}
+for place, key in ipairs(KEYS) do
+    redis.call('SET', key, 0, 'EX', ARGV[place], 'NX')
+    calls[place] = redis.call('INCR', key)
+end
+return calls
+"""
+
 
 def calls_and_seconds(limit: str) -> tuple[int, int]:
     """`120/60` in the settings is 120 calls in 60 seconds."""
@@ -54,12 +64,9 @@ def count_each(limits: Sequence[str], who: str) -> dict[str, RateLimited]:
         The refusals of those for which this call is one too many.
     """
     windows = [_window(limit, who) for limit in limits]
-    pipeline = shared_redis.client().pipeline(transaction=False)
-    for key, _, left in windows:
-        pipeline.set(key, 0, ex=left + 1, nx=True)
-        pipeline.incr(key)
+    keys, ends = [key for key, *_ in windows], [left + 1 for *_, left in windows]
     try:
-        calls: list[int] = pipeline.execute()[1::2]
+        calls: Any = shared_redis.client().eval(_COUNT, len(keys), *keys, *ends)
     except RedisError as error:
         logger.warning("Rate limit %s was not counted: %s", " and ".join(limits), type(error).__name__)
         return {}
