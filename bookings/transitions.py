@@ -74,6 +74,7 @@ def locked_booking_of(payment: Payment, *, known: Booking | None = None) -> Book
     booking.payment = payment
     if known is not None:
         booking.provider, booking.patient, booking.team_member = known.provider, known.patient, known.team_member
+        booking.previous_bookings = known.previous_bookings
     return booking
 
 

@@ -1,12 +1,12 @@
-"""How many web requests one process works on at once.
+"""How many calls of the API one web process works on at once.
 
 Python runs one thread at a time, and a process whose threads all have work passes the interpreter on at every answer of the
 database, each time to another thread, another connection and another session of PostgreSQL, none of which the processor's
-caches know: a third more CPU for each request than if they came one after the other (docs/performance.md). So a request is
-worked on under one of a few permits, and gives it back, together with its database connection, while it waits for a vendor.
+caches know. One call after the other costs three quarters of that (docs/performance.md). So each is worked on under a permit,
+and gives it back, together with its database connection, while it waits for a vendor.
 
-A permit is no lock: whoever has waited for one for `WEB_QUEUE_SECONDS` goes on without. What keeps them all, such as a slow
-page or rows that somebody else has locked, makes others late by that much and no more.
+A permit is no lock: whoever has waited for one for `WEB_QUEUE_SECONDS` goes on without. What keeps it, such as a row that
+somebody else has locked, makes others late by that much and no more. Pages of the console, which may take long, need none.
 """
 
 import threading
@@ -18,63 +18,63 @@ from django.conf import settings
 from django.db import connection
 
 
-@cache
-def _permits() -> threading.BoundedSemaphore:
-    """Those of this process."""
-    return threading.BoundedSemaphore(settings.WEB_REQUESTS_AT_ONCE)
-
-
 class _Thread(threading.local):
-    """What a thread of the server holds.
+    """What this thread is about.
 
     Attributes:
-        is_at_work: whether it works on a web request.
-        has_permit: whether under a permit.
+        has_call: it works on a call.
+        has_permit: and under a permit.
     """
 
-    is_at_work = False
+    has_call = False
     has_permit = False
 
 
 _thread = _Thread()
 
 
+@cache
+def _permits() -> threading.BoundedSemaphore:
+    """This process's."""
+    return threading.BoundedSemaphore(settings.WEB_CALLS_AT_ONCE)
+
+
 @contextmanager
-def at_work() -> Iterator[None]:
-    """Work on a web request for the block, under a permit as soon as one is to be had."""
-    _thread.is_at_work = True
-    _begin()
+def permit() -> Iterator[None]:
+    """Work on a call for the block, under a permit if one is to be had in time."""
+    _thread.has_call = True
+    _take()
     try:
         yield
     finally:
-        _end()
-        _thread.is_at_work = False
+        _give_back()
+        _thread.has_call = False
 
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """Wait for somebody else for the block: a web request's permit and connection are of use to others meanwhile.
+    """Wait for somebody else for the block: a call's permit and its connection are of use to others meanwhile.
 
-    Nothing is given back by whoever is no web request, a job for one, whose connection may hold a lock for its whole life;
-    nor a connection whose transaction is open.
+    Whoever has no call keeps both, a job for one, whose connection may hold a lock for its whole life; and so does a
+    connection whose transaction is open.
     """
-    if not _thread.is_at_work:
+    if not _thread.has_call:
         yield
         return
     if not connection.in_atomic_block:
         connection.close()
-    _end()
+    _give_back()
     try:
         yield
     finally:
-        _begin()
+        _take()
 
 
-def _begin() -> None:
+def _take() -> None:
     _thread.has_permit = _permits().acquire(timeout=settings.WEB_QUEUE_SECONDS)
 
 
-def _end() -> None:
+def _give_back() -> None:
     if _thread.has_permit:
         _thread.has_permit = False
         _permits().release()

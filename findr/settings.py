@@ -109,10 +109,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Serving --------------------------------------------------------------------------------------------------------
 # Threads of one web process. At most half of them wait for a vendor at any moment (findr/vendors/budget.py).
 WEB_THREADS = env.int("WEB_THREADS", default=32)
-# How many of them work at once, while the others wait for their turn or for a vendor; and how long one waits for its turn
-# before it works all the same (findr/concurrency.py).
-WEB_REQUESTS_AT_ONCE = max(1, env.int("WEB_REQUESTS_AT_ONCE", default=2))
-WEB_QUEUE_SECONDS = env.float("WEB_QUEUE_SECONDS", default=0.5)
+# How many calls of the API they work on at once, while others wait for their turn or for a vendor; and how long one waits for
+# its turn before it goes on all the same (findr/concurrency.py).
+WEB_CALLS_AT_ONCE = max(1, env.int("WEB_CALLS_AT_ONCE", default=1))
+WEB_QUEUE_SECONDS = env.float("WEB_QUEUE_SECONDS", default=0.25)
 STATIC_URL = "static/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -14,10 +14,11 @@ handler404 = "findr.api.errors.unknown_route"
 handler500 = "findr.api.errors.broken"
 
 urlpatterns = [
+    # What is asked most comes first: they are tried one after the other.
+    path("api/", include("bookings.api.urls")),
     path("api/", include("findr.accounts.urls")),
     path("api/providers/login", ProviderSignIn.as_view()),
     path("api/providers/<provider:provider_id>", ProviderDetail.as_view(calendar_connected=is_connected)),
-    path("api/", include("bookings.api.urls")),
     path("api/", include("calendars.api.urls")),
     path("api/", include("notifications.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),

@@ -9,6 +9,10 @@ from django.core.wsgi import get_wsgi_application
 
 from findr import concurrency
 from findr.postgresql import pooling
+from findr.refusals import is_of_the_wire
+
+# Status, headers, and the whole body.
+Answer = tuple[str, list[tuple[str, str]], bytes]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "findr.settings")
 
@@ -17,17 +21,23 @@ application = get_wsgi_application()
 pooling.refuse_at_start()
 
 
-def page(environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
-    """What Django answers to a request (PEP 3333): status, headers and the whole body, its connections given back."""
+def page(environ: dict[str, Any]) -> Answer:
+    """What Django answers to a request (PEP 3333), its database connection given back."""
+    if not is_of_the_wire(environ["PATH_INFO"]):
+        return _page(environ)
+    with concurrency.permit():
+        return _page(environ)
+
+
+def _page(environ: dict[str, Any]) -> Answer:
     began: list[Any] = []
-    with concurrency.at_work():
-        chunks: Iterable[bytes] = application(
-            environ,
-            lambda status, headers, exc_info=None: began.extend((status, headers)),  # type: ignore[arg-type]
-        )
-        try:
-            content = b"".join(chunks)
-        finally:
-            getattr(chunks, "close", lambda: None)()
+    chunks: Iterable[bytes] = application(
+        environ,
+        lambda status, headers, exc_info=None: began.extend((status, headers)),  # type: ignore[arg-type]
+    )
+    try:
+        content = b"".join(chunks)
+    finally:
+        getattr(chunks, "close", lambda: None)()
     status, headers = began
     return status, headers, content

@@ -21,12 +21,12 @@ _provider_list = ProviderBookings.as_view({"get": "list"})
 _provider_queue = ProviderBookings.as_view({"get": "pending"})
 
 urlpatterns = [
+    path("bookings", CreateBooking.as_view({"post": "create"})),
     path("availability/verify-slot", VerifySlot.as_view()),
     path("availability/<str:provider_id>", Availability.as_view()),
     path("availability/<str:provider_id>/explain", Explanation.as_view()),
     path("bookings/reserve-slot", Reservations.as_view({"post": "reserve"})),
     path("bookings/reserve-slot/<str:reservation_id>", Reservations.as_view({"delete": "release"})),
-    path("bookings", CreateBooking.as_view({"post": "create"})),
     path("users/me/bookings", _patient_list),
     path("bookings/user", _patient_list),
     path("bookings/user/<str:user_id>", _patient_list),

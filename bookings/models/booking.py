@@ -43,9 +43,12 @@ class Booking(CompiledWrites):
         accepted_suggestion: the suggestion whose acceptance is in `decision`.
         fee_cents: what is kept of the money after a cancellation.
         cancellation_fee_percent: the share of the price that the rule of that moment wanted; null until it is called off.
+        previous_bookings: no column: see `BookingView`. None until somebody has asked.
         type_receipt: what decided the type: which rule, what the calendar said, when, and how long it took; the rule alone
             where calendars were switched off.
     """
+
+    previous_bookings: int | None = None
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     number = models.CharField(max_length=20, unique=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from bookings.selectors.filters import LONGEST_VISIT
-from bookings.states import LIVE, WAITING
+from bookings.states import LIVE, WAITING, State
 from findr import clock
 from findr.postgresql.statements import fetch
 from providers.models import Provider
@@ -28,7 +28,9 @@ _CONFLICTS = """
         EXISTS (SELECT FROM providers_provider WHERE id = %(provider)s AND status = %(approved)s),
         (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s AND provider_id = %(provider)s),
         EXISTS (SELECT FROM bookings_reservation WHERE id = %(reservation)s AND patient_id = %(patient)s
-            AND provider_id = %(provider)s AND lane = %(lane)s AND start = %(start)s AND expires_at > %(now)s)
+            AND provider_id = %(provider)s AND lane = %(lane)s AND start = %(start)s AND expires_at > %(now)s),
+        (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND provider_id = %(provider)s
+            AND state = %(completed)s)
 """
 
 
@@ -38,6 +40,7 @@ class Conflicts:
 
     Attributes:
         reserved_as: the owner of the patient's own reservation with this practice, which is in nobody's way but others'.
+        previous_bookings: see `BookingView`; nobody need ask again.
         has_reservation: whether the reservation that was named is the patient's, of exactly this time, and stands.
     """
 
@@ -47,6 +50,7 @@ class Conflicts:
     is_approved: bool
     reserved_as: UUID | None
     has_reservation: bool
+    previous_bookings: int
 
     @property
     def too_many_open(self) -> bool:
@@ -70,6 +74,7 @@ def conflicts_of(
         "provider": provider_id,
         "live": list(LIVE),
         "waiting": list(WAITING),
+        "completed": State.COMPLETED.value,
         "lane": lane,
         "reservation": reservation_id,
         "approved": Provider.Status.APPROVED.value,

@@ -43,13 +43,14 @@ def views_of(bookings: Iterable[Booking], audience: Role, *, calendar_sync: str 
     """
     shown = list(bookings)
     suggestions = _open_suggestions(shown)
-    previous = _previous_bookings(shown) if audience == Role.PROVIDER else {}
+    if audience == Role.PROVIDER and (uncounted := [one for one in shown if one.previous_bookings is None]):
+        _count_previous(uncounted)
     synced = _synced(shown) if audience != Role.PATIENT and calendar_sync is None else {}
     return [
         BookingView(
             booking=booking,
             open_suggestions=suggestions.get(booking.id, ()),
-            previous_bookings=previous.get((booking.patient_id, booking.provider_id), 0),
+            previous_bookings=(booking.previous_bookings or 0) if audience == Role.PROVIDER else 0,
             calendar_sync=calendar_sync or synced.get(booking.id, NO_EVENT),
         )
         for booking in shown
@@ -76,9 +77,12 @@ def _synced(bookings: list[Booking]) -> dict[UUID, str]:
     return sync_statuses(asked) if asked else {}
 
 
-def _previous_bookings(bookings: list[Booking]) -> dict[tuple[UUID, UUID], int]:
+def _count_previous(bookings: list[Booking]) -> None:
+    """Have each of them know how often its patient has been there: once for each call, which shows a booking more than once."""
     patients = list({booking.patient_id for booking in bookings})
     providers = list({booking.provider_id for booking in bookings})
     # Written out: each frame for a practice asks it.
     rows = fetch(_COMPLETED, [patients, providers, State.COMPLETED.value])
-    return {(patient_id, provider_id): number for patient_id, provider_id, number in rows}
+    counts = {(patient_id, provider_id): number for patient_id, provider_id, number in rows}
+    for booking in bookings:
+        booking.previous_bookings = counts.get((booking.patient_id, booking.provider_id), 0)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from bookings import policies
 from bookings.errors import DuplicateBooking, ReservationExpired, SlotTaken, TooManyOpenRequests
-from bookings.selectors.conflicts import conflicts_of
+from bookings.selectors.conflicts import Conflicts, conflicts_of
 from providers.models import Provider, Service, TeamMember
 from providers.selectors import ProviderNotFound
 
@@ -47,11 +47,11 @@ class BookingRequest:
         return policies.notice_of(self.provider)
 
 
-def refuse_conflicts(asked: BookingRequest) -> UUID | None:
+def refuse_conflicts(asked: BookingRequest) -> Conflicts:
     """Refuse what is asked for twice, asked for too often, or taken. Only the patient's lock makes it more than a hint.
 
     Returns:
-        The owner of the patient's own reservation with this practice; None if there is none.
+        What does not stand in the way, but is known now: the patient's own reservation, their visits so far.
 
     Raises:
         ProviderNotFound: suspended since it was looked up.
@@ -76,4 +76,4 @@ def refuse_conflicts(asked: BookingRequest) -> UUID | None:
         raise TooManyOpenRequests
     if conflicts.taken:
         raise SlotTaken
-    return conflicts.reserved_as
+    return conflicts

@@ -91,12 +91,13 @@ def _write(
 ) -> tuple[Booking, PaymentOperation | None]:
     """The first transaction: the booking, its payment and the call to come. The loser of a race stops here."""
     patient = _lock_patient(asked)
-    reserved_as = refuse_conflicts(asked)
+    known = refuse_conflicts(asked)
     booking = _new_booking(asked, booking_type, receipt, patient=patient, number=number)
-    booking.id = reserved_as or booking.id
+    booking.id = known.reserved_as or booking.id
+    booking.previous_bookings = known.previous_bookings
     _take_time(booking)
-    if reserved_as:
-        end_reservation(reserved_as)
+    if known.reserved_as:
+        end_reservation(known.reserved_as)
     booking.save(force_insert=True)
     booking.payment = Payment(
         booking=booking,

@@ -57,8 +57,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         unit_of_work.flush()
         self.ensure_connection()
         text, cursor = self._kept_cursor(text, is_raw=is_raw)
-        self._prepare_cursor(cursor).execute(text, values)  # type: ignore[attr-defined]
+        self.validate_no_broken_transaction()
         with self.wrap_database_errors:
+            if self.queries_logged or self.execute_wrappers:  # Somebody wants to hear of it.
+                self._prepare_cursor(cursor).execute(text, values)  # type: ignore[attr-defined]
+            else:
+                cursor.execute(text, values)
             return cursor.fetchall() if cursor.pgresult.status == ExecStatus.TUPLES_OK else []
 
     def _kept_cursor(self, text: str, *, is_raw: bool) -> tuple[str, Any]:

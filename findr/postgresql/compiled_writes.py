@@ -27,6 +27,8 @@ PREPARED: dict[type[models.Field[Any, Any]], type] = {
     models.BigIntegerField: int,
     models.PositiveBigIntegerField: int,
 }
+# With these a field gives back what the row has: none makes a moment by itself (tests/test_one_clock.py).
+READ = (models.Field.pre_save, models.DateTimeField.pre_save)
 
 
 class CompiledWrites(models.Model):
@@ -124,14 +126,7 @@ def _column(field: Any) -> Column:
     return Column(
         field,
         field.attname,
-        is_read=_is_read(field),
+        is_read=type(field).pre_save in READ,
         prepared=prepared,
         number=type(stored.get_db_prep_save(0, connections[DEFAULT_DB_ALIAS])) if prepared is int else None,
     )
-
-
-def _is_read(field: Any) -> bool:
-    """Whether the row has its value, and it is none that the field makes: `auto_now` is one."""
-    if isinstance(field, models.DateTimeField) and type(field).pre_save is models.DateTimeField.pre_save:
-        return not (field.auto_now or field.auto_now_add)
-    return type(field).pre_save is models.Field.pre_save

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from threading import local
 from typing import Any
 
-from django.db import DatabaseError, connection, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models
 
 from findr.postgresql.statements import fetch
 
@@ -39,10 +39,12 @@ class _Waiting(local):
 
     Attributes:
         writes: by table and key.
+        database: this thread's.
         savepoints: how many there were when the unit began.
     """
 
     writes: dict[Any, Write] | None = None
+    database: Any
     savepoints: int
 
 
@@ -55,7 +57,8 @@ _texts: dict[Any, str] = {}
 @contextmanager
 def unit_of_work() -> Iterator[None]:
     """Inside the block, which is a transaction's, what is given to `wait` is written together."""
-    _waiting.writes, _waiting.savepoints = {}, len(connection.savepoint_ids)
+    _waiting.writes, _waiting.database = {}, connections[DEFAULT_DB_ALIAS]
+    _waiting.savepoints = len(_waiting.database.savepoint_ids)
     try:
         yield
         flush()
@@ -65,7 +68,7 @@ def unit_of_work() -> Iterator[None]:
 
 def may_wait() -> bool:
     """Whether a unit of work is open; not inside a savepoint, which may be undone alone."""
-    return _waiting.writes is not None and len(connection.savepoint_ids) == _waiting.savepoints
+    return _waiting.writes is not None and len(_waiting.database.savepoint_ids) == _waiting.savepoints
 
 
 def wait(write: Write) -> bool:

@@ -17,14 +17,13 @@ CREATE = [
     "SELECT calendars_calendarconnection",  # whether a calendar decides
     "BEGIN",
     "SELECT accounts_user FOR NO KEY UPDATE",  # one patient's requests come one at a time
-    "SELECT bookings_booking",  # the 409s under the lock: duplicate, open requests and taken time, in one
+    "SELECT bookings_booking",  # the 409s under the lock: duplicate, open requests and taken time; how often this patient has been here; in one
     "WITH bookings_booking",  # the booking, its payment, created, and the row before the call, in one
     "COMMIT",
     # --- the one vendor call ---
     "BEGIN",
     "SELECT bookings_paymentoperation FOR NO KEY UPDATE",  # and its booking and payment, in one
     "WITH bookings_payment",  # held; pending_confirmation; payment_held; the call is done; in one
-    "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
     "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
     "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
     "COMMIT",
@@ -46,8 +45,7 @@ CONFIRM = [
     "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
     "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
     "COMMIT",
-    "SELECT bookings_booking",  # view V in the answer
-    "SELECT calendars_calendarevent",
+    "SELECT calendars_calendarevent",  # view V in the answer
 ]
 SUGGEST = [
     "SELECT accounts_user",  # the token's account still stands
@@ -64,7 +62,6 @@ SUGGEST = [
     "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
     "COMMIT",
     "SELECT bookings_suggestedtime",  # view V in the answer
-    "SELECT bookings_booking",
 ]
 ACCEPT = [
     "SELECT accounts_user",  # the token's account still stands
