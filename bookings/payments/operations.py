@@ -83,14 +83,16 @@ def lock_operation(known: PaymentOperation) -> PaymentOperation:
     Args:
         known: the same as it was read a moment ago: whose practice and patient it is need not be read again.
     """
-    (locked,) = _locked(known.pk)
+    (locked,) = _locked(known.pk, known.payment_id, known.payment.booking_id)
     locked_booking_of(locked.payment, known=known.payment.booking)
     return locked
 
 
 @compiled
-def _locked(operation_id: UUID) -> QuerySet[PaymentOperation, PaymentOperation]:
-    operations = PaymentOperation.objects.filter(id=operation_id).select_related("payment__booking")
+def _locked(operation_id: UUID, payment_id: UUID, booking_id: UUID) -> QuerySet[PaymentOperation, PaymentOperation]:
+    """All three by their keys: a plan that was made when the tables were small looks each up, whatever it begins with."""
+    found = PaymentOperation.objects.filter(id=operation_id, payment=payment_id, payment__booking=booking_id)
+    operations = found.select_related("payment__booking")
     return operations.select_for_update(of=("payment__booking", "payment", "self"), no_key=True)
 
 

@@ -36,6 +36,7 @@ def snapshot() -> Iterator[None]:
     """One moment of the database for all that is read inside; nothing can be written. Not inside a transaction."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SET LOCAL enable_seqscan = on")  # Unlike a call (DATABASE_SESSION) it may read a table whole.
         yield
 
 
