@@ -15,6 +15,7 @@ from django.db import OperationalError, connection, transaction
 
 from findr import faults
 from findr.postgresql.unit_of_work import may_wait, unit_of_work
+from findr.postgresql.writers import Writer, write
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,11 +44,11 @@ class _Open(local):
     """What this thread's open service still has to do; None when no service is open.
 
     Attributes:
-        gathered: by what writes them, the things to be written together.
+        gathered: by their writers, the things to be written together.
     """
 
     last_steps: list[Callable[[], None]] | None = None
-    gathered: dict[Callable[[list[Any]], None], list[Any]]
+    gathered: dict[Writer[Any], list[Any]]
 
 
 _open = _Open()
@@ -101,8 +102,8 @@ def _run(moment: str, service: Callable[P, R], *args: P.args, **kwargs: P.kwargs
                     step()
         finally:
             _open.last_steps = None
-        for write, things in _open.gathered.items():
-            write(things)
+        if _open.gathered:
+            write(_open.gathered)
         faults.reach(f"{moment}: before the commit")
     faults.reach(f"{moment}: after the commit")
     return result
@@ -128,12 +129,12 @@ def before_commit(step: Callable[[], None]) -> None:
     _open.last_steps.append(step)
 
 
-def write_together(write: Callable[[list[T]], None], things: list[T]) -> None:
-    """Have `write` called once at the end of the open service, with these and all others that it is given until then.
+def write_together(writer: Writer[T], things: list[T]) -> None:
+    """Have these written at the end of the open service, in one statement with all else that is given here until then.
 
     At once where no service is open, and inside a savepoint, which may be undone alone.
     """
     if may_wait():
-        _open.gathered.setdefault(write, []).extend(things)
+        _open.gathered.setdefault(writer, []).extend(things)
     else:
-        write(things)
+        write({writer: things})

@@ -25,7 +25,7 @@ from findr import faults
 from findr.outbox.backoff import wait_before
 from findr.outbox.locks import locked_if_free
 from findr.outbox.periodic_runs import NOTE_RUN, note_run, note_seen, warn_of_late_jobs
-from findr.postgresql.statements import fetch
+from findr.postgresql.writers import Writer
 from findr.transactions import drop_lost_connection, write_together
 
 logger = logging.getLogger(__name__)
@@ -44,10 +44,13 @@ _on_our_connection = JobManager(DjangoConnector())
 # So many at once are a backlog that somebody works off, for which nobody else's jobs shall wait.
 CROWD = 20
 CROWD_PRIORITY = -1
+# The queue's own way makes an object of each, and an array of composites of them all.
 _INSERT = """
-    INSERT INTO procrastinate_jobs (task_name, queue_name, priority, args)
-    SELECT task_name, queue_name, priority, args FROM jsonb_to_recordset(%(jobs)s)
-        AS job (task_name text, queue_name text, priority int, args jsonb)
+    job AS (
+        INSERT INTO procrastinate_jobs (task_name, queue_name, priority, args)
+        SELECT task_name, queue_name, priority, args FROM jsonb_to_recordset(%(jobs)s)
+            AS job (task_name text, queue_name text, priority int, args jsonb)
+    )
 """
 # An array, which is made once: of `IN (...)` the planner may ask several times, and take as many more each time.
 _TAKE_ALONG = """
@@ -151,7 +154,7 @@ def promise_each(name: str, calls: Sequence[dict[str, Any]], *, things: int = 0)
         raise RuntimeError(f"{name} was promised outside a transaction.")
     priority = CROWD_PRIORITY if max(len(calls), things) >= CROWD else 0
     job = {"task_name": name, "queue_name": _queue_of(name), "priority": priority}
-    write_together(_write, [{**job, "args": arguments} for arguments in calls])
+    write_together(_jobs, [{**job, "args": arguments} for arguments in calls])
 
 
 @cache
@@ -159,11 +162,12 @@ def _queue_of(name: str) -> str:
     return app.configure_task(name, allow_unknown=False).job.queue
 
 
-def _write(jobs: list[dict[str, Any]]) -> None:
-    """The queue's own way makes an object of each, and an array of composites of them all."""
-    fetch(_INSERT, {"jobs": json.dumps(jobs)})
+def _are_promised(jobs: list[dict[str, Any]], _: object) -> None:
     for name in dict.fromkeys(job["task_name"] for job in jobs):
         faults.reach(f"job {name}: promised")
+
+
+_jobs: Writer[dict[str, Any]] = Writer(_INSERT, lambda jobs: {"jobs": json.dumps(jobs)}, _are_promised)
 
 
 def take_along(name: str, *, most: int) -> list[dict[str, Any]]:

@@ -15,15 +15,16 @@ from findr import clock, faults
 from findr.api.times import instant
 from findr.deleting import delete_in_parts
 from findr.outbox.jobs import promise_each
-from findr.postgresql.statements import fetch
+from findr.postgresql.writers import Writer
+from findr.transactions import write_together
 from notifications.models import Delivery, FeedEvent, Notification
 from notifications.realtime.broadcast import Event, announce
 
 # Frames and their notifications, given as one list in JSON. Their numbers are taken from the recipients' counters, which
 # stay locked until the commit: in the order of their ids, so that nobody waits for each other.
-_WRITE = """
-    WITH told AS (SELECT * FROM jsonb_to_recordset(%(told)s) AS told (
-        place int, event uuid, recipient uuid, type text, booking uuid, frame jsonb, notification uuid,
+_PARTS = """
+    told AS (SELECT * FROM jsonb_to_recordset(%(told)s) AS told (
+        place int, created timestamptz, event uuid, recipient uuid, type text, booking uuid, frame jsonb, notification uuid,
         recipient_type text, push_type text, title text, body text, action_label text, provider uuid, priority text,
         valid_until timestamptz
     )), counter AS (
@@ -36,17 +37,18 @@ _WRITE = """
         FROM told JOIN counter USING (recipient)
     ), event AS (
         INSERT INTO notifications_feedevent (id, recipient, seq, type, booking_id, frame, created_at)
-        SELECT event, recipient, seq, type, booking, frame || jsonb_build_object('seq', seq), %(now)s FROM numbered
+        SELECT event, recipient, seq, type, booking, frame || jsonb_build_object('seq', seq), created FROM numbered
         RETURNING recipient, seq, frame
     ), notification AS (
         INSERT INTO notifications_notification (
             id, recipient, recipient_type, type, title, body, action_label, booking_id, provider_id, event_id, priority,
             valid_until, created_at
         ) SELECT notification, recipient, recipient_type, push_type, title, body, action_label, booking, provider, event,
-            priority, valid_until, %(now)s
+            priority, valid_until, created
         FROM numbered WHERE notification IS NOT NULL
-    ) SELECT recipient, seq, frame::text FROM event ORDER BY recipient, seq
+    )
 """
+_EVENTS = "SELECT recipient, seq, frame::text FROM event ORDER BY recipient, seq"
 
 
 # So many notifications one job delivers.
@@ -91,7 +93,8 @@ def publish(frames: Iterable[Frame]) -> None:
     """Number and write these frames and their notifications, promise that these are delivered, and have the frames sent
     live after the commit.
 
-    Call it last: it takes the recipients' counters. Of one recipient's frames the first is told first.
+    They are written at the end of the service, with what it promises: recipients' counters are the last locks taken. Of one
+    recipient's frames the first is told first.
 
     Raises:
         RuntimeError: no transaction is open, so the frames would not be tied to any change.
@@ -99,10 +102,9 @@ def publish(frames: Iterable[Frame]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("A frame was published outside a transaction.")
     now = clock.now()
-    told = [_row(place, frame, now) for place, frame in enumerate(frames)]
-    promise_delivery([row["notification"] for row in told if "notification" in row])
-    transaction.on_commit(partial(announce, _write(told, now)))
-    faults.reach("the feed is written")
+    if told := [_row(frame, now) for frame in frames]:
+        promise_delivery([row["notification"] for row in told if "notification" in row])
+        write_together(_frames, told)
 
 
 def promise_delivery(notification_ids: Sequence[str]) -> None:
@@ -111,18 +113,24 @@ def promise_delivery(notification_ids: Sequence[str]) -> None:
     promise_each("notifications.deliver", [{"notification_ids": part} for part in parts], things=len(notification_ids))
 
 
-def _write(told: list[dict[str, Any]], now: datetime) -> list[Event]:
-    """Number and write these, in one statement; the frames as they are stored. Nothing if there are none."""
-    if not told:
-        return []
-    return [Event(*row) for row in fetch(_WRITE, {"told": json.dumps(told), "now": now})]
+def _are_written(_: object, events: list[tuple[Any, ...]]) -> None:
+    """Who listens is told after the commit, with the frames as they are stored."""
+    transaction.on_commit(partial(announce, [Event(*row) for row in events]))
+    faults.reach("the feed is written")
 
 
-def _row(place: int, frame: Frame, now: datetime) -> dict[str, Any]:
+def _placed(told: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"told": json.dumps([{"place": place, **row} for place, row in enumerate(told)])}
+
+
+_frames: Writer[dict[str, Any]] = Writer(_PARTS, _placed, _are_written, _EVENTS)
+
+
+def _row(frame: Frame, now: datetime) -> dict[str, Any]:
     """One frame, and its notification if it has one, as the statement wants them."""
     event_id = str(uuid4())
     row = {
-        "place": place,
+        "created": now.isoformat(),
         "event": event_id,
         "recipient": str(frame.recipient),
         "type": frame.type,

@@ -24,8 +24,7 @@ CREATE = [
     "BEGIN",
     "SELECT bookings_paymentoperation FOR NO KEY UPDATE",  # and its booking and payment, in one
     "WITH bookings_payment",  # held; pending_confirmation; payment_held; the call is done; in one
-    "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
-    "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
+    "WITH procrastinate_jobs",  # all jobs: their mails, and one for the notifications; both sides' frames; in one
     "COMMIT",
 ]
 CONFIRM = [
@@ -42,8 +41,7 @@ CONFIRM = [
     "WITH bookings_payment",  # paid; payment_captured; confirmed; the call is done; in one
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
-    "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
-    "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
+    "WITH procrastinate_jobs",  # all jobs: their mails, and one for the notifications; both sides' frames; in one
     "COMMIT",
     "SELECT calendars_calendarevent",  # view V in the answer
 ]
@@ -58,8 +56,7 @@ SUGGEST = [
     "WITH bookings_booking",  # reschedule_proposed, and its line of history, in one
     "SELECT bookings_suggestedtime",  # view V in the provider's frame: what is suggested,
     "SELECT bookings_booking",  # and how often this patient has been here
-    "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
-    "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
+    "WITH procrastinate_jobs",  # all jobs: their mails, and one for the notifications; both sides' frames; in one
     "COMMIT",
     "SELECT bookings_suggestedtime",  # view V in the answer
 ]
@@ -84,8 +81,7 @@ ACCEPT = [
     "WITH bookings_paymentoperation",  # the call is done
     "SELECT calendars_calendarconnection",  # whether the visit is to be written into a calendar
     "SELECT bookings_booking",  # view V in the provider's frame: how often this patient has been here
-    "WITH notifications_feedcounter",  # both sides' frames, their numbers and their notifications, in one
-    "INSERT procrastinate_jobs",  # all jobs, in one: their mails, and one for the notifications
+    "WITH procrastinate_jobs",  # all jobs: their mails, and one for the notifications; both sides' frames; in one
     "COMMIT",
 ]
 LIST = [  # However many bookings it shows.
@@ -111,8 +107,7 @@ EXPIRE = [  # However many expire together.
     "UPDATE bookings_payment",  # releasing
     "SELECT bookings_paymentoperation",  # whether somebody is at it already
     "INSERT bookings_paymentoperation",  # the rows before the calls
-    "WITH notifications_feedcounter",  # all frames, their numbers and their notifications
-    "INSERT procrastinate_jobs",  # the calls, which the worker makes, their mails, and one for the notifications
+    "WITH procrastinate_jobs",  # all jobs: the calls, their mails, the notifications; and all frames; in one
     "COMMIT",
 ]
 
