@@ -12,13 +12,13 @@ from findr import clock
 from findr.postgresql.statements import fetch
 from providers.models import Provider
 
-# OFFSET keeps PostgreSQL from narrowing the times before it has the patient's bookings at this practice, which are few: to a
-# database that has not looked at its tables yet, an index by time alone would seem as short a way.
+# OFFSET has PostgreSQL look for the patient's visits to come first, which are few: where it knows nothing of a practice yet, or
+# nothing new, all that is booked there would seem as short a way, and so would an index by time.
 _CONFLICTS = """
     SELECT
-        (SELECT id FROM (SELECT id, start, "end" FROM bookings_booking WHERE patient_id = %(patient)s
-            AND provider_id = %(provider)s AND state = ANY(%(live)s) AND start > %(since)s OFFSET 0) live
-            WHERE start < %(end)s AND "end" > %(start)s ORDER BY start LIMIT 1),
+        (SELECT id FROM (SELECT id, provider_id, start, "end" FROM bookings_booking WHERE patient_id = %(patient)s
+            AND state = ANY(%(live)s) AND start > %(since)s OFFSET 0) live
+            WHERE provider_id = %(provider)s AND start < %(end)s AND "end" > %(start)s ORDER BY start LIMIT 1),
         (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)
             AND expires_at IS NOT NULL),
         EXISTS (SELECT FROM bookings_timehold WHERE lane = %(lane)s
@@ -29,8 +29,8 @@ _CONFLICTS = """
         (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s AND provider_id = %(provider)s),
         EXISTS (SELECT FROM bookings_reservation WHERE id = %(reservation)s AND patient_id = %(patient)s
             AND provider_id = %(provider)s AND lane = %(lane)s AND start = %(start)s AND expires_at > %(now)s),
-        (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND provider_id = %(provider)s
-            AND state = %(completed)s)
+        (SELECT count(*) FROM (SELECT provider_id FROM bookings_booking WHERE patient_id = %(patient)s
+            AND state = %(completed)s OFFSET 0) been WHERE provider_id = %(provider)s)
 """
 
 

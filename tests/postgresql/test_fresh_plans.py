@@ -5,6 +5,7 @@ import re
 
 import pytest
 from crowd import FILL, PAY, blocks, vacuum
+from django.apps import apps
 from django.db import connection
 
 from findr import clock
@@ -48,20 +49,20 @@ def plans(transactional_db):
     with connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
-        for name in ("auto_explain.log_min_duration", "client_min_messages"):
+        for name in ("auto_explain.log_min_duration", "client_min_messages", "plan_cache_mode"):
             cursor.execute(f"RESET {name}")
 
 
 def fill_unseen(provider):
     """Many bookings of many patients, which the planner is told nothing of."""
     people = User.objects.bulk_create(
-        [User(email=f"many{one}@example.test", role="patient") for one in range(PATIENTS)]
+        [User(email=f"many{one}@{provider.id}.test", role="patient") for one in range(PATIENTS)]
     )
     given = {"provider": provider.id, "now": clock.now(), "first": 1, "number": MANY // PATIENTS}
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         for one, user in enumerate(people):
-            cursor.execute(FILL, {**given, "prefix": f"MANY-{one}-", "patient": user.id})
+            cursor.execute(FILL, {**given, "prefix": f"MANY-{provider.id.hex[-4:]}{one}-", "patient": user.id})
         cursor.execute(PAY, {"now": clock.now()})
         cursor.execute("SET session_replication_role = DEFAULT")
 
@@ -76,10 +77,47 @@ def test_a_create_reads_no_whole_table_that_was_never_analysed(plans, patient, p
         for hour in range(9):
             patient.has_asked(appointmentTime=f"{8 + hour:02d}:00")
     fill_unseen(provider.provider)
+
+    assert_sane(plans, lambda: patient.has_asked(appointmentTime="18:00"))
+
+
+def test_a_create_reads_little_of_a_practice_that_came_after_the_last_analysis(
+    plans, patient, provider, other_patient, other_provider
+):
+    fill_unseen(other_provider.provider)
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            vacuum(cursor, table)
+    fill_unseen(provider.provider)
+
+    assert_sane(plans, lambda: patient.has_asked(appointmentTime="17:00"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode = force_generic_plan")  # As each session has it after a while.
+    assert_sane(plans, lambda: other_patient.has_asked(appointmentTime="18:00"))
+
+
+@pytest.mark.parametrize("is_analysed", [True, False])
+def test_a_plan_that_was_made_when_its_tables_were_empty_reads_none_of_them_whole(
+    plans, patient, provider, is_analysed
+):
+    """A table that was analysed when it was empty is believed to be so, and reading it whole to cost nothing."""
+    tables = [model._meta.db_table for model in apps.get_models()]
+    with connection.cursor() as cursor:
+        if is_analysed:
+            cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
+    for hour in range(9):
+        patient.has_asked(appointmentTime=f"{8 + hour:02d}:00")
     plans.clear()
 
     patient.has_asked(appointmentTime="18:00")
 
+    whole = {table for plan in plans for table in re.findall(r"Seq Scan on (\w+)", plan)}
+    assert whole == set(), plans
+
+
+def assert_sane(plans, ask):
+    plans.clear()
+    ask()
     about_bookings = [plan for plan in plans if "bookings_booking" in plan or "bookings_payment" in plan]
     assert len(about_bookings) >= 8, plans
     for plan in about_bookings:
