@@ -1,0 +1,142 @@
+"""Statements whose cursor is kept: they answer as any other, on whichever connection, after whatever came before."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from django.db import DataError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from findr.postgresql import base
+from findr.postgresql.statements import fetch
+from findr.postgresql.writers import Writer, write
+
+SHOW = "SELECT %s::text, %s::int"
+TYPES = "SELECT %s, %s, %s"
+
+pytestmark = pytest.mark.usefixtures("stage")
+
+
+def kept():
+    connection.ensure_connection()
+    return vars(connection.connection).get("kept_cursors", {})
+
+
+def test_the_same_text_is_asked_by_the_same_cursor():
+    assert fetch(SHOW, ["a", 1]) == [("a", 1)]
+    (_, first) = kept()[SHOW]
+    assert fetch(SHOW, ["b", None]) == [("b", None)]
+    assert kept()[SHOW][1] is first
+
+
+def test_values_of_other_types_are_passed_as_they_are():
+    moment, key = datetime(2026, 11, 26, 9, tzinfo=UTC), UUID(int=7)
+    for values in ([1, "a", moment], [2**40, key, None], ["x", [1, 2], True], [1, "a", moment]):
+        assert fetch(TYPES, values) == [tuple(values)]
+
+
+def test_many_rows_then_one_then_none():
+    text = "SELECT generate_series(1, %s)"
+    assert [len(fetch(text, [number])) for number in (500, 1, 0, 3)] == [500, 1, 0, 3]
+
+
+def test_what_gives_no_rows_gives_none():
+    assert fetch("SET LOCAL statement_timeout = 1000", []) == []
+
+
+def test_postgresqls_own_placeholders():
+    assert fetch("SELECT $2::int, $1::text", ["a", 5], is_raw=True) == [(5, "a")]
+
+
+def test_after_a_refusal_it_is_asked_again():
+    for _ in range(5):
+        with pytest.raises(DataError):
+            fetch("SELECT 1 / %s::int", [0])
+        assert fetch("SELECT 1 / %s::int", [1]) == [(1,)]
+
+
+def test_in_a_transaction_that_failed_it_is_refused():
+    with transaction.atomic():
+        with pytest.raises(IntegrityError), transaction.atomic():
+            fetch("INSERT INTO accounts_user (id) VALUES (%s)", [UUID(int=1)])
+        assert fetch(SHOW, ["a", 1]) == [("a", 1)]
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            fetch(SHOW, ["a", 1])
+        transaction.set_rollback(False)
+
+
+def test_each_connection_has_its_own():
+    def ask(number):
+        try:
+            return fetch("SELECT %s::int, pg_backend_pid() FROM pg_sleep(0.1)", [number])[0]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(ask, range(8)))
+
+    assert [number for number, _ in answers] == list(range(8))
+    assert len({pid for _, pid in answers}) > 1
+
+
+def test_a_table_that_changes_is_read_as_it_is():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE changing (a int)")
+        cursor.execute("INSERT INTO changing VALUES (1)")
+    text = "SELECT * FROM changing"
+    for _ in range(10):
+        assert fetch(text, []) == [(1,)]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE changing ALTER a TYPE text")
+        cursor.execute("DISCARD PLANS")
+    # PostgreSQL refuses the plan that it knew, once: psycopg makes another.
+    answers = []
+    for _ in range(2):
+        try:
+            answers.append(fetch(text, []))
+        except Exception as error:
+            answers.append(type(error).__name__)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE changing")
+    assert answers[-1] == [("1",)]
+
+
+def test_texts_that_are_made_up_do_not_pile_up():
+    for number in range(base.MOST_KEPT_CURSORS + 20):
+        fetch(f"SELECT {number}", [])
+
+    assert len(kept()) <= base.MOST_KEPT_CURSORS
+
+
+def test_whoever_looks_at_statements_sees_them():
+    with CaptureQueriesContext(connection) as seen:
+        fetch(SHOW, ["a", 1])
+        fetch("SELECT $1::int", [5], is_raw=True)
+
+    assert ["a" in seen.captured_queries[0]["sql"], len(seen.captured_queries)] == [True, 2]
+
+
+def test_several_writers_make_one_statement():
+    done = []
+
+    def writer(name, rows=""):
+        return Writer(
+            f"{name} AS (INSERT INTO notifications_feedcounter SELECT unnest(%({name})s::uuid[]), 1 RETURNING recipient)",
+            lambda things: {name: things},
+            lambda things, found: done.append((name, things, found)),
+            rows,
+        )
+
+    first, second = writer("one"), writer("two", "SELECT recipient FROM two ORDER BY recipient")
+    with CaptureQueriesContext(connection) as seen, transaction.atomic():
+        write({first: [UUID(int=1)], second: [UUID(int=2), UUID(int=3)]})
+
+    assert len([one for one in seen.captured_queries if one["sql"].startswith("WITH")]) == 1
+    assert done == [
+        ("one", [UUID(int=1)], []),
+        ("two", [UUID(int=2), UUID(int=3)], [(UUID(int=2),), (UUID(int=3),)]),
+    ]
+    with pytest.raises(TypeError, match="of one writer"):
+        write({second: [], writer("three", "SELECT 1"): []})
