@@ -11,6 +11,8 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
+from findr.refusals import is_of_the_wire
+
 # Where a session keeps the end of its working day.
 _DAY_ENDS = "day_ends"
 
@@ -31,7 +33,8 @@ class ConsoleSession:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # A call without the cookie is left alone: an answer that looked at the session varies with it.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and SESSION_KEY in request.session:
+        has_cookie = settings.SESSION_COOKIE_NAME in request.COOKIES and not is_of_the_wire(request.path)
+        if has_cookie and SESSION_KEY in request.session:
             _go_on(request.session)
         return self.get_response(request)
 

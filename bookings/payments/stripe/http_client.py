@@ -38,7 +38,7 @@ class PooledClient(stripe.HTTPClient):
         self._timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds)
 
     def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **others: Any
     ) -> tuple[Any, int, Mapping[str, str]]:
         """Body, status and headers of the answer, whatever its status.
 
@@ -51,7 +51,8 @@ class PooledClient(stripe.HTTPClient):
         try:
             answer = pool.urlopen(method.upper(), f"/{path}", post_data, headers, timeout=self._timeout, redirect=False)
         except urllib3.exceptions.HTTPError as error:
-            raise stripe.APIConnectionError(f"{type(error).__name__}: {error}", should_retry=False) from error
+            failure: Any = stripe.APIConnectionError
+            raise failure(f"{type(error).__name__}: {error}", should_retry=False) from error
         return answer.data, answer.status, answer.headers
 
 
