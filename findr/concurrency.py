@@ -2,8 +2,8 @@
 
 Python runs one thread at a time, and a process whose threads all have work passes the interpreter on at every answer of the
 database, each time to another thread, another connection and another session of PostgreSQL, none of which the processor's
-caches know. One call after the other costs three quarters of that (docs/performance.md). So each is worked on under a permit,
-and gives it back, together with its database connection, while it waits for a vendor.
+caches know. One call after the other costs a fifth less (docs/performance.md). So each is worked on under a permit, and gives it
+back, together with its database connection, while it waits for a vendor.
 
 A permit is no lock: whoever has waited for one for `WEB_QUEUE_SECONDS` goes on without. What keeps it, such as a row that
 somebody else has locked, makes others late by that much and no more. Pages of the console, which may take long, need none.

@@ -1,6 +1,6 @@
 """Django's middleware for the staff console alone: sessions, signs of forged forms, who is signed in, messages.
 
-Under `/api` nobody has a cookie (contract 2.2): what looks for them there costs each call a twentieth of its time.
+Under `/api` nobody is known by a cookie (contract 2.2), and each call would pay for looking.
 """
 
 from typing import Any
