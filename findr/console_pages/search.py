@@ -1,5 +1,6 @@
 """A search of the console costs what its words cost: each is looked for in every field, so there are few of them."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import messages
@@ -7,7 +8,10 @@ from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 from django.utils.text import smart_split
+
+from findr.postgresql.session import searching
 
 MOST_WORDS = 10
 # An e-mail address may be as long: https://www.rfc-editor.org/errata/eid1690
@@ -40,8 +44,12 @@ class BoundedSearch:
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Say why nothing was found."""
-        if request.method == "GET" and is_too_much(request.GET.get(SEARCH_VAR, "")):
+        term = request.GET.get(SEARCH_VAR, "")
+        if request.method == "GET" and is_too_much(term):
             most = f"at most {MOST_WORDS} words, each of at most {LONGEST_WORD} characters"
             messages.error(request, f"This is too much to search for: {most}. Nothing was searched.")
-        answer: HttpResponseBase = super().changelist_view(request, extra_context)  # type: ignore[misc]
+        with searching() if term else nullcontext():
+            answer: HttpResponseBase = super().changelist_view(request, extra_context)  # type: ignore[misc]
+            if isinstance(answer, TemplateResponse):
+                answer.render()  # Only now is it asked which rows there are.
         return answer

@@ -56,9 +56,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         unit_of_work.flush()
         self.ensure_connection()
-        text, cursor = self._kept_cursor(text, is_raw=is_raw)
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
+            text, cursor = self._kept_cursor(text, is_raw=is_raw)
             if self.queries_logged or self.execute_wrappers:  # Somebody wants to hear of it.
                 self._prepare_cursor(cursor).execute(text, values)  # type: ignore[attr-defined]
             else:

@@ -30,8 +30,21 @@ def migrating() -> Iterator[None]:
 
     Whatever waits for the lock of a whole table has everybody else wait behind it.
     """
+    with _with(settings.MIGRATION_SESSION):
+        yield
+
+
+@contextmanager
+def searching() -> Iterator[None]:
+    """For the block, a table may be read whole, where that is the shortest way to what no index leads to."""
+    with _with({"enable_seqscan": "on"}):
+        yield
+
+
+@contextmanager
+def _with(values: Mapping[str, str]) -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute(*_setting(settings.MIGRATION_SESSION))
+        cursor.execute(*_setting(values))
     try:
         yield
     finally:

@@ -58,6 +58,8 @@ CAUSES = (
     Cause(r"canceling statement due to", FROZEN | DATABASE, 15.0),
     # The queue's own words for any of these; what it was stands in its own log only.
     Cause(r"ConnectorException|Database error\.", DATABASE | FROZEN, 15.0),
+    # asyncio tells of an error that nobody has asked a task for when its garbage is collected, which may be later.
+    Cause(r"Task exception was never retrieved.*ConnectorException", DATABASE | FROZEN, 120.0),
     Cause(r"The worker ended by itself and is started again", DATABASE | FROZEN, 30.0),
     # A run that dies is handed on once a minute, to a worker that may die as well.
     Cause(r"The periodic job .* is late", STOPPED | DATABASE, 120.0),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from findr.postgresql import base
@@ -65,6 +65,21 @@ def test_in_a_transaction_that_failed_it_is_refused():
         with pytest.raises(transaction.TransactionManagementError):
             fetch(SHOW, ["a", 1])
         transaction.set_rollback(False)
+
+
+@pytest.mark.parametrize("is_raw", [True, False])
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_connection_that_is_lost_is_djangos_error(is_raw, is_kept):
+    """Found by chaos: psycopg's own error, when a cursor is made, was answered 500."""
+    if is_kept:
+        fetch("SELECT 1", [], is_raw=is_raw)
+    connection.ensure_connection()
+    connection.connection.close()
+
+    with pytest.raises(OperationalError):
+        fetch("SELECT 1", [], is_raw=is_raw)
+    connection.close()
+    assert fetch("SELECT 1", [], is_raw=is_raw) == [(1,)]
 
 
 def test_each_connection_has_its_own():
