@@ -1,4 +1,4 @@
-"""Django's middleware for the staff console alone: sessions, signs of forged forms, who is signed in, messages.
+"""Django's middleware for the staff console alone: sessions, who is signed in, messages.
 
 Under `/api` nobody is known by a cookie (contract 2.2), and each call would pay for looking.
 """
@@ -9,7 +9,6 @@ from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest
-from django.middleware import csrf
 from django.utils.deprecation import MiddlewareMixin
 
 from findr.refusals import is_of_the_wire
@@ -23,10 +22,6 @@ class _NotUnderTheWire(MiddlewareMixin):
 
 class SessionMiddleware(_NotUnderTheWire, sessions.SessionMiddleware):
     """Django's, of the console."""
-
-
-class CsrfViewMiddleware(_NotUnderTheWire, csrf.CsrfViewMiddleware):
-    """Django's, of the console. A view under `/api` that is not exempt is refused: it has no token."""
 
 
 class AuthenticationMiddleware(_NotUnderTheWire, auth.AuthenticationMiddleware):

@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "findr.console_middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "findr.console_middleware.CsrfViewMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "findr.accounts.sessions.ConsoleSession",
     "findr.console_middleware.AuthenticationMiddleware",
     "findr.console_middleware.MessageMiddleware",
