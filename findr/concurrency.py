@@ -24,10 +24,12 @@ class _Thread(threading.local):
     Attributes:
         has_call: it works on a call.
         has_permit: and under a permit.
+        keeps_connection: its session at the database holds something.
     """
 
     has_call = False
     has_permit = False
+    keeps_connection = False
 
 
 _thread = _Thread()
@@ -55,19 +57,28 @@ def permit() -> Iterator[None]:
 def waiting() -> Iterator[None]:
     """Wait for somebody else for the block: a call's permit and its connection are of use to others meanwhile.
 
-    Whoever has no call keeps both, a job for one, whose connection may hold a lock for its whole life; and so does a
-    connection whose transaction is open.
+    Whoever has no call keeps both, a job for one. A connection stays whose transaction is open, or whose session holds a lock.
     """
     if not _thread.has_call:
         yield
         return
-    if not connection.in_atomic_block:
+    if not (connection.in_atomic_block or _thread.keeps_connection):
         connection.close()
     _give_back()
     try:
         yield
     finally:
         _take()
+
+
+@contextmanager
+def keeping_connection() -> Iterator[None]:
+    """The session at the database holds something for the block that would stay in it, were it given to somebody else."""
+    before, _thread.keeps_connection = _thread.keeps_connection, True
+    try:
+        yield
+    finally:
+        _thread.keeps_connection = before
 
 
 def _take() -> None:

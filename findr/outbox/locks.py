@@ -8,26 +8,30 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from findr.concurrency import keeping_connection
+
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
     """One at a time: who comes second waits for the first; the database's lock timeout ends the wait (503)."""
     _ask("SELECT pg_advisory_lock(hashtextextended(%s, 0))", name)
-    try:
-        yield
-    finally:
-        _release(name)
+    with keeping_connection():
+        try:
+            yield
+        finally:
+            _release(name)
 
 
 @contextmanager
 def locked_if_free(name: str) -> Iterator[bool]:
     """Whether nobody else is at it: who comes second is told so at once."""
     is_mine = _ask("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)
-    try:
-        yield bool(is_mine)
-    finally:
-        if is_mine:
-            _release(name)
+    with keeping_connection():
+        try:
+            yield bool(is_mine)
+        finally:
+            if is_mine:
+                _release(name)
 
 
 def _release(name: str) -> None:

@@ -12,6 +12,7 @@ from cast import wish_at
 from django.db import connection
 
 from findr import concurrency
+from findr.outbox.locks import locked
 from findr.vendors.calls import VendorCalls
 from findr.wsgi import page
 
@@ -129,6 +130,40 @@ def test_a_transaction_keeps_its_connection(stage):
         before = connection.connection
         VendorCalls("Toy").within(SECONDS, lambda: 7)
         assert connection.connection is before
+
+
+def locks_held():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return cursor.fetchone()[0]
+
+
+def test_a_session_that_holds_a_lock_keeps_its_connection(stage):
+    with concurrency.permit():
+        with locked("toy"):
+            before = connection.connection
+            assert VendorCalls("Toy").within(SECONDS, locks_held_elsewhere) == 1
+            assert connection.connection is before
+        assert locks_held() == 0
+        VendorCalls("Toy").within(SECONDS, lambda: 7)
+        assert connection.connection is None
+
+
+def locks_held_elsewhere():
+    try:
+        return locks_held()
+    finally:
+        connection.close()
+
+
+def test_a_wallet_is_locked_for_a_call_and_no_longer(patient):
+    """Its lock is of a session: given back with the connection, it would stay for ever."""
+    status, content = ask("POST", "/api/payments/setup-intent", patient.token, b"{}")
+
+    assert status == 200, content
+    assert locks_held() == 0
 
 
 def test_a_job_keeps_its_connection_which_may_hold_a_lock(stage):
