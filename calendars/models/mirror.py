@@ -34,6 +34,7 @@ class MirroredCalendar(models.Model):
         starts, ends: what the copy covers; beyond it nothing is kept.
         read_at: the moment from which on changes are not in it yet; null until it was read.
         restarts: how often in a row the vendor did not know the cursor any more.
+        unwatched_tries: how often in a row no channel to it could be opened.
     """
 
     mirror = models.ForeignKey(Mirror, on_delete=models.CASCADE, related_name="calendars")
@@ -43,6 +44,7 @@ class MirroredCalendar(models.Model):
     ends = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     restarts = models.PositiveSmallIntegerField(default=0)
+    unwatched_tries = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="mirrored_calendar_once", fields=["mirror", "calendar"])]

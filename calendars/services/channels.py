@@ -86,14 +86,21 @@ def _record(channel: Channel, opened: OpenedChannel) -> None:
     save(row, vendor_id=opened.vendor_id, expires_at=opened.expires_at, **leases.handed_back(clock.now()))
     others = Channel.objects.filter(connection=row.connection_id, calendar=row.calendar, is_wanted=True)
     others.exclude(pk=row.pk).update(is_wanted=False, claimed_until=clock.now(), lease_token=None)
+    _watched_by(row).update(unwatched_tries=0)
 
 
 @durable("a channel is given up")
 def _give_up(channel: Channel) -> None:
     """It is kept for as long as the vendor may push by it; the next one is opened later and later."""
-    unheard = Channel.objects.filter(connection=channel.connection_id, calendar=channel.calendar, vendor_id="").count()
-    pause = wait_before(unheard, first=settings.CALENDAR_POLL_SECONDS / 2, cap=LONGEST_PAUSE)
+    watched = _watched_by(channel)
+    watched.update(unwatched_tries=F("unwatched_tries") + 1)
+    tries = watched.values_list("unwatched_tries", flat=True).first() or 1
+    pause = wait_before(tries, first=settings.CALENDAR_POLL_SECONDS / 2, cap=LONGEST_PAUSE)
     Channel.objects.filter(pk=channel.pk).update(**leases.handed_back(clock.now() + pause))
+
+
+def _watched_by(channel: Channel) -> QuerySet[MirroredCalendar]:
+    return MirroredCalendar.objects.filter(mirror_id=channel.connection_id, calendar=channel.calendar)
 
 
 # --- Stopping -----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
+from psycopg.errors import RaiseException
 
 from findr import faults
 from findr.outbox.backoff import wait_before
@@ -212,12 +213,21 @@ async def retry_stalled_jobs(timestamp: int) -> None:
     for job in left_behind.values():
         logger.warning("Job %s (%s) was left behind by a worker that died.", job.id, job.task_name)
         try:
-            await app.job_manager.retry_job(job)
-        except UniqueViolation:  # A periodic job whose next run waits already: nothing is lost.
-            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
-        except Exception:
-            logger.exception("Job %s could not be handed on.", job.id)
+            await _hand_on(job)
+        except Exception as error:
+            # The queue's own functions raise so. A worker that was frozen may run this late, beside another one.
+            if isinstance(error.__cause__, RaiseException):
+                logger.info("Job %s was handed on by somebody else.", job.id)
+            else:
+                logger.exception("Job %s could not be handed on.", job.id)
     await app.connector.execute_query_async(NOTE_RUN, name="findr.retry_stalled_jobs")
+
+
+async def _hand_on(job: Job) -> None:
+    try:
+        await app.job_manager.retry_job(job)
+    except UniqueViolation:  # A periodic job whose next run waits already: nothing is lost.
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
 
 
 @periodic("findr.watch_backlog", cron="* * * * *")

@@ -1,5 +1,6 @@
 """Promises: written with the change, run after it, perhaps twice; and a real worker that runs them."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -194,6 +195,32 @@ def test_a_periodic_job_left_behind_while_its_next_run_waits_stops_nobody(patien
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, status FROM procrastinate_jobs WHERE task_name = 'bookings.sweep_operations'")
         assert sorted(cursor.fetchall()) == [(left_behind, "failed"), (next_run, "todo")]
+
+
+@pytest.mark.parametrize("next_run_waits", [False, True])
+def test_whoever_hands_on_jobs_late_finds_them_handed_on(patient, caplog, next_run_waits):
+    """Two look for what was left behind at once: a worker that was frozen as it had found them goes on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, status)"
+            " VALUES ('money', 'bookings.sweep_operations', 'bookings.sweep_operations', 'doing')"
+        )
+        if next_run_waits:
+            cursor.execute(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, status, scheduled_at)"
+                " VALUES ('money', 'bookings.sweep_operations', 'bookings.sweep_operations', 'todo', now() + interval '1 hour')"
+            )
+    with app.replace_connector(app.connector.get_worker_connector()):
+        asyncio.run(_hands_on_at_once())
+
+    assert [line.message for line in caplog.records if line.levelname == "ERROR"] == []
+    assert [line.message for line in caplog.records if line.message.endswith("by somebody else.")] != []
+
+
+async def _hands_on_at_once():
+    hand_on = app.tasks["findr.retry_stalled_jobs"].func
+    async with app.open_async():
+        await asyncio.gather(*(hand_on(0) for _ in range(4)))
 
 
 def test_a_periodic_job_leaves_the_work_to_whoever_is_at_it(patient, time):

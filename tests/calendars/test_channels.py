@@ -161,6 +161,30 @@ def test_a_channel_whose_opening_was_never_answered_is_stopped_once_it_pushes(de
 
 
 @pytest.mark.lesson(28)
+def test_failures_of_long_ago_keep_nobody_waiting(watched, time):
+    """After many that could not be opened and one that could, the next failure is the first one again."""
+    operation = {"google": "events.watch", "microsoft": "subscriptions.create"}[watched.vendor]
+
+    def is_opened_within(seconds):
+        time.passes(seconds=seconds)
+        sweep_mirrors()
+        keep_channels()
+        return Channel.objects.filter(is_wanted=True).exclude(vendor_id="").exists()
+
+    def lost_and_not_opened(times):
+        Channel.objects.exclude(vendor_id="").update(is_wanted=False)
+        for _ in range(times):
+            watched.accounts.fail(503, operation=operation)
+            assert not is_opened_within(6 * 3600 + 1)
+
+    lost_and_not_opened(8)
+    assert not is_opened_within(3600)
+    assert is_opened_within(5 * 3600 + 1)
+    lost_and_not_opened(1)
+    assert is_opened_within(301)
+
+
+@pytest.mark.lesson(28)
 def test_calendars_that_are_read_no_more_are_watched_no_more(watched):
     watched.accounts.add_calendar(CAL, "second", "second")
     second = next(one["id"] for one in watched.calendars().body["calendars"] if not one["primary"])

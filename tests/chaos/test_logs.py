@@ -92,6 +92,12 @@ def test_money_that_was_taken_out_of_turn_has_somebody_who_took_it(found):
     assert len(found([entry(240, CAPTURED)], away("vendor", 0.0, how="capture"))) == 1
 
 
+def test_a_refund_that_is_too_much_follows_another_ones(found):
+    refused = "refund of booking 1: Stripe answered 400"
+    assert found([entry(20, refused)], away("vendor", 0.0, how="refund")) == []
+    assert len(found([entry(20, refused)], away("vendor", 0.0, how="capture"))) == 1
+
+
 def test_equal_lines_are_told_once_and_those_below_an_error_not_at_all(found):
     lines = [entry(1, f"Booking {number} is lost.") for number in range(3)]
 
