@@ -1,9 +1,8 @@
 """What happened to a booking, in order. Written in the transaction of the change, never changed after."""
 
-from uuid import uuid4
-
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from uuid_utils.compat import uuid7
 
 from bookings.models.booking import Booking
 from bookings.states import Role, State
@@ -23,7 +22,7 @@ class BookingEvent(CompiledWrites):
     """
 
     id = models.BigAutoField(primary_key=True)
-    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="events", db_index=False)
     event_type = models.CharField(max_length=40)
     old_state = models.CharField(max_length=20, choices=[(word, word) for word in State], blank=True)

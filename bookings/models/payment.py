@@ -1,10 +1,9 @@
 """The money of a booking (ARCHITECTURE.md, "Money")."""
 
-from uuid import uuid4
-
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from uuid_utils.compat import uuid7
 
 from bookings.models.booking import Booking
 from bookings.models.pairs import legal_pair_triggers
@@ -25,7 +24,7 @@ class Payment(CompiledWrites):
             for staff. It changes no visit.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     booking = models.OneToOneField(Booking, on_delete=models.PROTECT, related_name="payment")
     state = models.CharField(max_length=20, choices=[(word, word) for word in PaymentState])
     amount_cents = models.PositiveIntegerField()

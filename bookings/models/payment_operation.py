@@ -1,9 +1,8 @@
 """A row for every call that moves money (ARCHITECTURE.md, "Money")."""
 
-from uuid import uuid4
-
 from django.db import models
 from django.db.models import Q
+from uuid_utils.compat import uuid7
 
 from bookings.models.payment import Payment
 from findr import clock
@@ -52,7 +51,7 @@ class PaymentOperation(Retried):
 
     Reason = OperationReason
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="operations")
     kind = models.CharField(max_length=10, choices=Kind)
     state = models.CharField(max_length=10, choices=Status, default=Status.PENDING)

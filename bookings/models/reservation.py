@@ -1,10 +1,9 @@
 """A time that is kept for a patient while they type their card number (contract 16.3)."""
 
-from uuid import uuid4
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from uuid_utils.compat import uuid7
 
 from findr import clock
 from findr.postgresql.compiled_writes import CompiledWrites
@@ -19,8 +18,8 @@ class Reservation(CompiledWrites):
             the reservation lets go of it. The reservation that follows this one has the same.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    owner = models.UUIDField(default=uuid4, unique=True, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.UUIDField(default=uuid7, unique=True, editable=False)
     patient = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reservations", db_index=False
     )

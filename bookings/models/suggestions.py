@@ -1,10 +1,10 @@
 """Other times that a practice suggested for a request."""
 
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
+from uuid_utils.compat import uuid7
 
 from bookings.models.booking import Booking
 from findr import clock
@@ -21,7 +21,7 @@ class SuggestedTime(CompiledWrites):
         closed_at: null while the patient may accept it.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="suggestions", db_index=False)
     round = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()

@@ -1,9 +1,10 @@
 """The event that stands for a visit in a calendar: what it should be, and how far the vendor has it."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
+from uuid_utils.compat import uuid7
 
 from calendars.models.connection import CalendarConnection
 from findr import clock
@@ -45,7 +46,7 @@ class CalendarEvent(Retried):
         is_outside_told: the practice has been mailed that.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     booking_id = models.UUIDField()
     lane = models.UUIDField(null=True, editable=False)
     connection = models.ForeignKey(CalendarConnection, on_delete=models.PROTECT, related_name="events")

@@ -1,9 +1,8 @@
 """What is sent to whom: one message on its way to one device or one mailbox."""
 
-from uuid import uuid4
-
 from django.db import models
 from django.db.models import Q
+from uuid_utils.compat import uuid7
 
 from findr import clock
 from findr.outbox.leases import Retried
@@ -40,7 +39,7 @@ class Delivery(Retried):
         DROPPED = "dropped", "Not sent"
         BOUNCED = "bounced", "Bounced"
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     notification = models.ForeignKey(Notification, on_delete=models.CASCADE, null=True, related_name="deliveries")
     booking_id = models.UUIDField(null=True)
     transport = models.CharField(max_length=10, choices=Transport)

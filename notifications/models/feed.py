@@ -2,9 +2,8 @@
 ARCHITECTURE.md, "Being told").
 """
 
-from uuid import uuid4
-
 from django.db import models
+from uuid_utils.compat import uuid7
 
 from findr import clock
 
@@ -29,7 +28,7 @@ class FeedEvent(models.Model):
         booking_id: an opaque id: this app knows no bookings.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     recipient = models.UUIDField()
     seq = models.PositiveBigIntegerField()
     type = models.CharField(max_length=40)

@@ -1,9 +1,8 @@
 """What a recipient is told in words: an entry of the notification centre (contract 18.2), and the text of its push."""
 
-from uuid import uuid4
-
 from django.db import models
 from django.db.models import Q
+from uuid_utils.compat import uuid7
 
 from findr import clock
 
@@ -32,7 +31,7 @@ class Notification(models.Model):
         NORMAL = "normal"
         HIGH = "high"
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     recipient = models.UUIDField()
     recipient_type = models.CharField(max_length=10, choices=RecipientType)
     type = models.CharField(max_length=40)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from uuid_utils.compat import uuid7
 
 from findr import clock, faults
 from findr.api.times import instant
@@ -128,7 +129,7 @@ _frames: Writer[dict[str, Any]] = Writer(_PARTS, _placed, _are_written, _EVENTS)
 
 def _row(frame: Frame, now: datetime) -> dict[str, Any]:
     """One frame, and its notification if it has one, as the statement wants them."""
-    event_id = str(uuid4())
+    event_id = str(uuid7())
     row = {
         "created": now.isoformat(),
         "event": event_id,
@@ -142,7 +143,7 @@ def _row(frame: Frame, now: datetime) -> dict[str, Any]:
 
 def _columns_of(push: Push) -> dict[str, Any]:
     return {
-        "notification": str(uuid4()),
+        "notification": str(uuid7()),
         "recipient_type": push.recipient_type.value,
         "push_type": push.type,
         "title": push.title,
