@@ -57,8 +57,12 @@ class Look:
 class CalendarReader(Protocol):
     """Looks into calendars. `settings.CALENDAR_READER` names the class."""
 
-    def connection_of(self, provider_id: UUID, member_id: UUID | None) -> Any:
-        """The calendar that speaks for a lane: the team member's, else the practice's; None if neither is connected."""
+    def connection_of(self, provider_id: UUID, member_id: UUID | None, *, may_have_one: bool = True) -> Any:
+        """The calendar that speaks for a lane: the team member's, else the practice's; None if neither is connected.
+
+        Args:
+            may_have_one: False: it is known that nobody of the practice has one.
+        """
         ...
 
     def look(self, connection: Any, start: datetime, end: datetime, *, seconds: float) -> Look:
@@ -69,7 +73,7 @@ class CalendarReader(Protocol):
 class NoCalendars:
     """Nobody has a calendar connected."""
 
-    def connection_of(self, provider_id: UUID, member_id: UUID | None) -> Any:
+    def connection_of(self, provider_id: UUID, member_id: UUID | None, *, may_have_one: bool = True) -> Any:
         return None
 
     def look(self, connection: Any, start: datetime, end: datetime, *, seconds: float) -> Look:

@@ -23,17 +23,19 @@ def live_reading(
     end: datetime,
     *,
     seconds: float,
+    may_have_one: bool = True,
     before_asking: Callable[[], object] | None = None,
 ) -> Reading:
     """Ask the calendar that speaks for this lane about exactly [start, end), now, within `seconds` of wall clock.
 
     Args:
         member_id: whose time it would be; None if it is the practice's.
+        may_have_one: False: it is known that nobody of the practice has a calendar.
         before_asking: run if there is a calendar, before it is asked; whatever it raises is raised, and nobody is asked.
     """
     reader = _reader()
     read_at, began = clock.now(), time.monotonic()
-    connection = reader.connection_of(provider_id, member_id)
+    connection = reader.connection_of(provider_id, member_id, may_have_one=may_have_one)
     if connection is None:
         return Reading(CalendarAnswer.NOT_CONNECTED, read_at, took_ms=0)
     if before_asking:

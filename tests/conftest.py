@@ -20,6 +20,7 @@ from notes import notes_of
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from bookings.models import Booking
+from findr import switches
 from findr.accounts.models import User
 from findr.sandbox.client import SandboxClient
 from findr.sandbox.process import start_sandbox
@@ -132,6 +133,7 @@ def stage(transactional_db: None, cleaner: Cleaner, sandbox: SandboxClient, time
     """Everything that a booking needs: database, vendors, Redis, a clock, and the cast of the demonstration."""
     for name in settings.CACHES:
         caches[name].clear()
+    switches.forget()
     cleaner.call_the_cast()
 
 

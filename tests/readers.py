@@ -11,7 +11,7 @@ class Free:
 
     answer = CalendarAnswer.FREE
 
-    def connection_of(self, provider_id, member_id):
+    def connection_of(self, provider_id, member_id, *, may_have_one=True):
         return provider_id
 
     def look(self, connection, start, end, *, seconds):

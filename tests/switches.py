@@ -5,6 +5,8 @@ from importlib import import_module
 from django.apps import apps
 from waffle.models import Switch as SwitchRow
 
+from findr.switches import forget
+
 MIGRATIONS = ("0005_switches", "0006_mail_switch", "0007_push_switch", "0008_realtime_switch")
 
 
@@ -20,3 +22,4 @@ def turn(switch, *, on):
     row = as_migrated()[switch]
     row.active = on
     row.save()
+    forget()

@@ -12,6 +12,7 @@ from bookings.api.inputs.remarks import CancelInput
 from bookings.api.shared import actor_of, from_cancellation, from_decision, own_id, refund_of
 from bookings.models import Booking
 from bookings.selectors import lists, visibility
+from bookings.selectors.offers import offer_of
 from bookings.selectors.views import view_of, views_of
 from bookings.services import accepted_suggestions, answers, cancellations, checkouts, declined_suggestions
 from bookings.services.booking_request import BookingRequest
@@ -28,7 +29,7 @@ from findr.api.http import body_of, success
 from findr.api.identity import viewer_of
 from findr.api.paging import read_page
 from findr.errors import Invalid
-from providers.selectors import bookable_service, bookable_team_member
+from providers.selectors import bookable_team_member
 
 
 def _view(booking: Booking) -> dict[str, Any]:
@@ -75,8 +76,8 @@ class CreateBooking(Actions):
         self.refuse_too_many()
         refuse_other_patient(body, patient.user_id)
         given = read_create(body)
-        service = bookable_service(given["providerId"], given["serviceId"])
-        provider = service.provider
+        offer = offer_of(given["providerId"], given["serviceId"])
+        service, provider = offer.service, offer.service.provider
         member_id = given["teamMemberId"]
         member = bookable_team_member(provider, member_id) if member_id else None
         if service.price_cents and not given["paymentMethodId"]:
@@ -91,6 +92,7 @@ class CreateBooking(Actions):
             notes=given["notes"] or given["patientNotes"] or "",
             timezone=read_zone(request.headers.get("x-timezone", "")),
             reservation_id=given["reservationId"],
+            has_calendar=offer.has_calendar,
         )
         return _created(request_booking(asked, actor=actor_of(request), budget=self.budget))
 

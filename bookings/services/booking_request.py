@@ -18,6 +18,7 @@ class BookingRequest:
     Attributes:
         timezone: the patient's zone as the app names it, blank if it does not.
         reservation_id: the reservation that the app believes to have.
+        has_calendar: whether anybody of the practice may have a calendar connected.
     """
 
     patient_id: UUID
@@ -29,6 +30,7 @@ class BookingRequest:
     notes: str
     timezone: str
     reservation_id: UUID | None = None
+    has_calendar: bool = True
 
     @property
     def end(self) -> datetime:

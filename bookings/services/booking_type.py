@@ -30,6 +30,7 @@ def decide_type(asked: BookingRequest, budget: Budget) -> tuple[BookingType, dic
         asked.start,
         asked.buffered_end,
         seconds=budget.for_call(settings.CALENDAR_CALL_SECONDS),
+        may_have_one=asked.has_calendar,
         # Without a calendar the locked check comes at once.
         before_asking=partial(refuse_conflicts, asked),
     )

@@ -17,8 +17,10 @@ logger = logging.getLogger(__name__)
 class ConnectedCalendars:
     """`CalendarReader` over what the practices and their teams have connected."""
 
-    def connection_of(self, provider_id: UUID, member_id: UUID | None) -> CalendarConnection | None:
-        return connection_of(provider_id, member_id)
+    def connection_of(
+        self, provider_id: UUID, member_id: UUID | None, *, may_have_one: bool = True
+    ) -> CalendarConnection | None:
+        return connection_of(provider_id, member_id) if may_have_one else None
 
     def look(self, connection: CalendarConnection, start: datetime, end: datetime, *, seconds: float) -> Look:
         try:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from waffle.models import Switch as SwitchRow
 
 from findr.console_pages import ConsoleAdmin
-from findr.switches import WHEN_OFF, Switch
+from findr.switches import WHEN_OFF, Switch, forget
 
 
 class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -64,6 +64,10 @@ class SwitchAdmin(ConsoleAdmin):
     @admin.display(description="When it is off")
     def when_off(self, row: SwitchRow) -> str:
         return WHEN_OFF[Switch(row.name)]
+
+    def save_model(self, request: HttpRequest, obj: SwitchRow, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        forget()
 
     def log_change(self, request: HttpRequest, obj: SwitchRow, message: Any) -> LogEntry:
         """The log says how it stands since, and not only that it was changed."""

@@ -39,7 +39,7 @@ def compiled(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
 
     All that may differ from call to call is an argument: a moment or a setting that `build` looks up by itself would stay
     what it was. Arguments are given by position, and are values as PostgreSQL takes them: no rows, no collections, no
-    None where NULL is looked for. Nothing is prefetched, and nothing is annotated to rows of models.
+    None where NULL is looked for. Nothing is prefetched.
 
     Raises:
         TransactionManagementError: it locks rows, and no transaction is open.
@@ -93,15 +93,9 @@ class _Compiler(SQLCompiler):
         self.converters = super().get_converters(columns)
         self.is_composite = super().has_composite_fields(columns)
 
-    def described(self) -> tuple[dict[str, Any], list[Any]]:
-        """What rows of models are made of: whose they are, and which columns.
-
-        Raises:
-            TypeError: something was annotated.
-        """
-        if self.annotation_col_map:
-            raise TypeError("Rows of models have no annotations here: ask for values.")
-        return self.klass_info, self.select
+    def described(self) -> tuple[dict[str, Any], list[Any], dict[str, int]]:
+        """What rows of models are made of: whose they are, which columns, and the places of what was annotated."""
+        return self.klass_info, self.select, self.annotation_col_map
 
     def execute_sql(self, *args: Any, **options: Any) -> Any:
         """The rows, all of them, as one chunk."""

@@ -3,7 +3,8 @@
 Django's way asks of each column of each row whether it was given, and tells listeners of each row. Columns that were not selected are deferred, as after `only()`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, models
@@ -16,8 +17,10 @@ Setter = Callable[[Any, Any], None]
 class RowMaker:
     """Makes rows of one model, with those of others that were selected beside them."""
 
-    def __init__(self, described: dict[str, Any], columns: Sequence[Any]) -> None:
-        """Args: the compiler's `klass_info` and `select`, which Django's own makers of rows go by.
+    def __init__(
+        self, described: dict[str, Any], columns: Sequence[Any], annotated: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """Args: the compiler's `klass_info`, `select` and `annotation_col_map`, which Django's own makers of rows go by.
 
         Raises:
             TypeError: this model's rows are not made of their columns alone.
@@ -29,6 +32,7 @@ class RowMaker:
         self._begin, self._end = places[0], places[-1] + 1
         self._names = [column.target.attname for column, *_ in columns[self._begin : self._end]]
         self._key = places[self._names.index(self._model._meta.pk_fields[0].attname)]
+        self._annotated = list(annotated.items())
         self._beside: list[tuple[RowMaker, Setter, Setter]] = [
             (RowMaker(one, columns), one["local_setter"], one["remote_setter"])
             for one in described.get("related_klass_infos", ())
@@ -46,6 +50,8 @@ class RowMaker:
         state = ModelState()
         state.db, state.adding = DEFAULT_DB_ALIAS, False
         row.__dict__.update(zip(self._names, columns[self._begin : self._end], strict=True), _state=state)
+        for name, place in self._annotated:
+            row.__dict__[name] = columns[place]
         for maker, set_here, set_there in self._beside:
             other = maker._make(columns)
             set_here(row, other)

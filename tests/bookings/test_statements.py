@@ -13,8 +13,7 @@ from bookings.services.expiry import expire_bookings
 
 CREATE = [
     "SELECT accounts_user",  # the token's account still stands
-    "SELECT providers_service",  # who is asked, what it costs and how long it takes
-    "SELECT calendars_calendarconnection",  # whether a calendar decides
+    "SELECT calendars_calendarconnection",  # who is asked, what it costs, how long it takes; whether a calendar may decide; in one
     "BEGIN",
     "SELECT accounts_user FOR NO KEY UPDATE",  # one patient's requests come one at a time
     "SELECT bookings_booking",  # the 409s under the lock: duplicate, open requests and taken time; how often this patient has been here; in one

@@ -9,7 +9,7 @@ from cast import fresh, run_jobs
 from django.core import mail
 from letters import subjects
 from mail_servers import smtp_server
-from waffle.testutils import override_switch
+from switches import turn
 
 from bookings.mail_kinds import MailKind
 from bookings.mails.sending import send_mails
@@ -130,9 +130,10 @@ def test_while_somebody_is_at_it_nobody_else_sends(patient):
 
 
 def test_switched_off_nothing_leaves_and_each_mail_says_so(patient):
-    with override_switch("mail", active=False):
-        patient.has_asked()
-        run_jobs()
+    turn("mail", on=False)
+    patient.has_asked()
+    run_jobs()
+    turn("mail", on=True)
     run_jobs()
     sweep_mails()
 

@@ -3,7 +3,7 @@
 import pytest
 from cast import RIDGE, wish_at
 from django.db import connection
-from django.db.models import Model, Value
+from django.db.models import Exists, Model, OuterRef, Value
 from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Booking
@@ -11,6 +11,8 @@ from findr.accounts.models import User
 from findr.postgresql.compiled_queries import compiled
 from findr.postgresql.compiled_rows import RowMaker
 from providers.models import TeamMember
+
+HERS = "pat@example.test"
 
 
 def chosen(provider_id):
@@ -76,5 +78,15 @@ def test_rows_that_are_more_than_their_columns_are_refused():
 
     with pytest.raises(TypeError, match="more than its columns"):
         RowMaker({"model": MoreThanItsColumns, "select_fields": [0]}, [])
-    with pytest.raises(TypeError, match="annotations"):
-        compiled(lambda: User.objects.annotate(one=Value(1)))()
+
+
+@pytest.mark.usefixtures("stage")
+def test_what_was_annotated_is_the_rows():
+    asked = User.objects.annotate(one=Value(1), is_pat=Exists(User.objects.filter(id=OuterRef("id"), email=HERS)))
+
+    rows = compiled(lambda: asked.order_by("email"))()
+
+    assert [(row.email, row.one, row.is_pat) for row in rows] == [
+        (row.email, row.one, row.is_pat) for row in asked.order_by("email")
+    ]
+    assert [row.email for row in rows if row.is_pat] == [HERS]
