@@ -25,7 +25,7 @@ from findr.accounts.permissions import PatientOnly
 from findr.api.actions import Actions, idempotent
 from findr.api.endpoint import EndpointSet
 from findr.api.fields import as_id, read
-from findr.api.http import body_of, success
+from findr.api.http import body_of, header, success
 from findr.api.identity import viewer_of
 from findr.api.paging import read_page
 from findr.errors import Invalid
@@ -90,7 +90,7 @@ class CreateBooking(Actions):
             start=given_start(given["times"], provider.zone),
             payment_method_id=given["paymentMethodId"] or "",
             notes=given["notes"] or given["patientNotes"] or "",
-            timezone=read_zone(request.headers.get("x-timezone", "")),
+            timezone=read_zone(header(request, "x-timezone") or ""),
             reservation_id=given["reservationId"],
             has_calendar=offer.has_calendar,
         )

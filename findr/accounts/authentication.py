@@ -6,6 +6,7 @@ from uuid import UUID
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from findr.api.http import header
 from findr.api.identity import Identity
 from findr.api.tokens import Claims, verify
 from findr.errors import Unauthorized
@@ -21,10 +22,10 @@ class BearerToken(BaseAuthentication):
         Raises:
             Unauthorized: no token, a bad or expired one, or one that has been revoked.
         """
-        header = request.headers.get("Authorization", "").strip()
-        if not header:
+        given = (header(request, "Authorization") or "").strip()
+        if not given:
             raise Unauthorized("Authentication required - no token provided")
-        scheme, _, token = header.partition(" ")
+        scheme, _, token = given.partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthorized("Authentication required - no token provided")
         claims = verify(token.strip())

@@ -20,7 +20,7 @@ from findr import faults
 from findr.api import idempotency
 from findr.api.endpoint import EndpointSet
 from findr.api.errors import as_findr_error
-from findr.api.http import body_of, has_readable_body
+from findr.api.http import body_of, has_readable_body, header
 from findr.api.identity import viewer_of
 from findr.errors import Invalid
 from findr.errors import body_of as body_of_error
@@ -146,7 +146,9 @@ def _with_a_living_session(change: Callable[[], None], budget: Budget) -> None:
 
 def _key_of(request: Request) -> str | None:
     """The idempotency key: header, older header, or body (contract 5)."""
-    given: Any = request.headers.get("Idempotency-Key", request.headers.get("X-Idempotency-Key"))
+    given: Any = header(request, "Idempotency-Key")
+    if given is None:
+        given = header(request, "X-Idempotency-Key")
     if given is None:
         given = body_of(request).get("idempotencyKey")
     if given is None:

@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from findr.api import limits
-from findr.api.http import address_of
+from findr.api.http import address_of, header
 from findr.api.identity import Identity, known_viewer_of
 from findr.api.tokens import Claims, peek
 from findr.errors import Forbidden, MethodNotAllowed
@@ -59,7 +59,7 @@ class Endpoint(APIView):
 
     def caller_of(self, request: Request) -> str:
         """Whose calls are counted: the token's identity, else the address. The signature is checked, nothing asked."""
-        claims: Claims | None = peek(request.headers.get("Authorization", ""))
+        claims: Claims | None = peek(header(request, "Authorization") or "")
         return claims.identity.limit_key if claims else address_key(request)
 
     def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
@@ -84,6 +84,6 @@ def _check_identity_headers(request: Request, identity: Identity) -> None:
     """Identity headers may narrow, never authorise (contract 3.3)."""
     names = {"provider": ["x-provider-id"], "patient": ["x-user-id", "x-patient-id"]}.get(identity.kind, [])
     for name in names:
-        given = request.headers.get(name)
+        given = header(request, name)
         if given is not None and given.lower() != str(identity.id):
             raise Forbidden

@@ -4,6 +4,7 @@ import re
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any, cast
 
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -13,13 +14,19 @@ _UNREADABLE = "_findr_unreadable"
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]+)?|([0-9.]+):[0-9]+|((?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}):[0-9]+")
 
 
+def header(request: Request | HttpRequest, name: str) -> str | None:
+    """What was sent as this header; None if it was not. Django's `headers` makes a table of all of them for that."""
+    given: str | None = request.META.get(f"HTTP_{name.upper().replace('-', '_')}")
+    return given
+
+
 def address_of(request: Request) -> str:
     """Whose address a call is counted under; behind `NUM_PROXIES` trusted proxies, the one that the outermost saw.
 
     An IPv4 address, or the /64 network of an IPv6 one: whoever has one address of it has them all. What is no address
     is not believed: it would be a new one each time.
     """
-    return client_address(str(request.META.get("REMOTE_ADDR", "")), request.headers.get("X-Forwarded-For", ""))
+    return client_address(str(request.META.get("REMOTE_ADDR", "")), header(request, "X-Forwarded-For") or "")
 
 
 def client_address(peer: str, forwarded: str) -> str:

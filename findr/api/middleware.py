@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 
+from corsheaders.middleware import CorsMiddleware
 from django.core.exceptions import ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
+from findr.api.http import header
 from findr.errors import FindrError, Forbidden, Invalid, MethodNotAllowed, NotFound, body_of
 from findr.logs import request_id
 from findr.refusals import NOT_KEPT, PAGE_POLICY, identifier_for, is_of_the_console, is_of_the_wire, page
@@ -23,7 +27,7 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        identifier = identifier_for(request.headers.get("X-Request-ID", ""))
+        identifier = identifier_for(header(request, "X-Request-ID") or "")
         token = request_id.set(identifier)
         try:
             response = self.get_response(request)
@@ -55,6 +59,18 @@ def _make_json(response: HttpResponse) -> None:
     response["Content-Type"] = "application/json"
     if response.has_header("Content-Length"):
         response["Content-Length"] = str(len(response.content))
+
+
+class Cors(CorsMiddleware):
+    """corsheaders': what pages of other origins may read. Apps name no origin, and get what is said without one."""
+
+    def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """As its own does, which makes a table of all headers for that."""
+        if header(request, "Origin"):
+            return super().add_response_headers(request, response)
+        if self.is_enabled(request):
+            patch_vary_headers(response, ("origin",))
+        return response
 
 
 class Console:

@@ -5,6 +5,7 @@ Inside a service they wait for the others that it writes (`unit_of_work`).
 
 from dataclasses import dataclass
 from datetime import datetime
+from types import NoneType
 from typing import Any, cast
 from uuid import UUID
 
@@ -61,28 +62,32 @@ class Column:
 
     Attributes:
         is_read: its value is read from the row, and not made by the field when the row is saved.
-        prepared: values of this type need no preparation, and None does not; of moments, those with a zone.
+        plain: values of these types need no preparation.
+        prepared: those of this type need little; of moments, those with a zone.
         number: the type of number that psycopg is given, if it is one.
     """
 
     field: Any
+    name: str
     attname: str
     is_read: bool
+    plain: tuple[type, ...]
     prepared: type | None
     number: type | None
 
-    def value_in(self, row: models.Model, database: Any, *, is_new: bool) -> Any:
+    def prepare(self, value: Any, row: models.Model) -> Any:
         """What is to stand there, as psycopg wants it; an expression as it is."""
-        value: Any = getattr(row, self.attname) if self.is_read else self.field.pre_save(row, add=is_new)
         if type(value) is self.prepared and (type(value) is not datetime or value.tzinfo is not None):
             return self.number(value) if self.number else value
-        if value is None and self.prepared:
-            return None
+        if self.prepared is str and isinstance(value, str):
+            return str.__str__(value)  # A word of an enumeration.
         if isinstance(value, DatabaseDefault) and isinstance(constant := cast("Any", value).expression, Value):
             # The database's own default, where it is a constant.
             value = constant.value
             setattr(row, self.attname, value)
-        return value if hasattr(value, "resolve_expression") else self.field.get_db_prep_save(value, database)
+        if hasattr(value, "resolve_expression"):
+            return value
+        return self.field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 
 def _write_of(
@@ -93,11 +98,13 @@ def _write_of(
         return None
     is_new = not update_fields
     values: dict[str, Any] = {}
-    database = connections[DEFAULT_DB_ALIAS]  # This thread's, which need not be looked up for each column.
     for column in columns_of(row, frozenset(update_fields or ())):
-        value = values[column.field.column] = column.value_in(row, database, is_new=is_new)
-        if hasattr(value, "resolve_expression"):
-            return None
+        value: Any = getattr(row, column.attname) if column.is_read else column.field.pre_save(row, add=is_new)
+        if type(value) not in column.plain:
+            value = column.prepare(value, row)
+            if hasattr(value, "resolve_expression"):
+                return None
+        values[column.name] = value
     return Write(row, is_new=is_new, values=values) if values else None
 
 
@@ -123,10 +130,13 @@ def columns_of(row: models.Model, update_fields: frozenset[str]) -> list[Column]
 def _column(field: Any) -> Column:
     stored = field.target_field if field.is_relation else field
     prepared = PREPARED.get(type(stored))
+    plain = (prepared, NoneType) if prepared in (str, UUID, bool) else (NoneType,)
     return Column(
         field,
+        field.column,
         field.attname,
         is_read=type(field).pre_save in READ,
+        plain=plain if prepared else (),
         prepared=prepared,
         number=type(stored.get_db_prep_save(0, connections[DEFAULT_DB_ALIAS])) if prepared is int else None,
     )
