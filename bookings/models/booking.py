@@ -53,11 +53,8 @@ class Booking(CompiledWrites):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=20, unique=True)
-    # Found by indexes below that begin with them.
-    patient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings", db_index=False
-    )
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="bookings", db_index=False)
+    patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="bookings")
     team_member = models.ForeignKey(TeamMember, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     service_name = models.CharField(max_length=200)
@@ -141,8 +138,8 @@ class Booking(CompiledWrites):
                 fields=["provider", "state", "expires_at", "id"],
                 condition=Q(secured_at__isnull=False, expires_at__isnull=False),
             ),
-            # How often this patient has been at this practice; and all that is a practice's.
-            models.Index(name="booking_of_provider", fields=["provider", "patient", "state"]),
+            # How often this patient has been at this practice.
+            models.Index(name="booking_met_before", fields=["patient", "provider", "state"]),
             models.Index(name="booking_of_team_member", fields=["team_member"], condition=Q(team_member__isnull=False)),
             models.Index(name="booking_due", fields=["expires_at"], condition=Q(state__in=WAITING)),
             # Visits to come, and in the console all there are.
