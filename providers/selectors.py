@@ -116,8 +116,7 @@ def is_open(provider: Provider, member: TeamMember | None, start: datetime, end:
 
 def closed_days(practice: Provider | None) -> list[int]:
     """The weekdays without opening hours, Monday first; all of them for a practice that is not saved yet."""
-    taken = set(practice.opening_hours.values_list("weekday", flat=True)) if practice else set()
-    return [day for day in range(len(WEEKDAYS)) if day not in taken]
+    return practice.closed_days if practice else list(range(len(WEEKDAYS)))
 
 
 def desks_without_a_practice() -> QuerySet[User]:

@@ -40,7 +40,7 @@ class PageVersion:
                 rows.prefix: {str(one.instance.pk): versions.of_form(one) for one in rows.initial_forms}
                 for rows, _ in sets
             },
-            {rows.prefix: all_keys(inline, request, rows, row) for rows, inline in sets},
+            {rows.prefix: _keys_shown(inline, request, rows, row) for rows, inline in sets},
             last_entry(row),
         )
 
@@ -67,6 +67,14 @@ def _check(given: Any) -> None:
         raise ValueError("No page of ours")
     if type(given["entry"]) is not int or not 0 <= given["entry"] < 2**31:
         raise ValueError("No line of the log")
+
+
+def _keys_shown(inline: Any, request: HttpRequest, rows: Any, row: Model) -> list[str]:
+    """All rows of a table as the page has found them: it has read them already, unless the table has further pages."""
+    is_whole = not hasattr(rows, "paginator") or rows.paginator.num_pages == 1
+    if rows.is_bound or not is_whole:
+        return all_keys(inline, request, rows, row)
+    return [str(one.instance.pk) for one in rows.initial_forms]
 
 
 def all_keys(inline: Any, request: HttpRequest, rows: Any, row: Model) -> list[str]:

@@ -1,5 +1,6 @@
 """A practice, and how it wants to be booked (contract 6.10)."""
 
+from functools import cached_property
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -98,6 +99,12 @@ class Provider(models.Model):
     def is_approved(self) -> bool:
         """May be booked, and may take people's money (contract 9.4)."""
         return self.status == self.Status.APPROVED
+
+    @cached_property
+    def closed_days(self) -> list[int]:
+        """The weekdays without opening hours, Monday first, as they were when this was first asked."""
+        taken = set(self.opening_hours.values_list("weekday", flat=True))
+        return [day for day in range(7) if day not in taken]
 
     @property
     def zone(self) -> ZoneInfo:
