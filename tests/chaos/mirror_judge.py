@@ -70,10 +70,12 @@ def orphans(play: Any) -> Iterator[str]:
 
 
 def unwatched() -> Iterator[str]:
-    """Calendars that are read and have no channel, or several."""
+    """Calendars that are read and have no channel, or several. After many failures the next try may be hours away."""
     for row in MirroredCalendar.objects.annotate(connection=F("mirror__connection")):
         channels = Channel.objects.filter(connection=row.connection, calendar=row.calendar, is_wanted=True)
-        if (number := channels.exclude(vendor_id="").filter(expires_at__gt=clock.now()).count()) != 1:
+        number = channels.exclude(vendor_id="").filter(expires_at__gt=clock.now()).count()
+        is_tried_later = channels.filter(vendor_id="", lease_token=None, claimed_until__gt=clock.now()).exists()
+        if number > 1 or not (number or is_tried_later):
             yield f"the calendar {row.calendar} of {row.connection} has {number} channels"
 
 

@@ -45,6 +45,19 @@ def test_a_channel_that_nobody_can_stop_and_a_calendar_that_nobody_watches(conne
     assert list(unwatched()) == [f"the calendar {CAL} of {connection.pk} has 0 channels"]
 
 
+def test_a_calendar_that_could_not_be_watched_is_waited_for_until_its_next_try(
+    connection, sandbox, live_server, settings, time
+):
+    settings.CALENDAR_PUSH_URL = live_server.url
+    sandbox.google.fail(503, operation="events.watch")
+    keep_channels()
+    assert list(unwatched()) == []
+
+    time.passes(hours=1)
+
+    assert list(unwatched()) == [f"the calendar {CAL} of {connection.pk} has 0 channels"]
+
+
 def test_a_reservation_that_outlives_its_time(patient, time):
     wish = wish_at(days=3)
     start = f"{wish['appointmentDate']}T{wish['appointmentTime']}"
