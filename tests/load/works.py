@@ -104,6 +104,11 @@ class Works:
             cost[f"console: {name}"] = measured(lambda path=path: self.console.get(path), 200)
         return cost | {f"expiry of {DUE} requests, each": self.expiry()}
 
+    def creates(self):
+        """What a create and a confirm cost, of twenty."""
+        several = [self.create_and_confirm() for _ in range(20)]
+        return {name: median_of([one[name] for one in several]) for name in several[0]}
+
     def create_and_confirm(self):
         """By somebody else at another hour each time."""
         from cast import Person, wish_at
