@@ -113,3 +113,9 @@ def test_no_other_origin_may_read(origin, portal):
 
 def test_the_admin_is_not_for_other_origins(portal):
     assert "access-control-allow-origin" not in call("GET", "/admin/login/", Origin=ORIGIN).headers
+
+
+def test_an_answer_that_names_no_origin_says_that_another_one_might(stage):
+    """Or whoever keeps answers would give an app's to a page."""
+    assert "origin" in call("GET", "/api/users/me").headers["Vary"].lower()
+    assert "origin" not in call("GET", "/admin/login/").headers["Vary"].lower()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from findr.postgresql import base
@@ -111,7 +111,7 @@ def test_a_table_that_changes_is_read_as_it_is():
     for _ in range(2):
         try:
             answers.append(fetch(text, []))
-        except Exception as error:
+        except DatabaseError as error:
             answers.append(type(error).__name__)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE changing")
