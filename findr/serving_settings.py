@@ -10,6 +10,8 @@ WEB_THREADS = env.int("WEB_THREADS", default=32)
 # its turn before it goes on all the same (findr/concurrency.py).
 WEB_CALLS_AT_ONCE = max(1, env.int("WEB_CALLS_AT_ONCE", default=1))
 WEB_QUEUE_SECONDS = env.float("WEB_QUEUE_SECONDS", default=0.25)
+# Whether its memory is moved into pages of 2 MB (findr/huge_pages.py), for less of the CPU.
+WEB_HUGE_PAGES = env.bool("WEB_HUGE_PAGES", default=True)
 DATABASES = {"default": database_url("DATABASE_URL")}
 # How long a call waits for a connection, if all are in use or PostgreSQL is away.
 DATABASE_WAIT_SECONDS = 5.0

@@ -3,11 +3,13 @@
 import gc
 import os
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from findr import concurrency
+from findr import concurrency, huge_pages
 from findr.postgresql import pooling
 from findr.refusals import is_of_the_wire
 
@@ -19,6 +21,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "findr.settings")
 gc.disable()  # Until every app is loaded (findr/apps.py).
 application = get_wsgi_application()
 pooling.refuse_at_start()
+import_module(settings.ROOT_URLCONF)  # With all that calls need; else the first one would load it.
+if settings.WEB_HUGE_PAGES:
+    huge_pages.advise()
 
 
 def page(environ: dict[str, Any]) -> Answer:
