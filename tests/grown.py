@@ -7,6 +7,7 @@ copy is older. What the nightly jobs would have deleted by now is left out, and 
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import time as clock_time
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from patterns import DAYS, SHARES
 
 from bookings.models import Booking
 from findr import clock
+from findr.accounts.models import User
+from providers.models import OpeningHours, Provider, Service
 
 YEARS = 3
 # Of all bookings so many are visits to come, as long as one is booked ahead on average.
@@ -278,3 +281,25 @@ def vacuum():
     with loading() as cursor:
         for name in (*(table.name for table in tables()), *ALSO_GREW):
             cursor.execute(f"VACUUM ANALYZE {name}")
+
+
+def more_practices(number):
+    """Approved ones, each with an hour that can be booked and open every day; their ids."""
+
+    def created(model, rows):
+        return model.objects.bulk_create(rows, batch_size=1000)
+
+    desks = created(User, [User(email=f"desk{n}@example.test", role="provider") for n in range(number)])
+    shared = {"timezone": "America/Denver", "status": "approved"}
+    practices = created(
+        Provider,
+        [Provider(account=desk, practice_name=f"Practice {desk.email}", email=desk.email, **shared) for desk in desks],
+    )
+    an_hour = {"name": "An hour", "category": "Physical therapy", "duration_minutes": 60, "price_cents": 15000}
+    created(Service, [Service(provider=one, **an_hour) for one in practices])
+    every_day = [(one, day) for one in practices for day in range(7)]
+    created(
+        OpeningHours,
+        [OpeningHours(provider=one, weekday=day, opens=clock_time(8), closes=clock_time(18)) for one, day in every_day],
+    )
+    return [practice.id for practice in practices]

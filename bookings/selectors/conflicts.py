@@ -13,11 +13,12 @@ from findr.postgresql.statements import fetch
 from providers.models import Provider
 
 # OFFSET has PostgreSQL look for the patient's visits to come first, which are few: where it knows nothing of a practice yet, or
-# nothing new, all that is booked there would seem as short a way, and so would an index by time.
+# nothing new, all that is booked there would seem as short a way. And an index by time would: the order is that of the patient's
+# own index, which no other one has.
 _CONFLICTS = """
     SELECT
         (SELECT id FROM (SELECT id, provider_id, start, "end" FROM bookings_booking WHERE patient_id = %(patient)s
-            AND state = ANY(%(live)s) AND start > %(since)s OFFSET 0) live
+            AND state = ANY(%(live)s) AND start > %(since)s ORDER BY start DESC, id OFFSET 0) live
             WHERE provider_id = %(provider)s AND start < %(end)s AND "end" > %(start)s ORDER BY start LIMIT 1),
         (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)
             AND expires_at IS NOT NULL),

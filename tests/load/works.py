@@ -51,7 +51,7 @@ class Works:
         from cast import HARBOR, RIDGE, Person, Time
         from django.core.management import call_command
         from django.test import Client
-        from grown import Grown, vacuum
+        from grown import Grown, more_practices, vacuum
         from patterns import made
 
         from findr.accounts.models import User
@@ -187,32 +187,6 @@ class Works:
             "the database": size,
             **tables,
         }
-
-
-def more_practices(number):
-    """Approved ones, each with an hour that can be booked and open every day; their ids."""
-    from datetime import time as hour
-
-    from findr.accounts.models import User
-    from providers.models import OpeningHours, Provider, Service
-
-    def created(model, rows):
-        return model.objects.bulk_create(rows, batch_size=1000)
-
-    desks = created(User, [User(email=f"desk{n}@example.test", role="provider") for n in range(number)])
-    shared = {"timezone": "America/Denver", "status": "approved"}
-    practices = created(
-        Provider,
-        [Provider(account=desk, practice_name=f"Practice {desk.email}", email=desk.email, **shared) for desk in desks],
-    )
-    an_hour = {"name": "An hour", "category": "Physical therapy", "duration_minutes": 60, "price_cents": 15000}
-    created(Service, [Service(provider=one, **an_hour) for one in practices])
-    every_day = [(one, day) for one in practices for day in range(7)]
-    created(
-        OpeningHours,
-        [OpeningHours(provider=one, weekday=day, opens=hour(8), closes=hour(18)) for one, day in every_day],
-    )
-    return [practice.id for practice in practices]
 
 
 def median_of(costs):
