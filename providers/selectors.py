@@ -70,17 +70,20 @@ def bookable_service(provider_id: UUID, service_id: UUID) -> Service:
     Raises:
         ProviderNotFound, ServiceNotFound
     """
-    service = offered(provider_id, service_id).first()
-    if service is None:
+    found = _offered(provider_id, service_id)
+    if not found:
         bookable_provider(provider_id)
         raise ServiceNotFound
-    return service
+    return found[0]
 
 
 def offered(provider_id: UUID, service_id: UUID) -> QuerySet[Service, Service]:
     """The service, if it can be booked, and the practice with it."""
     services = Service.objects.filter(provider_id=provider_id, is_active=True, id=service_id)
     return services.filter(provider__status=Provider.Status.APPROVED).select_related("provider").order_by()
+
+
+_offered = compiled(offered)
 
 
 def bookable_team_member(provider: Provider, member_id: UUID) -> TeamMember:

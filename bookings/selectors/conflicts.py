@@ -7,21 +7,20 @@ from uuid import UUID
 from django.conf import settings
 
 from bookings.selectors.filters import LONGEST_VISIT
-from bookings.states import LIVE, WAITING, State
+from bookings.states import LIVE, State
 from findr import clock
 from findr.postgresql.statements import fetch
 from providers.models import Provider
 
 # OFFSET has PostgreSQL look for the patient's visits to come first, which are few: where it knows nothing of a practice yet, or
 # nothing new, all that is booked there would seem as short a way. And an index by time would: the order is that of the patient's
-# own index, which no other one has.
+# own index, which no other one has. What has a deadline waits: to name the states would lead to the index of all that do.
 _CONFLICTS = """
     SELECT
         (SELECT id FROM (SELECT id, provider_id, start, "end" FROM bookings_booking WHERE patient_id = %(patient)s
             AND state = ANY(%(live)s) AND start > %(since)s ORDER BY start DESC, id OFFSET 0) live
             WHERE provider_id = %(provider)s AND start < %(end)s AND "end" > %(start)s ORDER BY start LIMIT 1),
-        (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND state = ANY(%(waiting)s)
-            AND expires_at IS NOT NULL),
+        (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND expires_at IS NOT NULL),
         EXISTS (SELECT FROM bookings_timehold WHERE lane = %(lane)s
             AND during && tstzrange(%(start)s, %(buffered_end)s, '[)')
             AND (lapses_at IS NULL OR lapses_at > %(now)s AND owner NOT IN
@@ -74,7 +73,6 @@ def conflicts_of(
         "patient": patient_id,
         "provider": provider_id,
         "live": list(LIVE),
-        "waiting": list(WAITING),
         "completed": State.COMPLETED.value,
         "lane": lane,
         "reservation": reservation_id,

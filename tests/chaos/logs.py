@@ -50,10 +50,12 @@ CAUSES = (
     # Nobody is there, or not yet.
     Cause(
         r"connection failed|connection to server .* failed|Connection refused|No such file or directory"
-        r"|the database system is|PoolTimeout|couldn't get a connection|connection timeout expired",
+        r"|the database system is",
         DATABASE,
         10.0,
     ),
+    # A freeze uses up the time that somebody would have waited.
+    Cause(r"PoolTimeout|couldn't get a connection|connection timeout expired", DATABASE | FROZEN, 10.0),
     # Whoever is frozen keeps the locks that it had.
     Cause(r"canceling statement due to", FROZEN | DATABASE, 15.0),
     # The queue's own words for any of these; what it was stands in its own log only.

@@ -3,6 +3,7 @@
 import json
 import socket
 import time as machine
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -37,8 +38,11 @@ def peak_memory(server):
 
 def temporary_files(server):
     """Files that are open and stand in no folder."""
-    links = Path(f"/proc/{server.pid}/fd").iterdir()
-    return [one for one in (str(link.readlink()) for link in links) if one.endswith("(deleted)")]
+    found = []
+    for link in Path(f"/proc/{server.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # Closed meanwhile.
+            found.append(str(link.readlink()))
+    return [one for one in found if one.endswith("(deleted)")]
 
 
 def answer_to(server, *parts):
