@@ -11,10 +11,12 @@ from pathlib import Path
 
 from django.conf import settings
 
+_AHEAD = timedelta(seconds=settings.CLOCK_AHEAD)
+
 
 def now() -> datetime:
     """This moment, in UTC, moved by the run's beginning and the demonstration's offset if there are any."""
-    moment = datetime.now(UTC) + timedelta(seconds=settings.CLOCK_AHEAD)
+    moment = datetime.now(UTC) + _AHEAD
     return moment + offset() if settings.CLOCK_FILE else moment
 
 

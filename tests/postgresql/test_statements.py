@@ -1,4 +1,4 @@
-"""Statements whose cursor is kept: they answer as any other, on whichever connection, after whatever came before."""
+"""Statements that are prepared: they answer as any other, on whichever connection, after whatever came before."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -20,14 +20,35 @@ pytestmark = pytest.mark.usefixtures("stage")
 
 def kept():
     connection.ensure_connection()
-    return vars(connection.connection).get("kept_cursors", {})
+    return vars(connection.connection).get("prepared_statements", {})
 
 
-def test_the_same_text_is_asked_by_the_same_cursor():
-    assert fetch(SHOW, ["a", 1]) == [("a", 1)]
-    (_, first) = kept()[SHOW]
-    assert fetch(SHOW, ["b", None]) == [("b", None)]
-    assert kept()[SHOW][1] is first
+def prepared():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [text for (text,) in cursor.fetchall()]
+
+
+def test_what_is_asked_often_is_prepared_once_for_the_types_of_its_values():
+    text = "SELECT 'once', %s::bigint"
+    for number in range(6):
+        assert fetch(text, [number]) == [("once", number)]
+        assert len([one for one in prepared() if "'once'" in one]) == (number >= 3)
+    for _ in range(6):
+        assert fetch(text, [2**40]) == [("once", 2**40)]
+    assert len([one for one in prepared() if "'once'" in one]) == 2
+
+
+def test_what_psycopg_does_away_with_is_prepared_again():
+    """It forgets all of them after a ROLLBACK."""
+    for _ in range(6):
+        fetch(SHOW, ["a", 1])
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT of_this_test")
+        cursor.execute("ROLLBACK TO SAVEPOINT of_this_test")
+    assert [one for one in prepared() if "::text" in one] == []
+
+    assert [fetch(SHOW, ["a", number]) for number in range(6)] == [[("a", number)] for number in range(6)]
 
 
 def test_values_of_other_types_are_passed_as_they_are():
@@ -106,7 +127,7 @@ def test_a_table_that_changes_is_read_as_it_is():
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE changing ALTER a TYPE text")
         cursor.execute("DISCARD PLANS")
-    # PostgreSQL refuses the plan that it knew, once: psycopg makes another.
+    # PostgreSQL refuses the plan that it knew, once: another is made.
     answers = []
     for _ in range(2):
         try:
@@ -119,10 +140,13 @@ def test_a_table_that_changes_is_read_as_it_is():
 
 
 def test_texts_that_are_made_up_do_not_pile_up():
-    for number in range(base.MOST_KEPT_CURSORS + 20):
+    text = "SELECT 'often', %s::int"
+    for number in range(2 * base.MOST_STATEMENTS + 20):
         fetch(f"SELECT {number}", [])
+        fetch(text, [number])
 
-    assert len(kept()) <= base.MOST_KEPT_CURSORS
+    assert len(kept()) <= base.MOST_STATEMENTS
+    assert len([one for one in prepared() if "'often'" in one]) == 1
 
 
 def test_whoever_looks_at_statements_sees_them():
