@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.db.backends.postgresql import base, operations
 from psycopg import Error as PsycopgError
 from psycopg import OperationalError, RawCursor
+from psycopg.pq import ExecStatus
 from psycopg_pool import ConnectionPool
 
 from findr.postgresql import moments, pooling, session, unit_of_work
@@ -69,7 +70,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _told(self, text: str, values: Any, *, is_raw: bool) -> list[tuple[Any, ...]]:
         cursor = RawCursor(self.connection) if is_raw else self.create_cursor()
         self._prepare_cursor(cursor).execute(text, values)  # type: ignore[attr-defined]
-        return cursor.fetchall() if cursor.description else []
+        result = cursor.pgresult
+        return cursor.fetchall() if result is not None and result.status == ExecStatus.TUPLES_OK else []
 
     def _prepared(self, text: str, *, is_raw: bool) -> PreparedStatement:
         # The connection's own, since it is lent to one thread after the other.

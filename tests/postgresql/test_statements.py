@@ -149,6 +149,16 @@ def test_texts_that_are_made_up_do_not_pile_up():
     assert len([one for one in prepared() if "'often'" in one]) == 1
 
 
+@pytest.mark.parametrize("text", ["SELECT WHERE %s", "SELECT 1 WHERE %s", "SET LOCAL jit = off"])
+@pytest.mark.parametrize("value", [True, False])
+def test_whoever_looks_at_a_statement_changes_nothing(text, value):
+    values = [value] if "%s" in text else []
+    alone = fetch(text, values)
+    with CaptureQueriesContext(connection):
+        assert fetch(text, values) == alone
+    assert len(alone) == (value and "SELECT" in text)
+
+
 def test_whoever_looks_at_statements_sees_them():
     with CaptureQueriesContext(connection) as seen:
         fetch(SHOW, ["a", 1])
