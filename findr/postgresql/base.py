@@ -1,7 +1,7 @@
 """The backend that `DATABASES` names (https://docs.djangoproject.com/en/5.2/ref/databases/#subclassing-the-built-in-database-backends)."""
 
 import select
-from typing import Any, cast
+from typing import Any
 
 from django.db.backends.postgresql import base, operations
 from psycopg import Error as PsycopgError
@@ -75,12 +75,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _prepared(self, text: str, *, is_raw: bool) -> PreparedStatement:
         # The connection's own, since it is lent to one thread after the other.
-        prepared = vars(self.connection).setdefault("prepared_statements", {})
+        prepared: dict[str, PreparedStatement] = vars(self.connection).setdefault("prepared_statements", {})
         if text not in prepared:
             if len(prepared) >= MOST_STATEMENTS:
                 prepared.clear()
             prepared[text] = PreparedStatement(self.connection, text, is_raw=is_raw)
-        return cast("PreparedStatement", prepared[text])
+        return prepared[text]
 
     def _cursor(self, name: str | None = None) -> Any:
         """A cursor, for whoever asks the database something: what waits to be written is written before."""

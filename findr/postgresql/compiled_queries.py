@@ -99,7 +99,7 @@ class _Compiler(SQLCompiler):
 
     def execute_sql(self, *args: Any, **options: Any) -> Any:
         """The rows, all of them, as one chunk."""
-        rows = cast("Any", self.connection).fetch(*self.as_sql())
+        rows = self.connection.fetch(*self.as_sql())  # type: ignore[attr-defined]
         # What it is ordered by may have been selected as well.
         return [[row[: self.col_count] for row in rows] if self.has_extra_select else rows]
 

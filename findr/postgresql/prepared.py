@@ -8,14 +8,18 @@ https://www.psycopg.org/psycopg3/docs/api/pq.html
 https://www.postgresql.org/docs/current/libpq-exec.html#LIBPQ-PQEXECPREPARED
 """
 
-from typing import Any, cast
+from typing import Any
 
 from psycopg import Connection, OperationalError, errors
 from psycopg._preparing import Prepare
 from psycopg._queries import PostgresQuery, PostgresRawQuery
 from psycopg.adapt import Transformer
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
+
+SUCCESS = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+# A table that it reads was changed since it was prepared, or somebody did away with it: all are prepared anew.
+STALE = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
 
 
 class PreparedStatement:
@@ -25,8 +29,8 @@ class PreparedStatement:
         self._connection, self._pgconn, self._text = connection, connection.pgconn, text
         # Those of the connection's cursors, too: psycopg prepares what is asked often, and does away with all after a ROLLBACK.
         self._prepared = connection._prepared
-        self._transformer = Transformer(connection)
-        self._query = (PostgresRawQuery if is_raw else PostgresQuery)(self._transformer)
+        self._transformer: Any = Transformer(connection)
+        self._query: Any = (PostgresRawQuery if is_raw else PostgresQuery)(self._transformer)
 
     def fetch(self, values: Any) -> list[tuple[Any, ...]]:
         """All rows; none if the statement gives none.
@@ -39,14 +43,14 @@ class PreparedStatement:
         else:
             self._query.convert(self._text, values)
         self._begin()
-        result = self._execute()
+        result = self._checked(self._execute())
         if self._prepared._to_flush:
             self._connection.wait(self._prepared.maintain_gen(self._connection))
-        if result.status == ExecStatus.TUPLES_OK:
-            self._transformer.set_pgresult(result)
-            return cast("list[tuple[Any, ...]]", self._transformer.load_rows(0, result.ntuples, tuple))
-        self._check(result)
-        return []
+        if result.status == ExecStatus.COMMAND_OK:
+            return []
+        self._transformer.set_pgresult(result)
+        rows: list[tuple[Any, ...]] = self._transformer.load_rows(0, result.ntuples, tuple)
+        return rows
 
     def _execute(self) -> PGresult:
         query, names = self._query, self._prepared._names
@@ -54,15 +58,15 @@ class PreparedStatement:
         if key not in names:
             return self._execute_first()
         names.move_to_end(key)  # It is among the last to be done away with.
-        return self._pgconn.exec_prepared(names[key], cast("Any", query.params), query.formats)
+        return self._pgconn.exec_prepared(names[key], query.params, query.formats)
 
     def _execute_first(self) -> PGresult:
         """While it is not prepared, or not for values of these types."""
         query = self._query
         prepare, name = self._prepared.get(query)
         if prepare is Prepare.SHOULD:
-            self._check(self._pgconn.prepare(name, query.query, query.types))
-            result = self._pgconn.exec_prepared(name, cast("Any", query.params), query.formats)
+            self._checked(self._pgconn.prepare(name, query.query, query.types))
+            result = self._pgconn.exec_prepared(name, query.params, query.formats)
         else:
             result = self._pgconn.exec_params(query.query, query.params, query.types, query.formats)
         key = self._prepared.maybe_add_to_cache(query, prepare, name)
@@ -73,11 +77,13 @@ class PreparedStatement:
     def _begin(self) -> None:
         """The transaction, if a block was opened and this is its first statement: psycopg leaves it until then."""
         if not self._connection.autocommit and self._pgconn.transaction_status == TransactionStatus.IDLE:
-            self._check(self._pgconn.exec_(b"BEGIN"))
+            self._checked(self._pgconn.exec_(b"BEGIN"))
 
-    def _check(self, result: PGresult) -> None:
-        if result.status == ExecStatus.COMMAND_OK:
-            return
-        if self._pgconn.status != ConnStatus.OK:
-            raise OperationalError(result.get_error_message())
-        raise errors.error_from_result(result)
+    def _checked(self, result: PGresult) -> PGresult:
+        if result.status in SUCCESS:
+            return result
+        error = errors.error_from_result(result)
+        if isinstance(error, STALE):
+            self._prepared.clear()
+        # What PostgreSQL has not said is libpq's: the connection is lost.
+        raise error if error.sqlstate else OperationalError(str(error))

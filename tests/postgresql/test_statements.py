@@ -51,6 +51,41 @@ def test_what_psycopg_does_away_with_is_prepared_again():
     assert [fetch(SHOW, ["a", number]) for number in range(6)] == [[("a", number)] for number in range(6)]
 
 
+def test_a_prepared_statement_that_is_not_there_any_more_is_prepared_again():
+    for _ in range(6):
+        fetch(SHOW, ["a", 1])
+    names = connection.connection._prepared._names
+    pgconn = connection.connection.pgconn
+    for name in names.values():
+        pgconn.exec_(b"DEALLOCATE " + name)
+    with pytest.raises(DatabaseError, match="does not exist"), transaction.atomic():
+        fetch(SHOW, ["a", 1])
+
+    assert [fetch(SHOW, ["a", number]) for number in range(6)] == [[("a", number)] for number in range(6)]
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_a_connection_that_postgresql_ends_is_djangos_error(is_prepared):
+    text = "SELECT pg_sleep(%s::int)"
+    for _ in range(6 if is_prepared else 0):
+        fetch(text, [0])
+    ((pid,),) = fetch("SELECT pg_backend_pid()", [])
+    with ThreadPoolExecutor(1) as other:
+        other.submit(end, pid).result()
+
+    with pytest.raises(OperationalError):
+        fetch(text, [10])
+    connection.close()
+    assert fetch(text, [0]) == [("",)]
+
+
+def end(pid):
+    try:
+        fetch("SELECT pg_terminate_backend(%s)", [pid])
+    finally:
+        connection.close()
+
+
 def test_values_of_other_types_are_passed_as_they_are():
     moment, key = datetime(2026, 11, 26, 9, tzinfo=UTC), UUID(int=7)
     for values in ([1, "a", moment], [2**40, key, None], ["x", [1, 2], True], [1, "a", moment]):
