@@ -97,6 +97,13 @@ def test_many_rows_then_one_then_none():
     assert [len(fetch(text, [number])) for number in (500, 1, 0, 3)] == [500, 1, 0, 3]
 
 
+def test_more_than_a_socket_holds_passes_both_ways():
+    for _ in range(5):
+        assert fetch("SELECT length(%s::text), repeat('y', %s::int)", ["x" * 9_000_000, 9_000_000]) == [
+            (9_000_000, "y" * 9_000_000)
+        ]
+
+
 def test_what_gives_no_rows_gives_none():
     assert fetch("SET LOCAL statement_timeout = 1000", []) == []
 
