@@ -17,12 +17,13 @@ from bookings.changes import Change
 from bookings.effects import owe_all
 from bookings.errors import BookingNotFound, ChangedMeanwhile, IllegalMove
 from bookings.holds import free_time
-from bookings.models import Booking, BookingEvent, Payment, SuggestedTime
+from bookings.models import Booking, BookingEvent, Payment
 from bookings.models.history import STAFF_REASON
 from bookings.states import PAYMENT_MOVES, WAITING, PaymentState, State, may_move
 from findr import clock, faults
 from findr.api.idempotency import bind
 from findr.postgresql.compiled_queries import compiled
+from findr.postgresql.statements import fetch
 from findr.saving import insert, save, save_states
 
 
@@ -203,7 +204,12 @@ def move_payments(payments: Sequence[Payment], to: PaymentState, **fields: Any) 
 def close_suggestions(bookings: Sequence[Booking]) -> None:
     """No suggestion of these can be accepted any more: answered, replaced, or over."""
     if suggested := [booking.id for booking in bookings if booking.rounds]:
-        SuggestedTime.objects.filter(booking__in=suggested, closed_at=None).update(closed_at=clock.now())
+        fetch(_CLOSE_SUGGESTIONS, {"bookings": suggested, "now": clock.now()})
+
+
+_CLOSE_SUGGESTIONS = (
+    "UPDATE bookings_suggestedtime SET closed_at = %(now)s WHERE booking_id = ANY(%(bookings)s) AND closed_at IS NULL"
+)
 
 
 def fail(

@@ -14,6 +14,7 @@ from calendars.models.connection import CONNECTED
 from calendars.reading import CalendarAnswer, CalendarReader, Reading
 from findr import clock
 from findr.postgresql.compiled_queries import compiled
+from findr.postgresql.statements import fetch
 
 
 def live_reading(
@@ -65,17 +66,24 @@ def is_connected(provider_id: UUID, member_id: UUID | None = None) -> bool:
 
 def sync_statuses(booking_ids: Collection[UUID]) -> dict[UUID, str]:
     """How far the calendars have these visits: `pending`, `synced`, `failed`, `deleted`; one without an event is left out."""
-    rows = CalendarEvent.objects.filter(booking_id__in=booking_ids)
-    return {row.booking_id: sync_status(row) for row in rows.only("booking_id", "state", "wanted", "outside")}
+    rows = fetch(_EVENTS, {"bookings": list(booking_ids)})
+    return {
+        booking_id: sync_status(SyncState(state), is_wanted=is_wanted, outside=outside)
+        for booking_id, state, is_wanted, outside in rows
+    }
 
 
-def sync_status(event: CalendarEvent) -> str:
+# Written out: each answer to a practice asks it.
+_EVENTS = "SELECT booking_id, state, wanted, outside FROM calendars_calendarevent WHERE booking_id = ANY(%(bookings)s)"
+
+
+def sync_status(state: SyncState, *, is_wanted: bool, outside: str) -> str:
     """`calendarSyncStatus` (contract 7)."""
-    match SyncState(event.state):
+    match state:
         case SyncState.PENDING:
             return "pending"
         case SyncState.SYNCED:
-            return _OUTSIDE[event.outside] if event.wanted else "deleted"
+            return _OUTSIDE[outside] if is_wanted else "deleted"
         case SyncState.FAILED | SyncState.LOST:
             return "failed"
 

@@ -9,6 +9,7 @@ from bookings.models import Booking
 from bookings.states import CANCELLED, State
 from findr.api.identity import Identity
 from findr.errors import Forbidden
+from findr.postgresql.compiled_queries import compiled
 
 
 def with_parties(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
@@ -42,10 +43,24 @@ def booking_for(viewer: Identity, booking_id: UUID) -> Booking:
     Raises:
         BookingNotFound: it does not exist, or not for this viewer.
     """
-    booking = with_parties(visible_to(viewer)).filter(id=booking_id).first()
-    if booking is None:
+    found: list[Booking] = []
+    if viewer.kind == "patient":
+        found = _of_patient(booking_id, viewer.user_id)
+    elif viewer.kind == "provider" and viewer.provider_id:
+        found = _of_provider(booking_id, viewer.provider_id)
+    if not found:
         raise BookingNotFound
-    return booking
+    return found[0]
+
+
+@compiled
+def _of_patient(booking_id: UUID, patient_id: UUID) -> QuerySet[Booking, Booking]:
+    return with_parties(Booking.objects.filter(id=booking_id, patient_id=patient_id))
+
+
+@compiled
+def _of_provider(booking_id: UUID, provider_id: UUID) -> QuerySet[Booking, Booking]:
+    return with_parties(bookings_of_provider(provider_id).filter(id=booking_id))
 
 
 def own_booking(patient: Identity, booking_id: UUID) -> Booking:

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from bookings.actors import Actor
 from bookings.errors import SlotTaken
@@ -18,6 +19,7 @@ from bookings.states import State
 from bookings.transitions import lock_booking, move
 from calendars.reading import CalendarAnswer
 from calendars.selectors import live_reading
+from findr.postgresql.compiled_queries import compiled
 from findr.switches import Switch, is_on
 from findr.transactions import durable
 from findr.vendors.budget import Budget, vendor_slot
@@ -63,9 +65,20 @@ def _candidate(
 
     Without a lock: booking and suggestions are of one moment, since they are read by one statement.
     """
-    whole = SuggestedTime.objects.select_related("booking__provider").filter(booking_id=booking_id, closed_at=None)
-    open_ones = list(whole)
+    open_ones = _open_with_booking(booking_id)
     return acceptable(open_ones[0].booking, open_ones, suggestion_id, start, actor) if open_ones else None
+
+
+def _open(booking_id: UUID) -> QuerySet[SuggestedTime, SuggestedTime]:
+    return SuggestedTime.objects.filter(booking_id=booking_id, closed_at=None)
+
+
+_open_ones = compiled(_open)
+
+
+@compiled
+def _open_with_booking(booking_id: UUID) -> QuerySet[SuggestedTime, SuggestedTime]:
+    return _open(booking_id).select_related("booking__provider")
 
 
 def _refuse_busy_calendar(chosen: SuggestedTime, budget: Budget) -> None:
@@ -86,8 +99,7 @@ def _start_accepting(
     booking_id: UUID, suggestion_id: UUID | None, start: datetime | None, actor: Actor
 ) -> tuple[Booking, PaymentOperation | None]:
     booking = lock_booking(booking_id)
-    open_ones = list(booking.suggestions.filter(closed_at=None))
-    chosen = acceptable(booking, open_ones, suggestion_id, start, actor)
+    chosen = acceptable(booking, _open_ones(booking_id), suggestion_id, start, actor)
     if chosen is None:
         return booking, None
     if booking.payment.amount_cents:
