@@ -13,6 +13,7 @@ from bookings.models import Booking, Payment, PaymentOperation
 from bookings.payments.operations import open_operation, open_operations
 from bookings.states import PaymentState
 from bookings.transitions import move_payment, move_payments, record, record_all
+from findr.postgresql.statements import fetch
 
 Kind = PaymentOperation.Kind
 Status = PaymentOperation.Status
@@ -41,16 +42,16 @@ def cancel_intent(payment: Payment, intent_id: str, *, lease_now: bool) -> Payme
 
 
 def _cancel_intents(intents: Sequence[tuple[Payment, str]], *, lease_now: bool) -> list[PaymentOperation]:
-    at_work = PaymentOperation.objects.filter(
-        payment__in=[payment for payment, _ in intents], kind=Kind.CANCEL, state=Status.PENDING
-    )
-    under_way = set(at_work.values_list("payment_id", "intent_id"))
+    under_way = set(fetch(_CANCELS, [[payment.pk for payment, _ in intents], Kind.CANCEL, Status.PENDING]))
     calls = [
         {"payment": payment, "intent_id": intent_id, "amount_cents": payment.amount_cents}
         for payment, intent_id in intents
         if (payment.pk, intent_id) not in under_way
     ]
     return open_operations(Kind.CANCEL, calls, lease_now=lease_now)
+
+
+_CANCELS = "SELECT payment_id, intent_id FROM bookings_paymentoperation WHERE payment_id = ANY(%s) AND kind = %s AND state = %s"
 
 
 def refund(

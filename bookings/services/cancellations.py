@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from bookings import policies
 from bookings.actors import Actor
 from bookings.errors import BookingNotCancellable, DecisionInProgress
@@ -14,6 +16,7 @@ from bookings.payments.reversals import cancel_intent, refund, refunds_under_way
 from bookings.states import MOVES, PaymentState, Role, State, status_word
 from bookings.transitions import effective_state, lock_booking, move
 from findr import clock
+from findr.postgresql.compiled_queries import compiled
 from findr.transactions import durable
 from findr.vendors.budget import Budget, vendor_slot
 
@@ -164,12 +167,18 @@ def give_back(booking: Booking, operation: PaymentOperation | None, *, actor: Ac
 
 def result_of(booking: Booking) -> CancelResult:
     """What a cancellation has come to by now, told from the booking alone."""
-    its_own = booking.payment.operations.filter(intent_id=booking.payment.intent_id or "", by_staff=False)
-    given_back = its_own.filter(kind=PaymentOperation.Kind.REFUND, created_at__gte=booking.cancelled_at).first()
+    given_back = _refunds(booking.payment.pk, booking.payment.intent_id or "", booking.cancelled_at)
     is_refunding = booking.payment.state == PaymentState.REFUNDING
     under_way = max(0, _left(booking) - booking.fee_cents) if is_refunding else 0
     return CancelResult(
         booking=booking,
-        refund_cents=given_back.amount_cents if given_back else under_way,
+        refund_cents=given_back[0].amount_cents if given_back else under_way,
         settled=booking.payment.state not in _ON_ITS_WAY,
     )
+
+
+@compiled
+def _refunds(payment_id: UUID, intent_id: str, since: datetime) -> QuerySet[PaymentOperation, PaymentOperation]:
+    """That of the cancellation itself."""
+    its_own = PaymentOperation.objects.filter(payment_id=payment_id, intent_id=intent_id, by_staff=False)
+    return its_own.filter(kind=PaymentOperation.Kind.REFUND, created_at__gte=since)[:1]
