@@ -178,7 +178,7 @@ def result_of(booking: Booking) -> CancelResult:
 
 
 @compiled
-def _refunds(payment_id: UUID, intent_id: str, since: datetime) -> QuerySet[PaymentOperation, PaymentOperation]:
+def _refunds(payment_id: UUID, intent_id: str, since: datetime | None) -> QuerySet[PaymentOperation, PaymentOperation]:
     """That of the cancellation itself."""
     its_own = PaymentOperation.objects.filter(payment_id=payment_id, intent_id=intent_id, by_staff=False)
     return its_own.filter(kind=PaymentOperation.Kind.REFUND, created_at__gte=since)[:1]
