@@ -13,7 +13,7 @@ from findr.postgresql.statements import fetch
 from providers.models import Provider
 
 # OFFSET has PostgreSQL look for the patient's visits to come first, which are few: where it knows nothing of a practice yet, or
-# nothing new, all that is booked there would seem as short a way. And an index by time would: the order is that of the patient's
+# nothing new, all that is booked there would seem as short a way. So would an index by time: the order is that of the patient's
 # own index, which no other one has. What has a deadline waits: to name the states would lead to the index of all that do.
 _CONFLICTS = """
     SELECT

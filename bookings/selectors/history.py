@@ -5,9 +5,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Subquery
 
-from bookings.errors import BookingNotFound
 from bookings.models import Booking, BookingEvent, PaymentOperation, StripeEvent
-from bookings.selectors.visibility import visible_to
+from bookings.selectors.visibility import booking_for
 from bookings.states import State
 from findr.api.identity import Identity
 
@@ -18,9 +17,7 @@ def history_for(viewer: Identity, booking_id: UUID) -> QuerySet[BookingEvent]:
     Raises:
         BookingNotFound
     """
-    booking = visible_to(viewer).filter(id=booking_id).first()
-    if booking is None:
-        raise BookingNotFound
+    booking = booking_for(viewer, booking_id)
     events = BookingEvent.objects.filter(booking=booking).select_related("booking").order_by("id")
     if viewer.kind == "provider":
         leaving_checkout = BookingEvent.objects.filter(booking=booking, old_state=State.PENDING_PAYMENT)

@@ -28,15 +28,6 @@ def bookings_of_provider(provider_id: UUID) -> QuerySet[Booking]:
     return Booking.objects.filter(provider_id=provider_id, secured_at__isnull=False)
 
 
-def visible_to(viewer: Identity) -> QuerySet[Booking]:
-    """Every booking that this viewer may open."""
-    if viewer.kind == "patient":
-        return Booking.objects.filter(patient_id=viewer.user_id)
-    if viewer.kind == "provider" and viewer.provider_id:
-        return bookings_of_provider(viewer.provider_id)
-    return Booking.objects.none()
-
-
 def booking_for(viewer: Identity, booking_id: UUID) -> Booking:
     """One booking, for whoever may open it.
 
