@@ -4,6 +4,7 @@ import gc
 import threading
 
 from django.apps import AppConfig
+from django.conf import LazySettings
 from django.db import connections
 from waffle import apps as waffle_apps
 
@@ -22,8 +23,12 @@ class FindrConfig(AppConfig):
 
         Each thread has its connection. Django's store asks for an event loop at every lookup, of which a create has 36; where
         there is one, Django refuses to ask the database anything (https://docs.djangoproject.com/en/5.2/topics/async/).
+
+        Settings are attributes. Django's lazy object looks first whether it should stand aside for what it wraps, which none of
+        them asks for: 90 times in a create.
         """
         connections._connections = threading.local()  # type: ignore[attr-defined]
+        LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
         gc.freeze()
         gc.set_threshold(10_000, 10, 10)
         gc.enable()

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import uuid_utils
 from django.conf import settings
 from django.db.models import QuerySet
-from uuid_utils.compat import uuid7
 
 from bookings.models import Booking, Payment, PaymentOperation
 from bookings.models.payment_operation import OperationReason as Reason
@@ -63,7 +63,7 @@ def open_operations(kind: Kind, calls: Sequence[dict[str, Any]], *, lease_now: b
     operations = [
         PaymentOperation(
             kind=kind,
-            idempotency_key=str(uuid7()),
+            idempotency_key=str(uuid_utils.uuid7()),
             last_tried_at=now if lease_now else None,
             created_at=now,
             **(leases.taken(settings.OPERATION_LEASE_SECONDS) if lease_now else leases.handed_back(now)),
@@ -115,7 +115,7 @@ def try_at(booking: Booking, operation: PaymentOperation, moment: datetime, **fi
 
 def with_new_key(**fields: Any) -> dict[str, Any]:
     """The fields of an operation that is tried under another idempotency key."""
-    return {"idempotency_key": str(uuid7()), **fields}
+    return {"idempotency_key": str(uuid_utils.uuid7()), **fields}
 
 
 def _hand_back(booking: Booking, operation: PaymentOperation, lease: dict[str, Any], **fields: Any) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
+import orjson
 from django.conf import settings
 from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
@@ -168,7 +169,7 @@ def _are_promised(jobs: list[dict[str, Any]], _: object) -> None:
         faults.reach(f"job {name}: promised")
 
 
-_jobs: Writer[dict[str, Any]] = Writer(_INSERT, lambda jobs: {"jobs": json.dumps(jobs)}, _are_promised)
+_jobs: Writer[dict[str, Any]] = Writer(_INSERT, lambda jobs: {"jobs": orjson.dumps(jobs).decode()}, _are_promised)
 
 
 def take_along(name: str, *, most: int) -> list[dict[str, Any]]:

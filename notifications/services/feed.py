@@ -1,6 +1,5 @@
 """Writing the feed, and the notifications that follow it: inside the transaction of the change that is told."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,9 +7,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import orjson
+import uuid_utils
 from django.conf import settings
 from django.db import connection, transaction
-from uuid_utils.compat import uuid7
 
 from findr import clock, faults
 from findr.api.times import instant
@@ -121,7 +121,7 @@ def _are_written(_: object, events: list[tuple[Any, ...]]) -> None:
 
 
 def _placed(told: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"told": json.dumps([{"place": place, **row} for place, row in enumerate(told)])}
+    return {"told": orjson.dumps([{"place": place, **row} for place, row in enumerate(told)]).decode()}
 
 
 _frames: Writer[dict[str, Any]] = Writer(_PARTS, _placed, _are_written, _EVENTS)
@@ -129,7 +129,7 @@ _frames: Writer[dict[str, Any]] = Writer(_PARTS, _placed, _are_written, _EVENTS)
 
 def _row(frame: Frame, now: datetime) -> dict[str, Any]:
     """One frame, and its notification if it has one, as the statement wants them."""
-    event_id = str(uuid7())
+    event_id = str(uuid_utils.uuid7())
     row = {
         "created": now.isoformat(),
         "event": event_id,
@@ -143,7 +143,7 @@ def _row(frame: Frame, now: datetime) -> dict[str, Any]:
 
 def _columns_of(push: Push) -> dict[str, Any]:
     return {
-        "notification": str(uuid7()),
+        "notification": str(uuid_utils.uuid7()),
         "recipient_type": push.recipient_type.value,
         "push_type": push.type,
         "title": push.title,
