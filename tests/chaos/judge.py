@@ -24,6 +24,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from bookings import reconciliation as books
 from bookings.models import Booking, BookingEvent, PaymentOperation, StripeEvent
+from bookings.selectors import queues
 from bookings.services import expiry
 from bookings.states import ANSWERABLE, CANCELLED, State
 from calendars.models import CalendarEvent
@@ -48,7 +49,6 @@ class Judge:
         findings = []
         for jump in (CHECKOUTS_END, REQUESTS_END):
             self.play.let_pass(jump)
-            expiry.expire_overdue()  # The worker does so once a minute.
             findings += [f"after {jump.hours} h: {line}" for line in (self._settle() or self._everything(jump))]
             if findings:
                 return findings  # What stands at this moment is what has to be looked at.
@@ -66,6 +66,8 @@ class Judge:
             self.play.world.tend()
             if webhooks.state()["held"]:
                 webhooks.send()
+            if queues.run_out().exists():
+                expiry.expire_overdue()  # The worker does so once a minute. Whom somebody is at work on is left to the next time.
             if _tellings_left_behind():
                 hand_on_jobs()  # The worker does so once a minute.
             open_things = self._open_things()
@@ -79,6 +81,7 @@ class Judge:
         # A card holder may still come back while a checkout lasts; here they are over.
         operations = PaymentOperation.objects.filter(state="pending")
         return {
+            "overdue": list(queues.run_out().values_list("id", "state")),
             "operations": [f"{one.kind} of {one.payment.booking_id}" for one in operations.select_related("payment")],
             "events": list(StripeEvent.objects.filter(processed_at=None).values_list("id", flat=True)),
             "calendar events": list(
