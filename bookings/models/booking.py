@@ -146,13 +146,13 @@ class Booking(CompiledWrites):
             models.Index(name="booking_by_start", fields=["start"]),
         ]
         constraints = [
-            models.CheckConstraint(name="booking_state_known", condition=Q(state__in=list(State))),
-            models.CheckConstraint(name="booking_type_known", condition=Q(booking_type__in=list(BookingType))),
+            models.CheckConstraint(name="booking_state_known", condition=Q(state__one_of=list(State))),
+            models.CheckConstraint(name="booking_type_known", condition=Q(booking_type__one_of=list(BookingType))),
             models.CheckConstraint(name="booking_forward", condition=Q(end__gt=F("start"))),
             models.CheckConstraint(
                 name="booking_deadline_while_waiting",
-                condition=Q(state__in=WAITING, expires_at__isnull=False)
-                | (~Q(state__in=WAITING) & Q(expires_at__isnull=True)),
+                condition=Q(state__one_of=WAITING, expires_at__isnull=False)
+                | (~Q(state__one_of=WAITING) & Q(expires_at__isnull=True)),
             ),
             models.CheckConstraint(
                 name="booking_decision_while_confirming",

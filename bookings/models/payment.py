@@ -56,7 +56,7 @@ class Payment(CompiledWrites):
             models.Index(name="payment_by_age", fields=["created_at", "id"]),
         ]
         constraints = [
-            models.CheckConstraint(name="payment_state_known", condition=Q(state__in=list(PaymentState))),
+            models.CheckConstraint(name="payment_state_known", condition=Q(state__one_of=list(PaymentState))),
             models.CheckConstraint(
                 name="payment_refund_within_capture", condition=Q(refunded_cents__lte=F("captured_cents"))
             ),

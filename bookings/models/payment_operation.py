@@ -78,13 +78,13 @@ class PaymentOperation(Retried):
         ]
         constraints = [
             models.CheckConstraint(
-                name="operation_kind_known", condition=Q(kind__in=["authorize", "capture", "cancel", "refund"])
+                name="operation_kind_known", condition=Q(kind__one_of=["authorize", "capture", "cancel", "refund"])
             ),
             models.CheckConstraint(
-                name="operation_state_known", condition=Q(state__in=["pending", "succeeded", "failed"])
+                name="operation_state_known", condition=Q(state__one_of=["pending", "succeeded", "failed"])
             ),
             models.CheckConstraint(
-                name="operation_reason_known", condition=Q(reason__in=["", *OperationReason.values])
+                name="operation_reason_known", condition=Q(reason__one_of=["", *OperationReason.values])
             ),
             models.UniqueConstraint(
                 name="operation_one_open_of_a_kind",

@@ -52,9 +52,11 @@ class Notification(models.Model):
         constraints = [
             models.UniqueConstraint(name="notification_one_of_an_event", fields=["event_id"]),
             models.CheckConstraint(
-                name="notification_recipient_type_known", condition=Q(recipient_type__in=("User", "Provider"))
+                name="notification_recipient_type_known", condition=Q(recipient_type__one_of=("User", "Provider"))
             ),
-            models.CheckConstraint(name="notification_priority_known", condition=Q(priority__in=("normal", "high"))),
+            models.CheckConstraint(
+                name="notification_priority_known", condition=Q(priority__one_of=("normal", "high"))
+            ),
         ]
         indexes = [
             models.Index(

@@ -1,0 +1,96 @@
+"""The legal pairs as one array, which PostgreSQL need not make ready word by word for each booking."""
+
+import pgtrigger.compiler
+import pgtrigger.migrations
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("bookings", "0021_ids_by_time"),
+    ]
+
+    operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="booking",
+            name="legal_pair_on_insert",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="booking",
+            name="legal_pair_on_update",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="payment",
+            name="legal_pair_on_insert",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="payment",
+            name="legal_pair_on_update",
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="booking",
+            trigger=pgtrigger.compiler.Trigger(
+                name="legal_pair_on_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\n        PERFORM 1 FROM bookings_booking b JOIN bookings_payment p ON p.booking_id = b.id\n        WHERE b.id = NEW.id AND b.state || '/' || p.state = ANY ('{cancelled_admin/authorizing,cancelled_admin/partially_refunded,cancelled_admin/refunded,cancelled_admin/refunding,cancelled_admin/released,cancelled_admin/releasing,cancelled_admin/requires_action,cancelled_patient/authorizing,cancelled_patient/partially_refunded,cancelled_patient/refunded,cancelled_patient/refunding,cancelled_patient/released,cancelled_patient/releasing,cancelled_patient/requires_action,cancelled_provider/authorizing,cancelled_provider/partially_refunded,cancelled_provider/refunded,cancelled_provider/refunding,cancelled_provider/released,cancelled_provider/releasing,cancelled_provider/requires_action,checked_in/paid,checked_in/partially_refunded,checked_in/refunded,checked_in/refunding,completed/paid,completed/partially_refunded,completed/refunded,completed/refunding,confirmed/paid,confirmed/partially_refunded,confirmed/refunded,confirmed/refunding,confirming/capturing,expired/authorizing,expired/partially_refunded,expired/refunded,expired/refunding,expired/released,expired/releasing,expired/requires_action,in_progress/paid,in_progress/partially_refunded,in_progress/refunded,in_progress/refunding,no_show/paid,no_show/partially_refunded,no_show/refunded,no_show/refunding,payment_failed/authorizing,payment_failed/failed,payment_failed/partially_refunded,payment_failed/refunded,payment_failed/refunding,payment_failed/released,payment_failed/releasing,payment_failed/requires_action,pending_confirmation/held,pending_payment/authorizing,pending_payment/requires_action,reschedule_proposed/held}');\n        IF NOT FOUND AND EXISTS (SELECT 1 FROM bookings_booking WHERE id = NEW.id) THEN\n            RAISE EXCEPTION 'booking % and its payment are in no legal pair of states', NEW.id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_payment_pair';\n        END IF;\n        RETURN NULL;\n    ",
+                    hash="a77a8084be79902cbb867fe12a3777ea241cc3b3",
+                    operation="INSERT",
+                    pgid="pgtrigger_legal_pair_on_insert_20df4",
+                    table="bookings_booking",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="booking",
+            trigger=pgtrigger.compiler.Trigger(
+                name="legal_pair_on_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."state" IS DISTINCT FROM (NEW."state"))',
+                    constraint="CONSTRAINT",
+                    func="\n        PERFORM 1 FROM bookings_booking b JOIN bookings_payment p ON p.booking_id = b.id\n        WHERE b.id = NEW.id AND b.state || '/' || p.state = ANY ('{cancelled_admin/authorizing,cancelled_admin/partially_refunded,cancelled_admin/refunded,cancelled_admin/refunding,cancelled_admin/released,cancelled_admin/releasing,cancelled_admin/requires_action,cancelled_patient/authorizing,cancelled_patient/partially_refunded,cancelled_patient/refunded,cancelled_patient/refunding,cancelled_patient/released,cancelled_patient/releasing,cancelled_patient/requires_action,cancelled_provider/authorizing,cancelled_provider/partially_refunded,cancelled_provider/refunded,cancelled_provider/refunding,cancelled_provider/released,cancelled_provider/releasing,cancelled_provider/requires_action,checked_in/paid,checked_in/partially_refunded,checked_in/refunded,checked_in/refunding,completed/paid,completed/partially_refunded,completed/refunded,completed/refunding,confirmed/paid,confirmed/partially_refunded,confirmed/refunded,confirmed/refunding,confirming/capturing,expired/authorizing,expired/partially_refunded,expired/refunded,expired/refunding,expired/released,expired/releasing,expired/requires_action,in_progress/paid,in_progress/partially_refunded,in_progress/refunded,in_progress/refunding,no_show/paid,no_show/partially_refunded,no_show/refunded,no_show/refunding,payment_failed/authorizing,payment_failed/failed,payment_failed/partially_refunded,payment_failed/refunded,payment_failed/refunding,payment_failed/released,payment_failed/releasing,payment_failed/requires_action,pending_confirmation/held,pending_payment/authorizing,pending_payment/requires_action,reschedule_proposed/held}');\n        IF NOT FOUND AND EXISTS (SELECT 1 FROM bookings_booking WHERE id = NEW.id) THEN\n            RAISE EXCEPTION 'booking % and its payment are in no legal pair of states', NEW.id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_payment_pair';\n        END IF;\n        RETURN NULL;\n    ",
+                    hash="898150e4e8a1a738d15f8e955f38fa0078fe163e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_legal_pair_on_update_c809e",
+                    table="bookings_booking",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="payment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="legal_pair_on_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\n        PERFORM 1 FROM bookings_booking b JOIN bookings_payment p ON p.booking_id = b.id\n        WHERE b.id = NEW.booking_id AND b.state || '/' || p.state = ANY ('{cancelled_admin/authorizing,cancelled_admin/partially_refunded,cancelled_admin/refunded,cancelled_admin/refunding,cancelled_admin/released,cancelled_admin/releasing,cancelled_admin/requires_action,cancelled_patient/authorizing,cancelled_patient/partially_refunded,cancelled_patient/refunded,cancelled_patient/refunding,cancelled_patient/released,cancelled_patient/releasing,cancelled_patient/requires_action,cancelled_provider/authorizing,cancelled_provider/partially_refunded,cancelled_provider/refunded,cancelled_provider/refunding,cancelled_provider/released,cancelled_provider/releasing,cancelled_provider/requires_action,checked_in/paid,checked_in/partially_refunded,checked_in/refunded,checked_in/refunding,completed/paid,completed/partially_refunded,completed/refunded,completed/refunding,confirmed/paid,confirmed/partially_refunded,confirmed/refunded,confirmed/refunding,confirming/capturing,expired/authorizing,expired/partially_refunded,expired/refunded,expired/refunding,expired/released,expired/releasing,expired/requires_action,in_progress/paid,in_progress/partially_refunded,in_progress/refunded,in_progress/refunding,no_show/paid,no_show/partially_refunded,no_show/refunded,no_show/refunding,payment_failed/authorizing,payment_failed/failed,payment_failed/partially_refunded,payment_failed/refunded,payment_failed/refunding,payment_failed/released,payment_failed/releasing,payment_failed/requires_action,pending_confirmation/held,pending_payment/authorizing,pending_payment/requires_action,reschedule_proposed/held}');\n        IF NOT FOUND AND EXISTS (SELECT 1 FROM bookings_booking WHERE id = NEW.booking_id) THEN\n            RAISE EXCEPTION 'booking % and its payment are in no legal pair of states', NEW.booking_id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_payment_pair';\n        END IF;\n        RETURN NULL;\n    ",
+                    hash="117d22f1d60474285045297e8c963223f1f03602",
+                    operation="INSERT",
+                    pgid="pgtrigger_legal_pair_on_insert_2686f",
+                    table="bookings_payment",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="payment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="legal_pair_on_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."state" IS DISTINCT FROM (NEW."state"))',
+                    constraint="CONSTRAINT",
+                    func="\n        PERFORM 1 FROM bookings_booking b JOIN bookings_payment p ON p.booking_id = b.id\n        WHERE b.id = NEW.booking_id AND b.state || '/' || p.state = ANY ('{cancelled_admin/authorizing,cancelled_admin/partially_refunded,cancelled_admin/refunded,cancelled_admin/refunding,cancelled_admin/released,cancelled_admin/releasing,cancelled_admin/requires_action,cancelled_patient/authorizing,cancelled_patient/partially_refunded,cancelled_patient/refunded,cancelled_patient/refunding,cancelled_patient/released,cancelled_patient/releasing,cancelled_patient/requires_action,cancelled_provider/authorizing,cancelled_provider/partially_refunded,cancelled_provider/refunded,cancelled_provider/refunding,cancelled_provider/released,cancelled_provider/releasing,cancelled_provider/requires_action,checked_in/paid,checked_in/partially_refunded,checked_in/refunded,checked_in/refunding,completed/paid,completed/partially_refunded,completed/refunded,completed/refunding,confirmed/paid,confirmed/partially_refunded,confirmed/refunded,confirmed/refunding,confirming/capturing,expired/authorizing,expired/partially_refunded,expired/refunded,expired/refunding,expired/released,expired/releasing,expired/requires_action,in_progress/paid,in_progress/partially_refunded,in_progress/refunded,in_progress/refunding,no_show/paid,no_show/partially_refunded,no_show/refunded,no_show/refunding,payment_failed/authorizing,payment_failed/failed,payment_failed/partially_refunded,payment_failed/refunded,payment_failed/refunding,payment_failed/released,payment_failed/releasing,payment_failed/requires_action,pending_confirmation/held,pending_payment/authorizing,pending_payment/requires_action,reschedule_proposed/held}');\n        IF NOT FOUND AND EXISTS (SELECT 1 FROM bookings_booking WHERE id = NEW.booking_id) THEN\n            RAISE EXCEPTION 'booking % and its payment are in no legal pair of states', NEW.booking_id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_payment_pair';\n        END IF;\n        RETURN NULL;\n    ",
+                    hash="6e0ba1a7044e8c0b4be9523ad19637ceb8bd4c74",
+                    operation="UPDATE",
+                    pgid="pgtrigger_legal_pair_on_update_e5704",
+                    table="bookings_payment",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
+        ),
+    ]
