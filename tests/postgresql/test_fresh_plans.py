@@ -29,9 +29,25 @@ TABLES = ("bookings_booking", "bookings_payment")
 FORGET = "SELECT pg_clear_relation_stats('public', %(table)s), count(pg_clear_attribute_stats('public', %(table)s, attname, inherited)) FROM pg_stats WHERE tablename = %(table)s"
 
 
+def all_tables():
+    return [model._meta.db_table for model in apps.get_models()]
+
+
+def forget_all(cursor):
+    """As after an installation, whatever earlier tests have left.
+
+    A table that was analysed when it had one row is believed to have one, and then any index leads to it as soon as its key
+    does; and one that is analysed when it is empty keeps what was known of the rows that it had.
+    """
+    for table in TABLES:
+        vacuum(cursor, table)  # Of what an earlier test has deleted an index still leads to every row.
+    for table in all_tables():
+        cursor.execute(FORGET, {"table": table})
+
+
 @pytest.fixture
 def plans(transactional_db):
-    """The plans of all statements that this connection runs, as PostgreSQL tells them."""
+    """The plans of all statements that this connection runs, as PostgreSQL tells them; it knows nothing of any table."""
     told = []
 
     def hear(notice):
@@ -42,6 +58,7 @@ def plans(transactional_db):
         cursor.execute("LOAD 'auto_explain'")
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+        forget_all(cursor)
         for name, value in EXPLAINED.items():
             cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
     connection.connection.add_notice_handler(hear)
@@ -68,18 +85,8 @@ def fill_unseen(provider):
         cursor.execute("SET session_replication_role = DEFAULT")
 
 
-def forget_all(cursor):
-    """As after an installation, whatever earlier tests have left: a table that was analysed when it had one row is believed to
-    have one, and then any index leads to it as soon as its key does."""
-    for table in TABLES:
-        vacuum(cursor, table)  # Of what an earlier test has deleted an index still leads to every row.
-        cursor.execute(FORGET, {"table": table})
-
-
 @pytest.mark.parametrize("is_kept", [True, False], ids=["planned-when-empty", "planned-when-full"])
 def test_a_create_reads_no_whole_table_that_was_never_analysed(plans, patient, provider, is_kept):
-    with connection.cursor() as cursor:
-        forget_all(cursor)
     if is_kept:  # Often enough for plans that are made for all values, and kept.
         for hour in range(9):
             patient.has_asked(appointmentTime=f"{8 + hour:02d}:00")
@@ -109,12 +116,9 @@ def test_a_plan_that_was_made_when_its_tables_were_empty_reads_little_once_they_
 ):
     """A table that was analysed when it was empty is believed to be so, and reading it whole to cost nothing; and so does an
     index by something that all visits to come have in common."""
-    tables = [model._meta.db_table for model in apps.get_models()]
-    with connection.cursor() as cursor:
-        if is_analysed:
-            cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
-        else:
-            forget_all(cursor)
+    if is_analysed:
+        with connection.cursor() as cursor:
+            cursor.execute(f"VACUUM ANALYZE {', '.join(all_tables())}")
     for hour in range(9):
         patient.has_asked(appointmentTime=f"{8 + hour:02d}:00")
     fill_unseen(provider.provider)
