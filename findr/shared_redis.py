@@ -8,6 +8,13 @@ from redis import Redis
 from redis import asyncio as redis_asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.retry import Retry as ThreadRetry
+
+
+def address() -> str:
+    """Where it is."""
+    address: str = settings.CACHES["default"]["LOCATION"]
+    return address
 
 
 def client() -> Redis:
@@ -21,6 +28,21 @@ def asynchronous_client() -> redis_asyncio.Redis:
     place = settings.CACHES["default"]
     once = Retry(NoBackoff(), 0)
     return redis_asyncio.Redis.from_url(place["LOCATION"], retry=once, **place["OPTIONS"])
+
+
+def connection_without_answers() -> Any:
+    """A new redis.Connection, on which Redis does what it is told and says nothing. For one thread at a time.
+
+    https://redis.io/docs/latest/commands/client-reply/
+
+    Raises:
+        RedisError: at the first failure.
+    """
+    pool = client().connection_pool
+    connection: Any = pool.connection_class(**{**pool.connection_kwargs, "retry": ThreadRetry(NoBackoff(), 0)})
+    connection.connect()
+    connection.send_command("CLIENT", "REPLY", "OFF")
+    return connection
 
 
 @lru_cache

@@ -1,12 +1,13 @@
 """The backend that `DATABASES` names (https://docs.djangoproject.com/en/5.2/ref/databases/#subclassing-the-built-in-database-backends)."""
 
 import select
+from time import monotonic
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
 from psycopg import Error as PsycopgError
 from psycopg import OperationalError, RawCursor
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from findr.postgresql import moments, pooling, session, unit_of_work
@@ -35,14 +36,30 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {**parameters, "context": moments.read_by_psycopg(parameters["context"])}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection whose session stands, unless a pooler would share it with others between two transactions."""
+        """A connection, unless a pooler would share its session with others between two transactions."""
         pooling.refuse_shared_sessions(conn_params)
-        connection = super().get_new_connection(conn_params)
-        while self.pool is not None and not _stands(connection):
-            connection.close()
-            self.pool.putconn(connection)  # Which makes another one.
-            connection = super().get_new_connection(conn_params)
-        return connection
+        return super().get_new_connection(conn_params)
+
+    def connect(self) -> None:
+        """As Django's, which makes a new connection ready; those that the pool keeps are.
+
+        A call takes one twice, since it has none while it waits for a vendor (`findr.concurrency`).
+        """
+        pool = self.pool
+        if pool is None or pool.closed:  # Django opens it.
+            super().connect()
+            return
+        self.in_atomic_block = self.needs_rollback = self.closed_in_transaction = self.errors_occurred = False
+        self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
+        self.health_check_enabled, self.health_check_done, self.close_at = False, True, monotonic()
+        self.connection = _standing(pool)
+        self._set_autocommit(True)
+        self.autocommit = True
+
+    def ensure_connection(self) -> None:
+        """As Django's, for whoever has one already."""
+        if self.connection is None:
+            super().ensure_connection()
 
     def fetch(self, text: str, values: Any, *, is_raw: bool = False) -> list[tuple[Any, ...]]:
         """All rows of a statement that is run again and again; none if it gives none.
@@ -87,11 +104,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
         unit_of_work.flush()
         return super()._cursor(name)  # type: ignore[misc]
 
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Psycopg's own way is one to tell PostgreSQL something, with a lock and a wait. It is told nothing."""
+        if self.connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            self.connection._autocommit = autocommit
+        else:
+            super()._set_autocommit(autocommit)  # type: ignore[misc]
+
     def _configure_connection(self, connection: Any) -> bool:
         """Once for each new connection, the pool's included; whether there is something to commit."""
         super()._configure_connection(connection)  # type: ignore[misc]
         connection.execute(*session.beginning())
         return True
+
+
+def _standing(pool: ConnectionPool[Any]) -> Any:
+    """A connection whose session stands."""
+    connection = pool.getconn()
+    while not _stands(connection):
+        connection.close()
+        pool.putconn(connection)  # Which makes another one.
+        connection = pool.getconn()
+    return connection
 
 
 def _stands(connection: Any) -> bool:

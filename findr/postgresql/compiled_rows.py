@@ -10,6 +10,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.base import ModelState
 
+from findr.postgresql.new_rows import NewRow
+
 # Puts a row beside another, as `select_related` does.
 Setter = Callable[[Any, Any], None]
 
@@ -67,5 +69,5 @@ def _is_plain(model: type[models.Model]) -> bool:
 
 
 def _own_bases(model: type[models.Model]) -> list[type]:
-    """Its classes below Django's own."""
-    return [base for base in model.__mro__ if not issubclass(models.Model, base)]
+    """Its classes below Django's own, but that which does as Django's does."""
+    return [base for base in model.__mro__ if not issubclass(models.Model, base) and base is not NewRow]

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import DatabaseDefault, Value
 
+from findr.postgresql.new_rows import NewRow
 from findr.postgresql.unit_of_work import Write, wait, write_now
 
 # The type whose values need no preparation: Django's own gives them back, or, of numbers, in the type of their column.
@@ -32,7 +33,7 @@ PREPARED: dict[type[models.Field[Any, Any]], type] = {
 READ = (models.Field.pre_save, models.DateTimeField.pre_save)
 
 
-class CompiledWrites(models.Model):
+class CompiledWrites(NewRow):
     """A row that is inserted and updated with SQL made once for each set of columns.
 
     Where a value is an expression, or a column wants a placeholder of its own, Django writes the row as ever.

@@ -1,17 +1,20 @@
 """After the commit: each frame goes to its recipient's channel once, however many sockets listen.
 
-Whoever commits hands it to a thread, and never waits for Redis nor hears of its failures. A frame may be lost on the way:
-the table has it, and each web process looks there every moment for what did not come (`upkeep.py`).
+Redis is asked for no answers, so that whoever commits hands its frames to the operating system and goes on, and hears of no
+failure. Only of a Redis that has stood still until no buffer had room does one caller hear, after the time-out of the
+socket. A frame may be lost on the way: the table has it, and each web process looks there every moment for what did
+not come (`upkeep.py`).
 """
 
 import atexit
 import logging
 import os
-import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from threading import Condition, Lock, Thread
+from threading import Lock, Thread
+from time import monotonic, sleep
+from typing import Any
 from uuid import UUID
 
 from redis import RedisError
@@ -21,11 +24,13 @@ from notifications.realtime import channels
 
 logger = logging.getLogger(__name__)
 
-# What may wait for Redis; beyond it the oldest are left to the table.
+# What may wait for a connection; beyond it the oldest are left to the table.
 MOST_WAITING = 5000
 MOST_AT_ONCE = 100
 # After a failure the next try has this much time before it: what is published meanwhile is left to the table.
 PAUSE_SECONDS = 1.0
+# A connection that had nothing to do for so long may have been closed by Redis.
+IDLE_SECONDS = 1.0
 # A process that ends gives what it has just committed this long to leave.
 LAST_SECONDS = 1.0
 
@@ -40,75 +45,99 @@ class Event:
 
 
 class Sender:
-    """One thread, and what it still has to send."""
+    """One connection, and what still has to go over it."""
 
     def __init__(self) -> None:
         self._waiting: deque[Event] = deque(maxlen=MOST_WAITING)
-        self._changed = Condition()
-        self._is_busy = False
+        # Whoever has it sends what waits, that of others as well: nobody waits for it.
+        self._sending = Lock()
+        self._connection: Any = None
+        self._prefix = ""
+        self._last_sent = 0.0
         self._is_failing = False
-        Thread(target=self._run, name="broadcast", daemon=True).start()
 
     def take(self, events: Iterable[Event]) -> None:
         """Have these sent, in this order."""
-        with self._changed:
-            self._waiting.extend(events)
-            self._changed.notify_all()
+        self._waiting.extend(events)
+        self._send()
 
     def wait(self, seconds: float) -> bool:
         """Whether all was sent, or given up, within this time."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._is_busy, seconds)
+        if not self._sending.acquire(timeout=seconds):
+            return False
+        self._sending.release()
+        self._send()
+        return not self._waiting
 
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._is_busy = False
-                self._changed.notify_all()
-                self._changed.wait_for(lambda: self._waiting)
+    def _send(self) -> None:
+        # What another thread adds while this one has the lock is this one's to send: hence the second look.
+        while self._waiting and self._sending.acquire(blocking=False):
+            connection = self._standing()
+            if connection is None:
+                # Which may take a while. The thread has the lock now.
+                Thread(target=self._connect, name="broadcast", daemon=True).start()
+                return
+            try:
                 batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
-                self._is_busy = True
-            self._send(batch)
+                self._publish(connection, batch)
+            finally:
+                self._sending.release()
 
-    def _send(self, batch: list[Event]) -> None:
+    def _standing(self) -> Any:
+        """The connection, if there is one."""
+        if self._connection is not None and monotonic() - self._last_sent > IDLE_SECONDS:
+            try:
+                self._connection.can_read()  # It says nothing but that it is over.
+            except (RedisError, OSError):
+                self._connection = None
+        return self._connection
+
+    def _publish(self, connection: Any, batch: list[Event]) -> None:
+        messages = [(f"{self._prefix}{event.recipient}", channels.message(event.seq, event.text)) for event in batch]
+        commands = [("PUBLISH", channel, message) for channel, message in messages]
         try:
-            redis = shared_redis.client()
-            prefix, pipeline = channels.prefix_of(redis), redis.pipeline(transaction=False)
-            for event in batch:
-                pipeline.publish(f"{prefix}{event.recipient}", channels.message(event.seq, event.text))
-            pipeline.execute()
+            connection.send_packed_command(connection.pack_commands(commands), check_health=False)
         except (RedisError, OSError) as error:
             self._give_up(error)
         else:
+            self._last_sent = monotonic()
+
+    def _connect(self) -> None:
+        try:
+            self._connection = shared_redis.connection_without_answers()
+        except (RedisError, OSError) as error:
+            self._give_up(error)
+            sleep(PAUSE_SECONDS)
+            self._waiting.clear()
+        else:
+            self._prefix, self._last_sent = channels.prefix_of(shared_redis.client()), monotonic()
             self._is_failing = False
+        finally:
+            self._sending.release()
+        self._send()
 
     def _give_up(self, error: Exception) -> None:
         if not self._is_failing:
             logger.warning("Events do not reach Redis (%s): web processes find them.", type(error).__name__)
         self._is_failing = True
-        time.sleep(PAUSE_SECONDS)
-        self._waiting.clear()
+        self._connection = None
 
 
-_senders: dict[int, Sender] = {}
-_making = Lock()
+# By process and Redis: neither a thread nor a connection is to be had by two, when a process is copied.
+_senders: dict[tuple[int, str], Sender] = {}
 
 
 def announce(events: Iterable[Event]) -> None:
     """Send these, soon. Call it after their commit."""
-    _sender().take(events)
+    place = (os.getpid(), shared_redis.address())
+    sender = _senders.get(place) or _senders.setdefault(place, Sender())
+    sender.take(events)
 
 
 def wait_until_sent(seconds: float = LAST_SECONDS) -> bool:
     """Whether what was announced in this process has left it within this time."""
-    sender = _senders.get(os.getpid())
+    sender = _senders.get((os.getpid(), shared_redis.address()))
     return sender is None or sender.wait(seconds)
-
-
-def _sender() -> Sender:
-    # By process: a thread does not come along when a process is copied.
-    with _making:
-        return _senders.setdefault(os.getpid(), _senders.get(os.getpid()) or Sender())
 
 
 atexit.register(wait_until_sent)

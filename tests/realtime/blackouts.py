@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time as machine
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ class Redis:
     def kill(self):
         self.process.kill()
         self.process.wait()
+
+    @contextmanager
+    def standing_still(self):
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def close(self):
         self.kill()
