@@ -11,10 +11,21 @@ from uuid import UUID
 
 import jwt
 from django.conf import settings
+from jwt.algorithms import HMACAlgorithm
 
 from findr import clock
 from findr.api.identity import Identity, Kind
 from findr.errors import Unauthorized
+
+
+class _KnownSecret(HMACAlgorithm):
+    """HS256 that looks once whether a secret is some other kind of key, which takes longer than to verify a token with it."""
+
+    prepare_key = lru_cache(maxsize=8)(HMACAlgorithm.prepare_key)
+
+
+jwt.unregister_algorithm("HS256")
+jwt.register_algorithm("HS256", _KnownSecret(HMACAlgorithm.SHA256))
 
 KINDS = ("patient", "provider", "staff")
 

@@ -11,7 +11,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from findr.postgresql import moments, pooling, session, unit_of_work
-from findr.postgresql.prepared import PreparedStatement
+from findr.postgresql.prepared import PreparedStatement, checked
 
 # Of one connection. There are some hundred texts; one that is made for its occasion must not pile up.
 MOST_STATEMENTS = 500
@@ -110,6 +110,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection._autocommit = autocommit
         else:
             super()._set_autocommit(autocommit)  # type: ignore[misc]
+
+    def _commit(self) -> None:
+        """As psycopg's, whose way is that of all that it tells PostgreSQL by itself, with a lock and an event loop."""
+        session = self.connection.pgconn if self.connection is not None else None
+        if session is None or session.transaction_status != TransactionStatus.INTRANS or self.queries_logged:
+            super()._commit()  # type: ignore[misc]
+            return
+        try:
+            checked(session.exec_(b"COMMIT"))
+        except PsycopgError:
+            with self.wrap_database_errors:
+                raise
 
     def _configure_connection(self, connection: Any) -> bool:
         """Once for each new connection, the pool's included; whether there is something to commit."""

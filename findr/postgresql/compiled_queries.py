@@ -62,23 +62,25 @@ class _CompiledQuery:
         self._make_rows: Any = queryset._iterable_class
         self._compiler = _Compiler(queryset.query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
         self._compiler.keep()
+        self._locks = queryset.query.select_for_update
         is_of_models = issubclass(self._make_rows, ModelIterable)
         self._rows = RowMaker(*self._compiler.described()) if is_of_models else None
 
     def fetch(self, values: Sequence[Any]) -> list[Any]:
         """The rows, for these values."""
-        compiler = copy(self._compiler)
-        compiler.connection = connections[DEFAULT_DB_ALIAS]  # This thread's.
-        if compiler.query.select_for_update and compiler.connection.get_autocommit():
+        database: Any = connections[DEFAULT_DB_ALIAS]  # This thread's.
+        if self._locks and database.get_autocommit():
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        compiler.values = [value.value if isinstance(value, Enum) else value for value in values]
-        if self._rows:
-            return self._rows.make_all(compiler.results_iter())
+        values = [value.value if isinstance(value, Enum) else value for value in values]
+        if self._rows and not self._compiler.is_composite:
+            return self._rows.make_all(self._compiler.columns(database, values))
+        compiler = copy(self._compiler)
+        compiler.connection, compiler.values = database, values
         return list(self._make_rows(_Bound(compiler)))
 
 
 class _Compiler(SQLCompiler):
-    """Django's, whose text is made once; each call has a copy, with its values."""
+    """Django's, whose text is made once; each call that Django makes the rows of has a copy, with its values."""
 
     text: str
     parameters: tuple[Any, ...]
@@ -97,11 +99,29 @@ class _Compiler(SQLCompiler):
         """What rows of models are made of: whose they are, which columns, and the places of what was annotated."""
         return self.klass_info, self.select, self.annotation_col_map
 
+    def columns(self, database: Any, values: Sequence[Any]) -> list[Sequence[Any]]:
+        """The rows for these values, converted, as Django's `results_iter` gives them."""
+        rows = self._fetch(database, values)
+        if self.converters:
+            rows = [list(row) for row in rows]
+        for place, (converters, column) in self.converters.items():
+            for row in rows:
+                for convert in converters:
+                    row[place] = convert(row[place], column, database)
+        return rows
+
+    def _fetch(self, database: Any, values: Sequence[Any]) -> list[Any]:
+        rows: list[Any] = database.fetch(self.text, self._given(values))
+        # What it is ordered by may have been selected as well.
+        return [row[: self.col_count] for row in rows] if self.has_extra_select else rows
+
+    def _given(self, values: Sequence[Any]) -> list[Any]:
+        """The values in the places of their parameters."""
+        return [values[one.index] if isinstance(one, Parameter) else one for one in self.parameters]
+
     def execute_sql(self, *args: Any, **options: Any) -> Any:
         """The rows, all of them, as one chunk."""
-        rows = self.connection.fetch(*self.as_sql())  # type: ignore[attr-defined]
-        # What it is ordered by may have been selected as well.
-        return [[row[: self.col_count] for row in rows] if self.has_extra_select else rows]
+        return [self._fetch(self.connection, self.values)]
 
     def get_converters(self, expressions: Any) -> dict[int, Any]:
         """Those of the selected columns."""
@@ -112,9 +132,8 @@ class _Compiler(SQLCompiler):
         return self.is_composite
 
     def as_sql(self, *args: Any, **options: Any) -> tuple[str, tuple[Any, ...]]:
-        """The text, and the values in the places of their parameters."""
-        given = [self.values[one.index] if isinstance(one, Parameter) else one for one in self.parameters]
-        return self.text, tuple(given)
+        """The text, and its values."""
+        return self.text, tuple(self._given(self.values))
 
 
 class _Bound:

@@ -76,14 +76,25 @@ class PreparedStatement:
 
     def _begin(self) -> None:
         """The transaction, if a block was opened and this is its first statement: psycopg leaves it until then."""
-        if not self._connection.autocommit and self._pgconn.transaction_status == TransactionStatus.IDLE:
-            self._checked(self._pgconn.exec_(b"BEGIN"))
+        if not self._connection._autocommit and self._pgconn.transaction_status == TransactionStatus.IDLE:
+            checked(self._pgconn.exec_(b"BEGIN"))
 
     def _checked(self, result: PGresult) -> PGresult:
-        if result.status in SUCCESS:
-            return result
-        error = errors.error_from_result(result)
-        if isinstance(error, STALE):
+        try:
+            return checked(result)
+        except STALE:
             self._prepared.clear()
-        # What PostgreSQL has not said is libpq's: the connection is lost.
-        raise error if error.sqlstate else OperationalError(str(error))
+            raise
+
+
+def checked(result: PGresult) -> PGresult:
+    """The result of a statement that PostgreSQL has carried out.
+
+    Raises:
+        psycopg.Error: it has not.
+    """
+    if result.status in SUCCESS:
+        return result
+    error = errors.error_from_result(result)
+    # What PostgreSQL has not said is libpq's: the connection is lost.
+    raise error if error.sqlstate else OperationalError(str(error))
