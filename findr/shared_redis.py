@@ -30,17 +30,22 @@ def asynchronous_client() -> redis_asyncio.Redis:
     return redis_asyncio.Redis.from_url(place["LOCATION"], retry=once, **place["OPTIONS"])
 
 
-def connection_without_answers() -> Any:
+def connection_without_answers(*command: str) -> Any:
     """A new redis.Connection, on which Redis does what it is told and says nothing. For one thread at a time.
 
     https://redis.io/docs/latest/commands/client-reply/
 
+    Args:
+        command: one of those that are to come, the only one that is answered.
+
     Raises:
-        RedisError: at the first failure.
+        RedisError: at the first failure, and if Redis refuses that command.
     """
     pool = client().connection_pool
     connection: Any = pool.connection_class(**{**pool.connection_kwargs, "retry": ThreadRetry(NoBackoff(), 0)})
     connection.connect()
+    connection.send_command(*command)
+    connection.read_response()
     connection.send_command("CLIENT", "REPLY", "OFF")
     return connection
 

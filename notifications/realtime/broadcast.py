@@ -74,8 +74,7 @@ class Sender:
         while self._waiting and self._sending.acquire(blocking=False):
             connection = self._standing()
             if connection is None:
-                # Which may take a while. The thread has the lock now.
-                Thread(target=self._connect, name="broadcast", daemon=True).start()
+                self._connect_elsewhere()
                 return
             try:
                 batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
@@ -102,15 +101,26 @@ class Sender:
         else:
             self._last_sent = monotonic()
 
-    def _connect(self) -> None:
+    def _connect_elsewhere(self) -> None:
+        """In a thread, since it may take a while. The lock is the thread's from here on."""
         try:
-            self._connection = shared_redis.connection_without_answers()
+            Thread(target=self._connect, name="broadcast", daemon=True).start()
+        except RuntimeError as error:  # There can be no more of them.
+            self._give_up(error)
+            self._waiting.clear()
+            self._sending.release()
+
+    def _connect(self) -> None:
+        prefix = channels.prefix_of(shared_redis.client())
+        try:
+            # To nobody: if this is refused, all would be, and nobody would hear of it.
+            self._connection = shared_redis.connection_without_answers("PUBLISH", prefix, "")
         except (RedisError, OSError) as error:
             self._give_up(error)
             sleep(PAUSE_SECONDS)
             self._waiting.clear()
         else:
-            self._prefix, self._last_sent = channels.prefix_of(shared_redis.client()), monotonic()
+            self._prefix, self._last_sent = prefix, monotonic()
             self._is_failing = False
         finally:
             self._sending.release()

@@ -12,6 +12,7 @@ from notifications.realtime.broadcast import IDLE_SECONDS, Event, announce, wait
 
 # A caller that does not wait takes microseconds; Redis's own time-outs are half a second.
 AT_ONCE_SECONDS = 0.25
+RECIPIENTS = "findr:*:feed:?*"
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def heard(redis):
     """What was said in this Redis, to whomever."""
     client = Client.from_url(redis.url)
     subscription = client.pubsub(ignore_subscribe_messages=True)
-    subscription.psubscribe("*")
+    subscription.psubscribe(RECIPIENTS)
     until(lambda: client.pubsub_numpat() == 1)
 
     def hear(number):
@@ -85,7 +86,7 @@ def test_nobody_waits_for_a_redis_that_is_away_and_it_hears_the_next_once_it_is_
     assert max(waits) < AT_ONCE_SECONDS
     client = Client.from_url(redis.url)
     subscription = client.pubsub(ignore_subscribe_messages=True)
-    subscription.psubscribe("*")
+    subscription.psubscribe(RECIPIENTS)
     found = []
 
     def is_heard():
@@ -108,3 +109,11 @@ def test_one_caller_waits_for_a_redis_that_stands_still_once_no_buffer_has_room(
     assert waits[-2] < AT_ONCE_SECONDS
     assert heard(50) == frames(*range(2, 52))
     assert wait_until_sent(10)
+
+
+def test_a_redis_that_refuses_is_heard_of(redis, heard, caplog):
+    Client.from_url(redis.url).execute_command("ACL", "SETUSER", "default", "-publish")
+
+    say(1)
+
+    until(lambda: "Events do not reach Redis (NoPermissionError)" in caplog.text)
