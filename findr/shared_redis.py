@@ -39,13 +39,14 @@ def connection_without_answers(*command: str) -> Any:
         command: one of those that are to come, the only one that is answered.
 
     Raises:
-        RedisError: at the first failure, and if Redis refuses that command.
+        RedisError: at the first failure, and if Redis refuses that command, or to be silent.
     """
     pool = client().connection_pool
     connection: Any = pool.connection_class(**{**pool.connection_kwargs, "retry": ThreadRetry(NoBackoff(), 0)})
     connection.connect()
-    connection.send_command(*command)
-    connection.read_response()
+    for asked in (command, ("CLIENT", "REPLY", "ON")):
+        connection.send_command(*asked)
+        connection.read_response()
     connection.send_command("CLIENT", "REPLY", "OFF")
     return connection
 

@@ -111,8 +111,9 @@ def test_one_caller_waits_for_a_redis_that_stands_still_once_no_buffer_has_room(
     assert wait_until_sent(10)
 
 
-def test_a_redis_that_refuses_is_heard_of(redis, heard, caplog):
-    Client.from_url(redis.url).execute_command("ACL", "SETUSER", "default", "-publish")
+@pytest.mark.parametrize("forbidden", ["publish", "client|reply"])
+def test_a_redis_that_refuses_is_heard_of(redis, heard, caplog, forbidden):
+    Client.from_url(redis.url).execute_command("ACL", "SETUSER", "default", f"-{forbidden}")
 
     say(1)
 
