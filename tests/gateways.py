@@ -61,6 +61,14 @@ class Overtaken(StripeGateway):
             return super().intent_page(since, until, after=after, seconds=seconds)
 
 
+class OvertakenAfterLooking(StripeGateway):
+    """Something else happens, once, between the look at an intent and what is done about it: `Overtaken.meanwhile`."""
+
+    def retrieve(self, intent_id, *, seconds):
+        with _something_else():
+            return super().retrieve(intent_id, seconds=seconds)
+
+
 @contextmanager
 def _something_else():
     try:

@@ -16,16 +16,16 @@ def refund_once(operation: PaymentOperation, vendor: PaymentGateway, budget: Bud
         done = vendor.find_refund(operation.intent_id, operation_id=str(operation.id), seconds=budget.left())
         if done:
             return done
-    if payment.booking.state in CANCELLED and operation.intent_id == payment.intent_id:
-        # What a fee leaves is owed once, whoever gives it back: somebody may have begun by hand (contract 6.9).
-        return _refund(operation, vendor, budget, cents=_still_owed(operation, vendor, budget))
+    # What a fee leaves is owed once, whoever gives it back: somebody may have begun by hand (contract 6.9).
+    may_have_begun = payment.booking.state in CANCELLED and operation.intent_id == payment.intent_id
+    cents = _still_owed(operation, vendor, budget) if may_have_begun else amount
     try:
-        return _refund(operation, vendor, budget, cents=amount)
+        return _refund(operation, vendor, budget, cents=cents)
     except VendorError as refusal:
         if refusal.retryable or isinstance(refusal, Disputed):
             raise
-        left = _still_owed(operation, vendor, budget)
-        if left >= amount:
+        left = _still_owed(operation, vendor, budget)  # Somebody may have been quicker.
+        if left >= cents:
             raise
     return _refund(operation, vendor, budget, cents=left)
 

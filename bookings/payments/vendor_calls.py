@@ -80,6 +80,8 @@ def _answer(operation: PaymentOperation, budget: Budget) -> Intent | Refund:
     try:
         return _CALLS[Kind(operation.kind)](operation, vendor, budget)
     except WrongIntentState as error:
+        if operation.kind == Kind.REFUND:
+            raise  # Its end is not to be read off the intent.
         if not intent_id:
             raise VendorError(str(error), retryable=True) from error
         return vendor.retrieve(intent_id, seconds=budget.left())

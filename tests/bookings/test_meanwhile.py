@@ -110,6 +110,22 @@ def test_what_was_given_back_by_hand_is_part_of_what_a_late_patient_is_owed(visi
     assert books.check_books() == []
 
 
+@pytest.mark.parametrize("by_hand", [3000, 15000])
+def test_what_is_given_back_by_hand_after_the_look_and_before_the_refund_is_seen(
+    visit, provider, sandbox, settings, caplog, by_hand
+):
+    settings.PAYMENT_GATEWAY = "gateways.OvertakenAfterLooking"
+    Overtaken.meanwhile = lambda: sandbox.stripe.refund(visit.payment.intent_id, amount=by_hand)
+
+    assert provider.post(f"/api/bookings/{visit.id}/cancel-provider", {"reason": "ill"}).status == 200
+
+    assert Overtaken.meanwhile is None
+    assert states(visit) == ("cancelled_provider", "refunded")
+    assert sandbox.stripe.totals()["refunded"] == 15000
+    assert not [line for line in caplog.records if line.levelname == "ERROR"]
+    assert books.check_books() == []
+
+
 def test_a_refund_waits_for_the_bank_and_is_made_once_the_dispute_is_won(visit, provider, sandbox, time):
     dispute = sandbox.stripe.dispute(visit.payment.intent_id)
     assert provider.post(f"/api/bookings/{visit.id}/cancel-provider", {"reason": "ill"}).status == 200

@@ -69,8 +69,9 @@ CAUSES = (
     Cause(r"django\.request: Service Unavailable: ", DATABASE | FROZEN | VENDOR, 15.0),
     # The world asks whether everybody is there, and waits until they are.
     Cause(r"Service Unavailable: /(readyz|workerz)", frozenset({"world starting"}), 1.0),
-    # Somebody took the money at the vendor; a job, or a webhook that was held up, brings the news.
-    Cause(r"was captured out of turn: refunded", frozenset({"vendor capture"}), 180.0),
+    # Somebody took the money at the vendor; a job, or a webhook, brings the news. One that was lost comes by the clock, which
+    # may stand for minutes before it is moved again.
+    Cause(r"was captured out of turn: refunded", frozenset({"vendor capture"}), 900.0),
     # Somebody gave back a part at the vendor, and whoever gives back all does not know of it yet.
     Cause(r"refund of booking .*: Stripe answered #$", frozenset({"vendor refund"}), 60.0),
     # Or an instant checkout was called off while nobody knew that it had been paid: its answer was late, or lost.

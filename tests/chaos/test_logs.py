@@ -89,7 +89,7 @@ def test_a_defect_is_a_finding_even_while_the_database_is_away(found, cause):
 def test_money_that_was_taken_out_of_turn_has_somebody_who_took_it(found):
     assert found([entry(20, CAPTURED)], away("vendor", 0.0, how="capture")) == []
     assert len(found([entry(20, CAPTURED)], away("vendor", 0.0, how="refund"))) == 1
-    assert len(found([entry(240, CAPTURED)], away("vendor", 0.0, how="capture"))) == 1
+    assert len(found([entry(950, CAPTURED)], away("vendor", 0.0, how="capture"))) == 1
 
 
 def test_a_refund_that_is_too_much_follows_another_ones(found):
