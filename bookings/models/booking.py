@@ -53,8 +53,10 @@ class Booking(CompiledWrites):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=20, unique=True)
-    patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings")
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="bookings")
+    patient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings", db_index=False
+    )
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="bookings", db_index=False)
     team_member = models.ForeignKey(TeamMember, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     service_name = models.CharField(max_length=200)
@@ -138,8 +140,9 @@ class Booking(CompiledWrites):
                 fields=["provider", "state", "expires_at", "id"],
                 condition=Q(secured_at__isnull=False, expires_at__isnull=False),
             ),
-            # How often this patient has been at this practice.
-            models.Index(name="booking_met_before", fields=["patient", "provider", "state"]),
+            # How often this patient has been at this practice. No other index begins with the practice for bookings of all
+            # kinds: where PostgreSQL knows nothing of a practice yet, it would take that one and read all that is booked there.
+            models.Index(name="booking_been_before", fields=["provider", "patient", "state"]),
             models.Index(name="booking_of_team_member", fields=["team_member"], condition=Q(team_member__isnull=False)),
             models.Index(name="booking_due", fields=["expires_at"], condition=Q(state__in=WAITING)),
             # Visits to come, and in the console all there are.

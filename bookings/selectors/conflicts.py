@@ -29,8 +29,8 @@ _CONFLICTS = """
         (SELECT owner FROM bookings_reservation WHERE patient_id = %(patient)s AND provider_id = %(provider)s),
         EXISTS (SELECT FROM bookings_reservation WHERE id = %(reservation)s AND patient_id = %(patient)s
             AND provider_id = %(provider)s AND lane = %(lane)s AND start = %(start)s AND expires_at > %(now)s),
-        (SELECT count(*) FROM (SELECT provider_id FROM bookings_booking WHERE patient_id = %(patient)s
-            AND state = %(completed)s OFFSET 0) been WHERE provider_id = %(provider)s)
+        (SELECT count(*) FROM bookings_booking WHERE patient_id = %(patient)s AND provider_id = %(provider)s
+            AND state = %(completed)s)
 """
 
 

@@ -9,11 +9,11 @@ from bookings.states import WAITING, Role, State
 from calendars.selectors import sync_statuses
 from findr.postgresql.statements import fetch
 
-# OFFSET has PostgreSQL begin with the patients: all that is booked at a practice it knows nothing new of seems as few.
+# Of each pair alone, so that all that is read is what is counted.
 _COMPLETED = """
-    SELECT patient_id, provider_id, count(*) FROM (
-        SELECT patient_id, provider_id FROM bookings_booking WHERE patient_id = ANY(%s) AND state = %s OFFSET 0
-    ) been WHERE provider_id = ANY(%s) GROUP BY patient_id, provider_id
+    SELECT patient, provider, (SELECT count(*) FROM bookings_booking
+        WHERE patient_id = patient AND provider_id = provider AND state = %s)
+    FROM unnest(%s::uuid[], %s::uuid[]) pairs (patient, provider)
 """
 # Words of `calendarSyncStatus` (contract 7).
 NO_EVENT, PENDING = "not_applicable", "pending"
@@ -81,10 +81,10 @@ def _synced(bookings: list[Booking]) -> dict[UUID, str]:
 
 def _count_previous(bookings: list[Booking]) -> None:
     """Have each of them know how often its patient has been there: once for each call, which shows a booking more than once."""
-    patients = list({booking.patient_id for booking in bookings})
-    providers = list({booking.provider_id for booking in bookings})
+    pairs = {(booking.patient_id, booking.provider_id) for booking in bookings}
+    patients, providers = zip(*pairs, strict=True)
     # Written out: each frame for a practice asks it.
-    rows = fetch(_COMPLETED, [patients, State.COMPLETED.value, providers])
+    rows = fetch(_COMPLETED, [State.COMPLETED.value, list(patients), list(providers)])
     counts = {(patient_id, provider_id): number for patient_id, provider_id, number in rows}
     for booking in bookings:
-        booking.previous_bookings = counts.get((booking.patient_id, booking.provider_id), 0)
+        booking.previous_bookings = counts[booking.patient_id, booking.provider_id]

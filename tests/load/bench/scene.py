@@ -20,7 +20,7 @@ DAYS, HOURS = 56, 24
 WAIT = """
     UPDATE bookings_booking SET state = 'pending_confirmation', start = %(now)s::timestamptz + interval '1 day' + interval '1 hour' * n,
         "end" = %(now)s::timestamptz + interval '1 day' + interval '1 hour' * (n + 1), expires_at = %(now)s::timestamptz + interval '1 day'
-    FROM (SELECT id, row_number() OVER (ORDER BY number) AS n FROM bookings_booking WHERE provider_id = %(practice)s) numbered
+    FROM (SELECT id, row_number() OVER (ORDER BY state = 'pending_confirmation' DESC, number) AS n FROM bookings_booking WHERE provider_id = %(practice)s) numbered
     WHERE bookings_booking.id = numbered.id AND n <= %(waiting)s
 """
 HELD = "UPDATE bookings_payment SET state = 'held' FROM bookings_booking b WHERE b.id = booking_id AND b.state = 'pending_confirmation'"
