@@ -5,6 +5,7 @@ from bookings.models.findings import BookFinding
 from bookings.models.history import BookingEvent
 from bookings.models.payment import Payment
 from bookings.models.payment_operation import PaymentOperation
+from bookings.models.practice_count import PracticeCount
 from bookings.models.reminders import Reminder
 from bookings.models.reservation import Reservation
 from bookings.models.suggestions import SuggestedTime
@@ -18,6 +19,7 @@ __all__ = [
     "BookingEvent",
     "Payment",
     "PaymentOperation",
+    "PracticeCount",
     "Reminder",
     "Reservation",
     "StripeEvent",

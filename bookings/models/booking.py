@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
 from bookings.models.pairs import legal_pair_triggers
+from bookings.models.practice_count import counting_triggers
 from bookings.states import WAITING, BookingType, State
 from findr import clock
 from findr.postgresql.compiled_writes import CompiledWrites
@@ -162,7 +163,7 @@ class Booking(CompiledWrites):
                 condition=~Q(state=State.CONFIRMING) | (~Q(decision="") & ~Q(decided_from="")),
             ),
         ]
-        triggers: list[pgtrigger.Trigger] = legal_pair_triggers("NEW.id")
+        triggers: list[pgtrigger.Trigger] = [*legal_pair_triggers("NEW.id"), *counting_triggers()]
 
     def __str__(self) -> str:
         return self.number

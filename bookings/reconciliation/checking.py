@@ -8,11 +8,12 @@ from typing import Any
 from django.conf import settings
 
 from bookings.models import Booking, Payment, TimeHold
-from bookings.reconciliation import calendars, feeds, money, reach, stories, tellings, times
+from bookings.reconciliation import calendars, counts, feeds, money, reach, stories, tellings, times
 from bookings.reconciliation.booking_page import BookingPage, read_page
 from bookings.reconciliation.finding import Finding, OnProgress
 from bookings.reconciliation.pages import Check, confirmed, keys_of, parts_of
 from bookings.reconciliation.vendor import check_vendor
+from providers.models import Provider
 
 _OF_A_BOOKING: tuple[Callable[[BookingPage], Iterator[Finding]], ...] = (
     money.check_money,
@@ -67,12 +68,14 @@ class Walk:
 
 def _walks(since: datetime | None) -> Iterator[Walk]:
     bookings, holds, told = Booking.objects.all(), TimeHold.objects.all(), feeds.told()
+    practices = Provider.objects.all()
     if since is None:
         yield Walk("bookings", bookings.count, lambda size: keys_of(bookings, size), _check_bookings)
     else:
         ids = reach.bookings_since(since)
         yield Walk("bookings", lambda: len(ids), lambda size: parts_of(ids, size), _check_bookings)
     yield Walk("time holds", holds.count, lambda size: keys_of(holds, size), _check_holds)
+    yield Walk("practices", practices.count, lambda size: keys_of(practices, size), counts.check_counts)
     yield Walk("feeds", told.count, lambda size: keys_of(told, size, "recipient"), feeds.check_numbers)
 
 

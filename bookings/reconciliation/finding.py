@@ -22,6 +22,7 @@ class Remedy(StrEnum):
     READ_AT_VENDOR = "read_at_vendor"
     WRITE_EVENT = "write_event"
     DELETE_EVENT = "delete_event"
+    COUNT_ANEW = "count_anew"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Finding:
         subject: a booking's number where there is one, else the id of what is wrong.
         detail: the same sentence however often the same is found: no ages, no counters.
         booking_id: whose page tells more; None if it is about no booking.
-        key: the row to look at again: of a booking, a time hold, a feed's recipient, an intent or an event at the vendor.
+        key: the row to look at again: of a booking, a time hold, a practice, a feed's recipient, an intent or an event at the vendor.
         remedy: None if it needs a person.
     """
 

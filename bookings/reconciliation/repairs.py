@@ -14,7 +14,7 @@ from bookings.errors import SlotTaken
 from bookings.holds import take_time
 from bookings.models import Booking, TimeHold
 from bookings.payments import execution, snapshots
-from bookings.reconciliation import times
+from bookings.reconciliation import counts, times
 from bookings.reconciliation.finding import Finding, Remedy
 from bookings.services import expiry
 from bookings.services.calendar_events import want_event_anew
@@ -173,6 +173,10 @@ def _delete_event(finding: Finding) -> bool:
     return True
 
 
+def _count_anew(finding: Finding) -> bool:
+    return counts.count_anew(finding.key)
+
+
 _REPAIRS: dict[Remedy, _Repair] = {
     Remedy.REOPEN: _Repair("put its operation back to work, and carry it out", _reopen),
     Remedy.TRY_AGAIN: _Repair("carry its operation out again, unless somebody is at it", _try_again),
@@ -182,5 +186,6 @@ _REPAIRS: dict[Remedy, _Repair] = {
     Remedy.CLOSE_SUGGESTIONS: _Repair("close the suggestions", _close_suggestions),
     Remedy.WRITE_EVENT: _Repair("write its event anew, as the visit is", _write_event),
     Remedy.DELETE_EVENT: _Repair("delete the event", _delete_event),
+    Remedy.COUNT_ANEW: _Repair("count them anew", _count_anew),
     Remedy.READ_AT_VENDOR: _Repair("read the payment at the vendor, and apply what is true there", _read_at_vendor),
 }

@@ -1,7 +1,8 @@
 """The lists of patients and practices: one page, and how long the whole list is (contract 6.3, 10.2, 11.1).
 
 The SQL of each kind of list is made once. Which bookings are on a page is asked of an index first, so that only their rows
-are read, however long the list; how many there are is counted from the same index.
+are read, however long the list. How many there are of some kind is counted from an index; how many a practice has in all,
+which may be very many, is known.
 """
 
 from collections.abc import Callable
@@ -12,9 +13,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from bookings import deadlines
-from bookings.models import Booking
+from bookings.models import Booking, PracticeCount
 from bookings.selectors import filters, visibility
 from bookings.selectors.columns import with_columns
 from bookings.selectors.queues import counted, due_requests
@@ -45,6 +47,11 @@ class Kind:
     is_upcoming: bool = False
     has_first: bool = False
     has_last: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """All that its owner may see."""
+        return self.words in ("", "all") and not (self.is_upcoming or self.has_first or self.has_last)
 
 
 def list_of_patient(patient_id: UUID, words: str, page: Page, *, is_upcoming: bool) -> tuple[list[Booking], int]:
@@ -101,9 +108,11 @@ def _queries(kind: Kind) -> tuple[Callable[..., list[Booking]], Callable[..., li
 
     def numbers(*values: Any) -> QuerySet[Any, Numbers]:
         owner, now, _, soon, *_ = values
-        total = Subquery(counted(_found(kind, *values)))
+        found = Subquery(counted(_found(kind, *values)))
         if kind.audience == Role.PATIENT:
-            return User.objects.filter(id=owner).values_list(total)
+            return User.objects.filter(id=owner).values_list(found)
+        known = Subquery(PracticeCount.objects.filter(provider=owner).values("bookings"))
+        total = Coalesce(known, 0) if kind.is_whole else found
         return Provider.objects.filter(id=owner).values_list(total, Subquery(counted(due_requests(owner, now, soon))))
 
     return compiled(rows), compiled(numbers)

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from tampering import another_intent
 
 from bookings import reconciliation as books
-from bookings.models import BookingEvent, Payment, PaymentOperation, SuggestedTime, TimeHold
+from bookings.models import BookingEvent, Payment, PaymentOperation, PracticeCount, SuggestedTime, TimeHold
 
 
 def run(*options):
@@ -95,9 +95,21 @@ def unfinished(patient, provider, sandbox, time):
     return "carry its operation out again, unless somebody is at it"
 
 
+def miscounted(patient, provider, sandbox, time):
+    patient.has_asked()
+    PracticeCount.objects.update(bookings=2)
+    return "count them anew"
+
+
+def uncounted(patient, provider, sandbox, time):
+    patient.has_asked()
+    PracticeCount.objects.all().delete()
+    return "count them anew"
+
+
 BROKEN = [
     *(lost_time, lost_suggestion, hold_of_nobody, open_suggestion_of_the_past, overdue),
-    *(lapsed_hold, refund_by_hand, second_intent, nobody_at_work, unfinished),
+    *(lapsed_hold, refund_by_hand, second_intent, nobody_at_work, unfinished, miscounted, uncounted),
 ]
 
 

@@ -86,7 +86,7 @@ ACCEPT = [
 LIST = [  # However many bookings it shows.
     "SELECT accounts_user",  # the token's account still stands
     "SELECT providers_provider",  # the practice, on whose clocks all of them are shown
-    "SELECT bookings_booking",  # how long the list is, and how many are urgent
+    "SELECT bookings_practicecount",  # how long the list is, and how many are urgent
     "SELECT bookings_booking",  # a page of it
     "SELECT bookings_booking",  # how often these patients have been here
     "SELECT calendars_calendarconnection",  # whether a calendar is connected

@@ -31,10 +31,7 @@ def test_no_index_begins_another():
         for table in HOT
         for name, unique, columns, condition in indexes_of(table)
         for other, _, longer, others in indexes_of(table)
-        if not unique
-        and name != other
-        and longer[: len(columns)] == columns
-        and others in (None, condition)
+        if not unique and name != other and longer[: len(columns)] == columns and others in (None, condition)
     }
 
     assert made_up_for == set()

@@ -1,0 +1,39 @@
+"""How many bookings each practice is said to have, held against those that it has."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from bookings.models import PracticeCount
+from bookings.reconciliation.finding import Finding, Remedy
+from bookings.selectors.visibility import bookings_of_provider
+from findr.transactions import durable
+
+_WRONG = """
+    SELECT p.id FROM unnest(%(keys)s::uuid[]) p (id) LEFT JOIN bookings_practicecount c ON c.provider_id = p.id
+    WHERE coalesce(c.bookings, 0) <>
+        (SELECT count(*) FROM bookings_booking WHERE provider_id = p.id AND secured_at IS NOT NULL)
+"""
+
+
+def check_counts(keys: Sequence[Any]) -> Iterator[Finding]:
+    """What a practice's list says of its length is so. Keys are those of practices."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRONG, {"keys": list(keys)})
+        for (provider_id,) in cursor.fetchall():
+            detail = "not as many bookings as its list says"
+            yield Finding("count", str(provider_id), detail, key=provider_id, remedy=Remedy.COUNT_ANEW)
+
+
+@durable("a practice's bookings are counted anew")
+def count_anew(provider_id: UUID) -> bool:
+    """Write down how many there are; False if that was known."""
+    PracticeCount.objects.get_or_create(provider_id=provider_id, defaults={"bookings": 0})
+    # Whoever adds one waits for this lock or has had it: none is counted twice, and none is missed.
+    count = PracticeCount.objects.select_for_update().get(provider_id=provider_id)
+    found = bookings_of_provider(provider_id).count()
+    is_wrong = count.bookings != found
+    PracticeCount.objects.filter(provider_id=provider_id).update(bookings=found)
+    return is_wrong
