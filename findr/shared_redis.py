@@ -43,11 +43,15 @@ def connection_without_answers(*command: str) -> Any:
     """
     pool = client().connection_pool
     connection: Any = pool.connection_class(**{**pool.connection_kwargs, "retry": ThreadRetry(NoBackoff(), 0)})
-    connection.connect()
-    for asked in (command, ("CLIENT", "REPLY", "ON")):
-        connection.send_command(*asked)
-        connection.read_response()
-    connection.send_command("CLIENT", "REPLY", "OFF")
+    try:
+        connection.connect()
+        for asked in (command, ("CLIENT", "REPLY", "ON")):
+            connection.send_command(*asked)
+            connection.read_response()
+        connection.send_command("CLIENT", "REPLY", "OFF")
+    except BaseException:
+        connection.disconnect()
+        raise
     return connection
 
 

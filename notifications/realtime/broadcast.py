@@ -1,9 +1,9 @@
 """After the commit: each frame goes to its recipient's channel once, however many sockets listen.
 
 Redis is asked for no answers, so that whoever commits hands its frames to the operating system and goes on, and hears of no
-failure. Only of a Redis that has stood still until no buffer had room does one caller hear, after the time-out of the
-socket. A frame may be lost on the way: the table has it, and each web process looks there every moment for what did
-not come (`upkeep.py`).
+failure. Only once Redis has stood still until no buffer has room does one caller wait, until the time-out of the socket. A
+frame may be lost on the way: the table has it, and each web process looks there every moment for what did not come
+(`upkeep.py`). Whether Redis still takes them is asked with each new connection, which is made every minute.
 """
 
 import atexit
@@ -27,10 +27,12 @@ logger = logging.getLogger(__name__)
 # What may wait for a connection; beyond it the oldest are left to the table.
 MOST_WAITING = 5000
 MOST_AT_ONCE = 100
-# After a failure the next try has this much time before it: what is published meanwhile is left to the table.
+# Before it is connected to once more, after that has failed: what is published meanwhile is left to the table.
 PAUSE_SECONDS = 1.0
 # A connection that had nothing to do for so long may have been closed by Redis.
 IDLE_SECONDS = 1.0
+# For so long a Redis is believed that would refuse what it took before, or that cannot be reached any more.
+KEPT_SECONDS = 60.0
 # A process that ends gives what it has just committed this long to leave.
 LAST_SECONDS = 1.0
 
@@ -47,13 +49,14 @@ class Event:
 class Sender:
     """One connection, and what still has to go over it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept_seconds: float = KEPT_SECONDS) -> None:
+        self._kept_seconds = kept_seconds
         self._waiting: deque[Event] = deque(maxlen=MOST_WAITING)
         # Whoever has it sends what waits, that of others as well: nobody waits for it.
         self._sending = Lock()
         self._connection: Any = None
         self._prefix = ""
-        self._last_sent = 0.0
+        self._connected_at = self._last_sent = 0.0
         self._is_failing = False
 
     def take(self, events: Iterable[Event]) -> None:
@@ -63,74 +66,94 @@ class Sender:
 
     def wait(self, seconds: float) -> bool:
         """Whether all was sent, or given up, within this time."""
-        if not self._sending.acquire(timeout=seconds):
-            return False
-        self._sending.release()
-        self._send()
-        return not self._waiting
+        until = monotonic() + seconds
+        while self._sending.acquire(timeout=max(until - monotonic(), 0)):
+            is_idle = not self._waiting
+            self._sending.release()
+            if is_idle or monotonic() > until:
+                return is_idle
+            self._send()
+        return False
 
     def _send(self) -> None:
         # What another thread adds while this one has the lock is this one's to send: hence the second look.
         while self._waiting and self._sending.acquire(blocking=False):
-            connection = self._standing()
-            if connection is None:
-                self._connect_elsewhere()
-                return
+            is_handed_on = False
             try:
-                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
-                self._publish(connection, batch)
+                if self._stands():
+                    self._publish()
+                else:
+                    is_handed_on = self._connect_elsewhere()
             finally:
-                self._sending.release()
+                if not is_handed_on:
+                    self._sending.release()
 
-    def _standing(self) -> Any:
-        """The connection, if there is one."""
-        if self._connection is not None and monotonic() - self._last_sent > IDLE_SECONDS:
-            try:
-                self._connection.can_read()  # It says nothing but that it is over.
-            except (RedisError, OSError):
-                self._connection = None
-        return self._connection
+    def _stands(self) -> bool:
+        """Whether there is a connection that may still be used."""
+        if self._connection is not None and self._is_over(self._connection):
+            self._drop()
+        return self._connection is not None
 
-    def _publish(self, connection: Any, batch: list[Event]) -> None:
-        messages = [(f"{self._prefix}{event.recipient}", channels.message(event.seq, event.text)) for event in batch]
-        commands = [("PUBLISH", channel, message) for channel, message in messages]
+    def _is_over(self, connection: Any) -> bool:
+        now = monotonic()
+        # One that was closed would be made anew when it is used, and with answers.
+        if not connection.is_connected or now - self._connected_at > self._kept_seconds:
+            return True
         try:
-            connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+            return (
+                now - self._last_sent > IDLE_SECONDS and connection.can_read()
+            )  # It says nothing but that it is over.
+        except (RedisError, OSError):
+            return True
+
+    def _drop(self) -> None:
+        """Close the connection; what it was given before still leaves."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.disconnect()
+
+    def _publish(self) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
+        messages = [(f"{self._prefix}{event.recipient}", channels.message(event.seq, event.text)) for event in batch]
+        commands = self._connection.pack_commands([("PUBLISH", channel, message) for channel, message in messages])
+        try:
+            self._connection.send_packed_command(commands, check_health=False)
         except (RedisError, OSError) as error:
             self._give_up(error)
         else:
             self._last_sent = monotonic()
 
-    def _connect_elsewhere(self) -> None:
-        """In a thread, since it may take a while. The lock is the thread's from here on."""
+    def _connect_elsewhere(self) -> bool:
+        """In a thread, since it may take a while; whether the lock is the thread's from here on."""
         try:
             Thread(target=self._connect, name="broadcast", daemon=True).start()
         except RuntimeError as error:  # There can be no more of them.
             self._give_up(error)
             self._waiting.clear()
-            self._sending.release()
+            return False
+        return True
 
     def _connect(self) -> None:
-        prefix = channels.prefix_of(shared_redis.client())
         try:
+            self._prefix = channels.prefix_of(shared_redis.client())
             # To nobody: if this is refused, all would be, and nobody would hear of it.
-            self._connection = shared_redis.connection_without_answers("PUBLISH", prefix, "")
+            self._connection = shared_redis.connection_without_answers("PUBLISH", self._prefix, "")
+            self._connected_at = self._last_sent = monotonic()
+            self._is_failing = False
         except (RedisError, OSError) as error:
             self._give_up(error)
             sleep(PAUSE_SECONDS)
             self._waiting.clear()
-        else:
-            self._prefix, self._last_sent = prefix, monotonic()
-            self._is_failing = False
         finally:
             self._sending.release()
         self._send()
 
     def _give_up(self, error: Exception) -> None:
+        """Said once, until a connection stands again."""
         if not self._is_failing:
             logger.warning("Events do not reach Redis (%s): web processes find them.", type(error).__name__)
         self._is_failing = True
-        self._connection = None
+        self._drop()
 
 
 # By process and Redis: neither a thread nor a connection is to be had by two, when a process is copied.
