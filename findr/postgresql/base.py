@@ -4,6 +4,7 @@ import select
 from time import monotonic
 from typing import Any
 
+from django.db.backends.base.base import RAN_DB_VERSION_CHECK
 from django.db.backends.postgresql import base, operations
 from psycopg import Error as PsycopgError
 from psycopg import OperationalError, RawCursor
@@ -36,17 +37,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {**parameters, "context": moments.read_by_psycopg(parameters["context"])}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection, unless a pooler would share its session with others between two transactions."""
+        """A connection, of the pool if there is one.
+
+        Raises:
+            ImproperlyConfigured: a pooler would share its session with others between two transactions.
+        """
         pooling.refuse_shared_sessions(conn_params)
         return super().get_new_connection(conn_params)
 
     def connect(self) -> None:
         """As Django's, which makes a new connection ready; those that the pool keeps are.
 
-        A call takes one twice, since it has none while it waits for a vendor (`findr.concurrency`).
+        A call takes one twice, since it has none while it waits for a vendor (`findr.concurrency`). Of Django's own way this
+        leaves out what nobody here asks for: `connection_created` is not sent, no isolation level is set, and AUTOCOMMIT is
+        taken for true, CONN_MAX_AGE for 0 and CONN_HEALTH_CHECKS for false, as a pool needs them.
         """
         pool = self.pool
-        if pool is None or pool.closed:  # Django opens it.
+        # Django opens the pool, and looks once at how old PostgreSQL is.
+        if pool is None or pool.closed or self.alias not in RAN_DB_VERSION_CHECK:
             super().connect()
             return
         self.in_atomic_block = self.needs_rollback = self.closed_in_transaction = self.errors_occurred = False
@@ -112,13 +120,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super()._set_autocommit(autocommit)  # type: ignore[misc]
 
     def _commit(self) -> None:
-        """As psycopg's, whose way is that of all that it tells PostgreSQL by itself, with a lock and an event loop."""
-        session = self.connection.pgconn if self.connection is not None else None
-        if session is None or session.transaction_status != TransactionStatus.INTRANS or self.queries_logged:
+        """As psycopg's, whose way is that of all that it tells PostgreSQL by itself, with a lock and a loop that waits."""
+        pgconn = self.connection.pgconn if self.connection is not None else None
+        if pgconn is None or pgconn.transaction_status != TransactionStatus.INTRANS or self.queries_logged:
             super()._commit()  # type: ignore[misc]
             return
         try:
-            checked(session.exec_(b"COMMIT"))
+            checked(pgconn.exec_(b"COMMIT"))
         except PsycopgError:
             with self.wrap_database_errors:
                 raise

@@ -2,38 +2,53 @@
 
 from contextlib import suppress
 
+import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connection, connections, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg.pq import TransactionStatus
 
+from findr.transactions import durable
+
 pytestmark = pytest.mark.usefixtures("stage")
-# Which connection it is, until when it is kept, and how far its statements were counted.
+# Which connection it is, and until when it is kept.
 OWN = ("connection", "close_at")
+# What an earlier connection may have left behind, each thing other than a new one has it.
+LEFT_BEHIND = {
+    **dict.fromkeys(("in_atomic_block", "needs_rollback", "closed_in_transaction", "errors_occurred"), True),
+    "health_check_enabled": True,
+    "health_check_done": False,
+    "autocommit": False,
+}
 
 
 @pytest.fixture
 def wrapper():
-    """This thread's, whose pool is open, without a connection."""
-    connection.ensure_connection()
-    connection.close()
-    yield connection
-    connection.close()
+    """This thread's own, not what stands for it; its pool is open, and it has no connection."""
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.ensure_connection()
+    wrapper.close()
+    yield wrapper
+    wrapper.close()
 
 
-def state_after(connect):
-    connect()
-    state = {name: value for name, value in vars(connection).items() if name not in OWN}
-    kept_for_long = connection.close_at is None
-    connection.close()
-    return {**state, "kept for long": kept_for_long, "savepoint_ids": list(connection.savepoint_ids)}
+def state_after(wrapper, connect):
+    vars(wrapper).update(LEFT_BEHIND)
+    wrapper.savepoint_ids, wrapper.atomic_blocks = ["s1"], [transaction.atomic()]
+    wrapper.run_on_commit = [({"s1"}, print, True)]
+    connect(wrapper)
+    state = {name: value for name, value in vars(wrapper).items() if name not in OWN}
+    kept_for_long = wrapper.close_at is None
+    wrapper.close()
+    return {**state, "kept for long": kept_for_long}
 
 
 def test_the_state_is_djangos(wrapper):
-    djangos = state_after(lambda: DatabaseWrapper.connect(wrapper))
+    djangos = state_after(wrapper, DatabaseWrapper.connect)
 
-    assert state_after(wrapper.connect) == djangos
+    assert state_after(wrapper, type(wrapper).connect) == djangos
     assert wrapper.pool
+    assert djangos.items() >= {"in_atomic_block": False, "run_on_commit": [], "autocommit": True}.items()
 
 
 def given_back_inside_a_transaction(wrapper):
@@ -76,3 +91,95 @@ def test_autocommit_is_not_changed_inside_a_transaction(wrapper):
         cursor.execute("SELECT 1")
         with pytest.raises(Exception, match="can't change 'autocommit' now"):
             wrapper._set_autocommit(True)
+
+
+@pytest.fixture
+def table(stage):
+    """Rows of it are looked at when they are committed, by what the test says."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE looked_at (id int PRIMARY KEY)")
+    yield look_with
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE looked_at; DROP FUNCTION IF EXISTS look; DROP SEQUENCE IF EXISTS looks")
+
+
+def look_with(body):
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN {body} RETURN NULL; END$$")
+        cursor.execute(
+            "CREATE CONSTRAINT TRIGGER look AFTER INSERT ON looked_at DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION look()"
+        )
+
+
+def add(number):
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO looked_at VALUES (%s)", [number])
+
+
+def rows():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM looked_at ORDER BY id")
+        return [number for (number,) in cursor.fetchall()]
+
+
+def state_now():
+    return connection.get_autocommit(), connection.in_atomic_block, connection.connection.info.transaction_status
+
+
+NOTHING_OPEN = (True, False, TransactionStatus.IDLE)
+
+
+def add_and_hear(number, heard):
+    with transaction.atomic():
+        add(number)
+        transaction.on_commit(lambda: heard.append(number))
+
+
+def test_a_commit_that_is_refused_is_told_and_nothing_of_it_happened(table):
+    table("IF NEW.id > 1 THEN RAISE check_violation; END IF;")
+    heard = []
+
+    with pytest.raises(IntegrityError):
+        add_and_hear(2, heard)
+
+    assert (state_now(), rows(), heard) == (NOTHING_OPEN, [], [])
+    add_and_hear(1, heard)
+    assert (state_now(), rows(), heard) == (NOTHING_OPEN, [1], [1])
+
+
+def test_a_session_that_ends_before_the_commit_is_told_and_the_next_change_has_another(table):
+    heard = []
+
+    def change():
+        with transaction.atomic():
+            add(1)
+            transaction.on_commit(lambda: heard.append(1))
+            with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+
+    with pytest.raises(OperationalError):
+        change()
+
+    connection.close_if_unusable_or_obsolete()
+    assert (rows(), heard) == ([], [])
+    add_and_hear(2, heard)
+    assert (state_now(), rows(), heard) == (NOTHING_OPEN, [2], [2])
+
+
+@pytest.mark.parametrize("why", ["deadlock_detected", "serialization_failure"])
+def test_a_commit_that_met_somebody_else_is_made_again(table, why):
+    table(f"IF nextval('looks') = 1 THEN RAISE {why}; END IF;")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SEQUENCE looks")  # Which no rollback takes back.
+    tries = []
+
+    @durable
+    def change():
+        tries.append(1)
+        add(len(tries))
+
+    change()
+
+    assert (len(tries), rows(), state_now()) == (2, [2], NOTHING_OPEN)
