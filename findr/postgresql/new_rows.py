@@ -14,7 +14,7 @@ from django.db.models.base import ModelState
 
 
 class NewRow(models.Model):
-    """A row that is made like that where all of it is given by the names of its columns."""
+    """A row that is made like that where all of it is given by the names of its columns, or of what they refer to."""
 
     class Meta:
         abstract = True
@@ -36,6 +36,9 @@ class NewRow(models.Model):
             relation = beginning.relations.get(name)
             if relation is None:
                 row[name] = value
+            elif relation.attname in values:  # Given both ways: which of them counts is Django's to say.
+                super().__init__(**values)
+                return
             elif type(value) is relation.model:
                 relation.put(self, value)
             else:  # None, or something that Django refuses.
@@ -72,9 +75,10 @@ class _Beginning:
     """What the rows of a model begin with.
 
     Attributes:
-        names: by which values can be given.
+        names: by which values can be given, those of relations included.
         constants: what columns have that are not given, the same in each row.
         made: and what is made for each.
+        relations: the columns that name a row of another table, by the name under which that row itself is given.
     """
 
     names: frozenset[str]

@@ -1,6 +1,7 @@
 """A new row is what Django would have made of it, its relations and defaults included."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from cast import fresh
@@ -69,6 +70,17 @@ def test_a_relation_can_be_given_by_its_key_or_be_none(booking):
     assert by_key.booking == booking
     assert (with_none.team_member, with_none.team_member_id) == (None, None)
     assert vars(with_none._state) == vars(djangos(Booking, team_member=None)._state)
+
+
+@pytest.mark.parametrize("names", [("booking", "booking_id"), ("booking_id", "booking")])
+def test_a_relation_that_is_given_both_ways_is_what_django_makes_of_it(booking, names):
+    given = {"booking": booking, "booking_id": uuid4()}
+    values = {name: given[name] for name in names}
+
+    ours, theirs = Payment(**values), djangos(Payment, **values)
+
+    assert ours.booking_id == theirs.booking_id
+    assert ours._state.fields_cache.keys() == theirs._state.fields_cache.keys()
 
 
 @pytest.mark.parametrize(
