@@ -8,11 +8,12 @@ import logging
 import re
 from collections.abc import Callable
 from functools import partial, wraps
+from time import sleep
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +23,7 @@ from findr.api.endpoint import EndpointSet
 from findr.api.errors import as_findr_error
 from findr.api.http import body_of, has_readable_body, header
 from findr.api.identity import viewer_of
+from findr.concurrency import waiting
 from findr.errors import Invalid
 from findr.errors import body_of as body_of_error
 from findr.transactions import drop_lost_connection
@@ -31,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _PASSING = (401, 403, 404, 405, 413, 429)
+# Between two sessions on which an answer is tried to be kept.
+PAUSE_SECONDS = 0.05
 _REPLAY = "replay_of_a_call_that_died"
 
 
@@ -117,9 +121,9 @@ def _keep(begun: idempotency.Begun, budget: Budget, status: int, body: dict[str,
     A call about nothing, or one that says nothing, has no such answer: it changed nothing, and asked again it is looked
     at again. The refusals that are kept are about a booking as it stood, or about money.
 
-    A session that ended under the call is left for another one, if there is time to wait for it. What cannot be kept
-    even so is answered all the same, since what it tells of has happened; the key is answered from what stands, once
-    its lease is over.
+    A session that ended under the call is left for another one, and that one for a third, as long as the call has time.
+    What cannot be kept even so is answered all the same, since what it tells of has happened; the key is answered from
+    what stands, once its lease is over.
     """
     passing = status in _PASSING or status >= 500 or code in ("decision_in_progress", "validation")
     keep = (
@@ -134,14 +138,25 @@ def _keep(begun: idempotency.Begun, budget: Budget, status: int, body: dict[str,
 
 
 def _with_a_living_session(change: Callable[[], None], budget: Budget) -> None:
-    """Make the change; again on another session, if the one that the call had is over and there is time to wait for one."""
-    try:
-        change()
-    except DatabaseError:
-        drop_lost_connection()
-        if connection.connection is not None or budget.left() < settings.DATABASE_WAIT_SECONDS:
-            raise
-        change()
+    """Make the change; again on another session while the one that it had is over and the call has time left.
+
+    Twice is harmless: the end of a session may hide that the change was made. One that PostgreSQL refuses is not repeated.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    patience: float | None = None
+    while True:
+        try:
+            with database.waiting_at_most(patience):
+                change()
+        except DatabaseError:
+            drop_lost_connection()
+            if connection.connection is not None or budget.is_over:
+                raise
+        else:
+            return
+        with waiting():  # PostgreSQL may refuse each session at once: nobody else's turn is spent on asking.
+            sleep(PAUSE_SECONDS)
+        patience = min(settings.DATABASE_WAIT_SECONDS, budget.left())
 
 
 def _key_of(request: Request) -> str | None:

@@ -1,6 +1,8 @@
 """The backend that `DATABASES` names (https://docs.djangoproject.com/en/5.2/ref/databases/#subclassing-the-built-in-database-backends)."""
 
 import select
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -27,9 +29,23 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, on connections that are findr's own from beginning to end and have their limits."""
+    """Django's, on connections that are findr's own from beginning to end and have their limits.
+
+    Attributes:
+        patience: seconds that this thread waits for a connection; None for the pool's own.
+    """
 
     ops_class = DatabaseOperations
+    patience: float | None = None
+
+    @contextmanager
+    def waiting_at_most(self, seconds: float | None) -> Iterator[None]:
+        """For the block, this thread waits no longer than that for a connection that the pool has to give."""
+        before, self.patience = self.patience, seconds
+        try:
+            yield
+        finally:
+            self.patience = before
 
     def get_connection_params(self) -> dict[str, Any]:
         """What a connection is made with."""
@@ -60,7 +76,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.in_atomic_block = self.needs_rollback = self.closed_in_transaction = self.errors_occurred = False
         self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
         self.health_check_enabled, self.health_check_done, self.close_at = False, True, monotonic()
-        self.connection = _standing(pool)
+        self.connection = _standing(pool, self.patience)
         self._set_autocommit(True)
         self.autocommit = True
 
@@ -138,13 +154,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return True
 
 
-def _standing(pool: ConnectionPool[Any]) -> Any:
+def _standing(pool: ConnectionPool[Any], patience: float | None) -> Any:
     """A connection whose session stands."""
-    connection = pool.getconn()
+    connection = pool.getconn(patience)
     while not _stands(connection):
         connection.close()
         pool.putconn(connection)  # Which makes another one.
-        connection = pool.getconn()
+        connection = pool.getconn(patience)
     return connection
 
 

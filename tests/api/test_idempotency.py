@@ -102,3 +102,37 @@ def test_a_call_that_changed_nothing_leaves_no_key(path, patient):
     assert patient.post("/api/bookings", {}, **{"Idempotency-Key": "tap"}).refusal[:2] == (400, "validation")
 
     assert not IdempotencyKey.objects.exists()
+
+
+def test_an_answer_that_is_kept_already_stays_as_it_is():
+    """A session may end between a change and its answer, so what was done is done once more on another one."""
+    begun = begin()
+    idempotency.finish(begun, 201, {"id": 1})
+    idempotency.finish(begun, 201, {"id": 1})
+    idempotency.discard(begun)
+
+    assert begin() == idempotency.Stored(201, {"id": 1})
+
+
+def test_a_key_that_was_discarded_already_stays_with_whoever_took_it_since():
+    first = begin()
+    idempotency.discard(first)
+    second = begin()
+    idempotency.discard(first)
+    idempotency.finish(first, 201, {"id": 1})
+    idempotency.finish(second, 201, {"id": 2})
+
+    assert begin() == idempotency.Stored(201, {"id": 2})
+
+
+def test_a_key_that_was_handed_back_already_stays_with_whoever_took_it_since():
+    """As above, of a call whose change was made."""
+    first = begin()
+    changes(first, ("booking", ONE))
+    idempotency.discard(first)
+    second = begin()
+    idempotency.discard(first)
+    idempotency.finish(second, 201, {"id": 2})
+
+    assert second.subject_id == ONE
+    assert begin() == idempotency.Stored(201, {"id": 2})

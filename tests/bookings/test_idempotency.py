@@ -1,6 +1,7 @@
 """Idempotency keys: the same call twice does its work once (contract 5)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 import psycopg
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection, connections
 
 from bookings.models import Booking
 from findr.api import idempotency
+from findr.api.actions import PAUSE_SECONDS
 from findr.models import IdempotencyKey
 
 KEY = {"Idempotency-Key": "tap-1"}
@@ -150,31 +152,74 @@ def test_the_booking_of_a_stranger_is_not_answered_from(patient, other_patient, 
     assert fresh(booking.id).state == "pending_confirmation"
 
 
-def lose_the_session_before(words):
-    """A wrapper that ends the session once, when a statement with these words is about to be asked."""
+def lose_the_session_before(words, *, times):
+    """A wrapper that ends the session so often, each time that a statement with these words is about to be asked."""
     lost = []
 
     def ask(execute, sql, params, many, context):
-        if words in sql and not lost:
+        if words in sql and len(lost) < times:
             lost.append(connection.connection.info.backend_pid)
             with psycopg.connect(**connection.get_connection_params() | {"autocommit": True}) as other:
-                other.execute("SELECT pg_terminate_backend(%s, 5000)", [*lost])
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [lost[-1]])
         return execute(sql, params, many, context)
 
     return connection.execute_wrapper(ask), lost
 
 
-def test_a_session_that_ends_before_the_answer_is_kept_does_not_cost_the_answer(patient, provider, sandbox):
+@pytest.fixture
+def decline(patient, provider, sandbox):
+    """Decline a request, always the same one and under the same key; the vendor does not answer the first time."""
     booking = patient.has_asked()
     sandbox.misbehave({"method": "POST", "path": "/v1/payment_intents/*/cancel", "action": "drop_before"})
-    path = f"/api/bookings/{booking.id}/decline"
-    losing, lost = lose_the_session_before('"body" =')
+    return lambda: provider.post(f"/api/bookings/{booking.id}/decline", {"reason": "no time"}, **KEY)
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+@pytest.mark.parametrize("seconds", [3.0, 9.5])
+def test_sessions_that_end_before_the_answer_is_kept_do_not_cost_the_answer(decline, settings, times, seconds):
+    """One after the other; and also where the call has less time than a connection is waited for otherwise."""
+    settings.REQUEST_SECONDS = seconds
+    losing, lost = lose_the_session_before('"body" =', times=times)
 
     with losing:
-        first = provider.post(path, {"reason": "no time"}, **KEY)
+        first = decline()
     sweep()
-    again = provider.post(path, {"reason": "no time"}, **KEY)
+    again = decline()
 
-    assert lost
+    assert len(set(lost)) == times
     assert (first.status, first.body["booking"]["paymentStatus"]) == (200, "held")
     assert (again.body, replayed(again)) == (first.body, True)
+
+
+def test_an_answer_is_not_tried_to_be_kept_for_longer_than_its_call_has_time(decline, settings):
+    settings.REQUEST_SECONDS = 1.0
+    losing, lost = lose_the_session_before('"body" =', times=1000)
+
+    begun = monotonic()
+    with losing:
+        first = decline()
+    took = monotonic() - begun
+
+    assert first.status == 200  # It has happened.
+    assert 2 <= len(lost) <= 1.0 / PAUSE_SECONDS + 1
+    assert took < 5
+    assert decline().refusal[:2] == (409, "idempotency_conflict")  # Until the lease is over.
+
+
+def test_an_answer_that_the_database_refuses_to_keep_is_not_tried_again(decline):
+    """The key's row is locked for too long: the session is as good as before."""
+    asked = []
+
+    def lock_first(execute, sql, params, many, context):
+        if '"body" =' not in sql:
+            return execute(sql, params, many, context)
+        asked.append(sql)
+        with psycopg.connect(**connection.get_connection_params()) as other:
+            other.execute("SELECT FROM findr_idempotencykey FOR UPDATE")
+            return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(lock_first):
+        first = decline()
+
+    assert first.status == 200
+    assert len(asked) == 1

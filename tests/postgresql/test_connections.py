@@ -1,12 +1,14 @@
 """A connection that comes from the pool leaves Django's wrapper as Django's own way leaves it."""
 
 from contextlib import suppress
+from time import monotonic
 
 import psycopg
 import pytest
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connection, connections, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg.pq import TransactionStatus
+from psycopg_pool import PoolTimeout
 
 from findr.transactions import durable
 
@@ -183,3 +185,28 @@ def test_a_commit_that_met_somebody_else_is_made_again(table, why):
     change()
 
     assert (len(tries), rows(), state_now()) == (2, [2], NOTHING_OPEN)
+
+
+@pytest.fixture
+def none_left(wrapper):
+    """The pool has given all its connections away, and makes no more."""
+    size, taken = wrapper.pool.max_size, []
+    wrapper.pool.resize(1, 1)
+    try:
+        with suppress(PoolTimeout):
+            while len(taken) <= size:
+                taken.append(wrapper.pool.getconn(0.05))
+        yield
+    finally:
+        for one in taken:
+            wrapper.pool.putconn(one)
+        wrapper.pool.resize(1, size)
+
+
+def test_a_connection_is_waited_for_no_longer_than_its_thread_has_patience(wrapper, none_left):
+    begun = monotonic()
+    with pytest.raises(OperationalError, match=r"after 0\.20 sec"), wrapper.waiting_at_most(0.2):
+        wrapper.ensure_connection()
+
+    assert monotonic() - begun < wrapper.pool.timeout
+    assert wrapper.patience is None
