@@ -8,7 +8,7 @@ service, and says in its docstring why running it twice is harmless.
 import json
 import logging
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -25,8 +25,8 @@ from psycopg.errors import RaiseException
 
 from findr import faults
 from findr.outbox.backoff import wait_before
-from findr.outbox.locks import locked_if_free
-from findr.outbox.periodic_runs import NOTE_RUN, note_run, note_seen, warn_of_late_jobs
+from findr.outbox.locks import IS_LOCKED, locked_if_free
+from findr.outbox.periodic_runs import NOTE_RUN, due_since, note_run, note_seen, warn_of_late_jobs
 from findr.postgresql.writers import Writer
 from findr.transactions import drop_lost_connection, write_together
 
@@ -63,10 +63,24 @@ _TAKE_ALONG = """
     )) RETURNING args::text
 """
 LOST_JOBS = """
-    SELECT job.id FROM procrastinate_jobs job WHERE job.status = 'doing' AND (
-        SELECT max(event.at) FROM procrastinate_events event WHERE event.job_id = job.id AND event.type = 'started'
-    ) < now() - make_interval(secs => %(seconds)s)
-"""
+    WITH begun AS (
+        SELECT job.id, job.task_name, (
+            SELECT max(event.at) FROM procrastinate_events event WHERE event.job_id = job.id AND event.type = 'started'
+        ) AS at FROM procrastinate_jobs job WHERE job.status = 'doing'
+    )
+    SELECT begun.id FROM begun WHERE begun.at < now() - make_interval(secs => %(seconds)s)
+        OR begun.task_name = ANY(%(alone)s) AND begun.at < now() - make_interval(secs => %(seconds_alone)s)
+            AND NOT {is_locked}
+""".replace("{is_locked}", IS_LOCKED.format(name="begun.task_name"))
+# Whoever runs a periodic job has its lock, once there is a thread and a connection for it: longer than it waits for these.
+LOST_ALONE_SECONDS = 120.0
+# A run that failed is repeated so often, for three minutes at most: an hourly job is late after six.
+REPEATS, FIRST_REPEAT_SECONDS, LAST_REPEAT_SECONDS = 5, 5.0, 80.0
+# Unless the next one is due so soon after.
+SOON = timedelta(minutes=5)
+
+# The jobs that are run under a lock of their name.
+_alone: list[str] = []
 
 
 class Backoff(BaseRetryStrategy):
@@ -80,6 +94,23 @@ class Backoff(BaseRetryStrategy):
             return None
         wait = wait_before(job.attempts + 1, first=1.0, cap=settings.JOB_RETRY_CAP_SECONDS)
         return RetryDecision(retry_at=datetime.now(UTC) + wait)  # The queue's own time, which nobody moves.
+
+
+class Repeated(BaseRetryStrategy):
+    """A periodic run that failed is tried again, before it counts as late, unless the next one is due soon enough.
+
+    Whatever it failed from: a session that ended under it, a vendor who was away. What is wrong with the job itself fails
+    again, and is an alarm as before.
+    """
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        moment: Any = job.task_kwargs.get("timestamp", 0)
+        due_at = due_since(job.task_name, datetime.fromtimestamp(moment, UTC))
+        if due_at is None or job.attempts >= REPEATS:
+            return None
+        wait = wait_before(job.attempts, first=FIRST_REPEAT_SECONDS, cap=LAST_REPEAT_SECONDS)
+        retry_at = datetime.now(UTC) + wait
+        return RetryDecision(retry_at=retry_at) if retry_at + SOON < due_at else None
 
 
 def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -105,8 +136,8 @@ def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Cal
 def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[Callable[[], R]], Callable[[], R]]:
     """Register a job that the worker runs by the clock. A sixth field of `cron`, the last one, is for seconds.
 
-    At most one run waits at any time, and at most one is at work; a run that failed is not repeated, the next one is
-    due soon enough.
+    At most one run waits at any time, and at most one is at work. A run that failed is repeated if the next one is far
+    away: see `Repeated`.
     """
 
     def register(function: Callable[[], R]) -> Callable[[], R]:
@@ -120,8 +151,9 @@ def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[
                     faults.reach(f"job {name}: done")
 
         run.__doc__ = function.__doc__
-        job = app.task(name=name, queue=queue, queueing_lock=name)(run)
+        job = app.task(name=name, queue=queue, queueing_lock=name, retry=Repeated())(run)
         app.periodic(cron=cron)(job)
+        _alone.append(name)
         return function
 
     return register
@@ -204,11 +236,13 @@ async def retry_stalled_jobs(timestamp: int) -> None:
     """Hand on the jobs of workers that died: their heartbeat has stopped. And those that have been at work for too long.
 
     A worker that lost the database for a moment, just as it wanted to write down that a job had ended, lives on and never
-    looks at that job again: its heartbeat says nothing. Twice is harmless: a job that has been handed on is no longer
-    `doing`, and each job may run twice.
+    looks at that job again: its heartbeat says nothing. Of a periodic job it is known sooner: nobody has its lock. Twice is
+    harmless: a job that has been handed on is no longer `doing`, and each job may run twice.
     """
     left_behind = {job.id: job for job in await app.job_manager.get_stalled_jobs()}
-    lost = await app.connector.execute_query_all_async(LOST_JOBS, seconds=settings.JOB_LOST_SECONDS)
+    lost = await app.connector.execute_query_all_async(
+        LOST_JOBS, seconds=settings.JOB_LOST_SECONDS, alone=_alone, seconds_alone=LOST_ALONE_SECONDS
+    )
     for job_id in [row["id"] for row in lost if row["id"] not in left_behind]:
         left_behind |= {job.id: job for job in await app.job_manager.list_jobs_async(id=job_id, status="doing")}
     for job in left_behind.values():

@@ -10,6 +10,15 @@ from django.db import connection
 
 from findr.concurrency import keeping_connection
 
+# A condition: somebody has the lock of this name, an expression. The number of a lock is shown in two halves.
+IS_LOCKED = """
+    EXISTS (
+        SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND (classid::bigint << 32) | objid::bigint = hashtextextended({name}, 0)
+    )
+"""
+
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:

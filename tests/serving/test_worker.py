@@ -4,11 +4,16 @@ import os
 import subprocess
 import sys
 import time as real_time
+from contextlib import suppress
 
 import pytest
 from cast import fresh
 from django.conf import settings as django_settings
 from django.db import connection
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from findr.models import PeriodicRun
 
 
 @pytest.fixture
@@ -79,4 +84,47 @@ def test_it_works_on_after_the_database_was_away(worker, patient, provider, sand
     assert provider.post(f"/api/bookings/{booking.id}/confirm").status == 202
 
     assert until("confirmed", booking, seconds=30) == "confirmed"
+    assert worker.poll() is None
+
+
+HOURLY = "bookings.fetch_undelivered_events"
+LOCKED_BY = """
+    SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+        AND (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0)
+"""
+
+
+def end_session_in_run_of(name, seconds):
+    """End the session that has the lock of a periodic job, as soon as one has; when that was, by the queue's clock."""
+    end = real_time.monotonic() + seconds
+    with connection.cursor() as cursor:
+        while real_time.monotonic() < end:
+            cursor.execute(LOCKED_BY, [name])
+            if found := cursor.fetchone():
+                cursor.execute("SELECT pg_terminate_backend(%s, 5000), now()", found)
+                is_ended, at = cursor.fetchone()
+                assert is_ended
+                return at
+            real_time.sleep(0.05)
+    pytest.fail(f"{name} did not run.")
+
+
+@pytest.mark.lesson(69)
+def test_an_hourly_job_whose_session_ended_under_it_does_not_wait_for_the_next_hour(worker, sandbox):
+    """Both of its first runs fail, each while it waits for the vendor."""
+    sandbox.misbehave({"path": "/v1/events", "action": "delay", "seconds": 3, "times": 2})
+    until_there_are(set(), seconds=30)
+    at = next(one for one in app.periodic_registry.periodic_tasks.values() if one.task.name == HOURLY)
+    with suppress(AlreadyEnqueued):  # The clockwork was here first: it looks back for ten minutes.
+        app.configure_task(HOURLY).defer(timestamp=int(at.croniter.get_next(start_time=real_time.time())))
+
+    end_session_in_run_of(HOURLY, seconds=30)
+    ended_at = end_session_in_run_of(HOURLY, seconds=30)
+
+    end = real_time.monotonic() + 60
+    while (
+        real_time.monotonic() < end and not PeriodicRun.objects.filter(name=HOURLY, last_run_at__gt=ended_at).exists()
+    ):
+        real_time.sleep(0.1)
+    assert PeriodicRun.objects.filter(name=HOURLY, last_run_at__gt=ended_at).exists()
     assert worker.poll() is None
