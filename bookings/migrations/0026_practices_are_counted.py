@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # As long as the counting takes, a fraction of a second for a million; to read goes on.
+        # As long as the counting takes, half a second for a million; to read goes on.
         migrations.RunSQL("LOCK TABLE bookings_booking IN SHARE ROW EXCLUSIVE MODE", migrations.RunSQL.noop),
         migrations.CreateModel(
             name="PracticeCount",
