@@ -1,6 +1,8 @@
 """How frames reach Redis: nobody waits for it, and what is announced once it is there again reaches it."""
 
 import time as machine
+from threading import Thread
+from threading import enumerate as threads
 from uuid import uuid4
 
 import pytest
@@ -53,6 +55,11 @@ def say(*numbers, by=announce):
     return machine.monotonic() - began
 
 
+def nobody_connects():
+    """The thread that connected has ended: until then it sends what others announce, and waits in their place."""
+    until(lambda: all(thread.name != "broadcast" for thread in threads()))
+
+
 def frames(*numbers):
     return [(number, f"frame {number}") for number in numbers]
 
@@ -102,6 +109,7 @@ def test_nobody_waits_for_a_redis_that_is_away_and_it_hears_the_next_once_it_is_
 def test_one_caller_waits_for_a_redis_that_stands_still_once_no_buffer_has_room(redis, heard):
     say(1)
     assert heard(1) == frames(1)
+    nobody_connects()
     with redis.standing_still():
         while_there_is_room = [say(number) for number in range(2, 22)]
         waits = sorted(say(number) for number in range(22, 1000))
@@ -165,6 +173,51 @@ def test_whoever_waits_is_told_that_it_was_in_vain(redis):
     with redis.standing_still():
         say(1, by=sender.take)
         assert not sender.wait(0.2)
+
+
+def test_whoever_waits_is_not_told_that_what_is_on_its_way_has_left(redis, heard):
+    sender = Sender()
+    say(1, by=sender.take)
+    assert heard(1) == frames(1)
+    nobody_connects()
+    large = Event(uuid4(), 2, "x" * 2**22)  # More than the buffers have room for.
+    with redis.standing_still():
+        sending = Thread(target=sender.take, args=([large],))
+        sending.start()
+        until(sender._sending.locked)
+        assert not sender.wait(0.2)
+
+    sending.join()
+    assert sender.wait(10)
+    assert heard(1) == [(2, large.text)]
+
+
+def test_a_connection_on_which_redis_speaks_is_given_up(redis, heard):
+    sender = Sender()
+    say(1, by=sender.take)
+    assert heard(1) == frames(1)
+    nobody_connects()
+    speaking = sender._connection
+    speaking.send_command("CLIENT", "REPLY", "ON")
+    machine.sleep(IDLE_SECONDS + 0.1)
+
+    say(2, by=sender.take)
+
+    assert heard(1) == frames(2)
+    assert not speaking.is_connected
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_goes_wrong_unforeseen_does_not_end_the_sending_for_ever(redis, heard, settings):
+    sender, right = Sender(), settings.CACHES
+    settings.CACHES = {**right, "default": {**right["default"], "LOCATION": "no address at all"}}
+    say(1, by=sender.take)
+    nobody_connects()
+    settings.CACHES = right
+
+    say(2, by=sender.take)
+
+    assert heard(2) == frames(1, 2)
 
 
 def test_a_connection_that_was_closed_here_is_not_used_again(redis, heard):
