@@ -6,7 +6,9 @@ from time import monotonic
 import psycopg
 import pytest
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connection, connections, transaction
+from django.db.backends.base.base import RAN_DB_VERSION_CHECK
 from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db.backends.signals import connection_created
 from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
@@ -21,6 +23,7 @@ LEFT_BEHIND = {
     "health_check_enabled": True,
     "health_check_done": False,
     "autocommit": False,
+    "close_at": None,
 }
 
 
@@ -53,6 +56,29 @@ def test_the_state_is_djangos(wrapper):
     assert djangos.items() >= {"in_atomic_block": False, "run_on_commit": [], "autocommit": True}.items()
 
 
+@pytest.fixture
+def made_by_django():
+    """What Django told of connections that it made ready itself."""
+    told = []
+
+    def tell(connection, **_):
+        told.append(connection.alias)
+
+    connection_created.connect(tell)
+    yield told
+    connection_created.disconnect(tell)
+
+
+def test_django_makes_the_first_ready_and_looks_once_how_old_postgresql_is(wrapper, made_by_django):
+    RAN_DB_VERSION_CHECK.discard(wrapper.alias)
+    for _ in range(3):
+        wrapper.ensure_connection()
+        wrapper.close()
+
+    assert made_by_django == [wrapper.alias]
+    assert wrapper.alias in RAN_DB_VERSION_CHECK
+
+
 def given_back_inside_a_transaction(wrapper):
     """Let go of the connection in the middle; by which session it was."""
     with suppress(LookupError), transaction.atomic():
@@ -74,6 +100,9 @@ def test_what_a_transaction_that_lost_its_connection_left_behind_is_forgotten(wr
     assert (wrapper.in_atomic_block, wrapper.connection) == (False, None)
     with transaction.atomic():
         assert session_of(wrapper)
+        taken = wrapper.connection
+    assert taken is not None
+    assert wrapper.connection is taken
     assert wrapper.get_autocommit()
 
 
@@ -152,20 +181,21 @@ def test_a_commit_that_is_refused_is_told_and_nothing_of_it_happened(table):
 
 
 def test_a_session_that_ends_before_the_commit_is_told_and_the_next_change_has_another(table):
-    heard = []
+    heard, ended = [], []
 
     def change():
         with transaction.atomic():
             add(1)
             transaction.on_commit(lambda: heard.append(1))
+            ended.append(session_of(connection))
             with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
-                other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", ended)
 
     with pytest.raises(OperationalError):
         change()
 
-    connection.close_if_unusable_or_obsolete()
-    assert (rows(), heard) == ([], [])
+    assert session_of(connection) not in ended
+    assert (state_now(), rows(), heard) == (NOTHING_OPEN, [], [])
     add_and_hear(2, heard)
     assert (state_now(), rows(), heard) == (NOTHING_OPEN, [2], [2])
 
