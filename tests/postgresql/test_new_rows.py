@@ -73,14 +73,18 @@ def test_a_relation_can_be_given_by_its_key_or_be_none(booking):
 
 
 @pytest.mark.parametrize("names", [("booking", "booking_id"), ("booking_id", "booking")])
-def test_a_relation_that_is_given_both_ways_is_what_django_makes_of_it(booking, names):
-    given = {"booking": booking, "booking_id": uuid4()}
-    values = {name: given[name] for name in names}
+@pytest.mark.parametrize("is_object", [True, False])
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_relation_that_is_given_both_ways_is_what_django_makes_of_it(booking, names, is_object, is_same):
+    given = {"booking": booking if is_object else None, "booking_id": booking.id if is_same else uuid4()}
+    made = {"id": uuid4(), "created_at": booking.created_at, "updated_at": booking.updated_at}
+    values = {**made, **{name: given[name] for name in names}}
 
     ours, theirs = Payment(**values), djangos(Payment, **values)
 
-    assert ours.booking_id == theirs.booking_id
-    assert ours._state.fields_cache.keys() == theirs._state.fields_cache.keys()
+    assert columns_of(ours) == columns_of(theirs)
+    assert vars(ours._state) == vars(theirs._state)
+    assert vars(ours).keys() == vars(theirs).keys()
 
 
 @pytest.mark.parametrize(
