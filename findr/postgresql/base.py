@@ -65,8 +65,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """As Django's, which makes a new connection ready; those that the pool keeps are.
 
         A call takes one twice, since it has none while it waits for a vendor (`findr.concurrency`). Of Django's own way this
-        leaves out what nobody here asks for: `connection_created` is not sent, no isolation level is set, and AUTOCOMMIT is
-        taken for true, CONN_MAX_AGE for 0 and CONN_HEALTH_CHECKS for false, as a pool needs them.
+        leaves out what nobody here asks for: `connection_created` is not sent (`django.contrib.postgres` would look for the
+        types hstore and citext, which are not used), no isolation level is set, and AUTOCOMMIT is taken for true, CONN_MAX_AGE
+        for 0 and CONN_HEALTH_CHECKS for false, as a pool needs them.
         """
         pool = self.pool
         # Django opens the pool, and looks once at how old PostgreSQL is.
