@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time as machine
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,14 @@ class Redis:
             str(self.folder),
         ]
         self.process = subprocess.Popen([find_server(), *words], stdout=subprocess.DEVNULL)
-        until(place.exists)
+        until(self.listens)
+
+    def listens(self):
+        """Its place alone says little: it is there a moment before somebody listens."""
+        with socket.socket(socket.AF_UNIX) as visitor, suppress(OSError):
+            visitor.connect(f"{self.folder}/redis.sock")
+            return True
+        return False
 
     def kill(self):
         self.process.kill()
