@@ -19,7 +19,7 @@ OTHERS = {
     "findr/sandbox/clock.py": 1,
     "findr/sandbox/microsoft/errors.py": 1,
     "findr/sandbox/numbered_log.py": 1,
-    "findr/outbox/jobs.py": 4,
+    "findr/outbox/jobs.py": 3,
     "findr/outbox/heartbeats.py": 1,
     "findr/outbox/periodic_runs.py": 5,
 }

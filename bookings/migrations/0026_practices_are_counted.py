@@ -21,8 +21,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # As long as the counting takes, half a second for a million; to read goes on.
-        migrations.RunSQL("LOCK TABLE bookings_booking IN SHARE ROW EXCLUSIVE MODE", migrations.RunSQL.noop),
+        # As long as the counting takes, half a second for a million; to read goes on. Practices first, as whoever books has it:
+        # the reference to them, which Django makes last, wants their lock.
+        migrations.RunSQL(
+            "LOCK TABLE providers_provider, bookings_booking IN SHARE ROW EXCLUSIVE MODE", migrations.RunSQL.noop
+        ),
         migrations.CreateModel(
             name="PracticeCount",
             fields=[

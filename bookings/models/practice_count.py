@@ -5,8 +5,8 @@ from django.db import models
 
 from providers.models import Provider
 
-# Who writes rows without the other guards (`session_replication_role`) makes lists longer as well: the migration
-# has these fire always.
+# Who writes rows without the other guards (`session_replication_role`) makes lists longer as well: the migration has these fire
+# always, and so must each that makes one of them anew.
 _ADD = """
     IF EXISTS (SELECT FROM added WHERE secured_at IS NOT NULL) THEN
         INSERT INTO bookings_practicecount (provider_id, bookings)
@@ -37,7 +37,8 @@ class PracticeCount(models.Model):
     """How many bookings a practice may see: those that were ever secured. Written by the triggers of their table alone.
 
     No row: none so far. Whoever changes it keeps it locked until the commit, so a booking that becomes secured changes it as the
-    last thing of its transaction.
+    last thing of its transaction. Who makes very many of one practice secured by hand does so by the thousand: each is a change of
+    this row. TRUNCATE, and a booking that is secured and deleted in one transaction, are not counted; no service does either.
     """
 
     provider = models.OneToOneField(Provider, on_delete=models.CASCADE, primary_key=True, related_name="+")

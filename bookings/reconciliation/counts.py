@@ -11,6 +11,8 @@ from bookings.reconciliation.finding import Finding, Remedy
 from bookings.selectors.visibility import bookings_of_provider
 from findr.transactions import durable
 
+# Practices, of which each may have very many bookings.
+AT_ONCE = 20
 _WRONG = """
     SELECT p.id FROM unnest(%(keys)s::uuid[]) p (id) LEFT JOIN bookings_practicecount c ON c.provider_id = p.id
     WHERE coalesce(c.bookings, 0) <>

@@ -11,7 +11,7 @@ from bookings.reconciliation.checking import check_database
 from bookings.reconciliation.finding import Finding
 from bookings.reconciliation.vendor import INVARIANTS, check_vendor, intent_of
 from findr import clock
-from findr.outbox.jobs import promise_once
+from findr.outbox.jobs import promise_run
 from findr.transactions import durable
 from findr.vendors.errors import VendorError
 
@@ -40,7 +40,7 @@ def check_by_night() -> list[Finding]:
 @durable("a check of the books is ordered")
 def check_soon() -> bool:
     """Staff want the books checked now, by the job; False if such a job waits already."""
-    return promise_once("bookings.check_books", timestamp=int(clock.now().timestamp()))
+    return promise_run("bookings.check_books")
 
 
 @durable("the findings are kept")

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, connections
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -133,7 +133,7 @@ def _keep(begun: idempotency.Begun, budget: Budget, status: int, body: dict[str,
     )
     try:
         _with_a_living_session(keep, budget)
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         logger.warning("An answer could not be kept under its key: %s", error)
 
 
@@ -148,7 +148,7 @@ def _with_a_living_session(change: Callable[[], None], budget: Budget) -> None:
         try:
             with database.waiting_at_most(patience):
                 change()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             drop_lost_connection()
             if connection.connection is not None or budget.is_over:
                 raise

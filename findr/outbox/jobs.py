@@ -8,13 +8,14 @@ service, and says in its docstring why running it twice is harmless.
 import json
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -72,9 +73,10 @@ LOST_JOBS = """
         OR begun.task_name = ANY(%(alone)s) AND begun.at < now() - make_interval(secs => %(seconds_alone)s)
             AND NOT {is_locked}
 """.replace("{is_locked}", IS_LOCKED.format(name="begun.task_name"))
-# Whoever runs a periodic job has its lock, once there is a thread and a connection for it: longer than it waits for these.
-LOST_ALONE_SECONDS = 120.0
-# A run that failed is repeated so often, for three minutes at most: an hourly job is late after six.
+# Whoever runs a periodic job has its lock, once there is a thread and a connection for it. It hardly waits longer for these; and
+# an hourly job that is handed on then is not late yet.
+LOST_ALONE_SECONDS = 240.0
+# A run that failed is repeated so often, with three minutes of waiting at most: an hourly job is late after six.
 REPEATS, FIRST_REPEAT_SECONDS, LAST_REPEAT_SECONDS = 5, 5.0, 80.0
 # Unless the next one is due so soon after.
 SOON = timedelta(minutes=5)
@@ -93,23 +95,35 @@ class Backoff(BaseRetryStrategy):
         if self.attempts is not None and job.attempts + 1 >= self.attempts:
             return None
         wait = wait_before(job.attempts + 1, first=1.0, cap=settings.JOB_RETRY_CAP_SECONDS)
-        return RetryDecision(retry_at=datetime.now(UTC) + wait)  # The queue's own time, which nobody moves.
+        return RetryDecision(retry_at=_queue_time() + wait)
+
+
+class NextRunWaitsError(Exception):
+    """A periodic run failed, and another one waits already: the queue takes one at most."""
+
+
+def _queue_time() -> datetime:
+    """The queue's own, which nobody moves."""
+    return datetime.now(UTC)
 
 
 class Repeated(BaseRetryStrategy):
-    """A periodic run that failed is tried again, before it counts as late, unless the next one is due soon enough.
+    """A periodic run that failed is tried again, before it counts as late, unless the next one waits or is due soon enough.
 
     Whatever it failed from: a session that ended under it, a vendor who was away. What is wrong with the job itself fails
     again, and is an alarm as before.
     """
 
+    def __init__(self, now: Callable[[], datetime] = _queue_time) -> None:
+        self._now = now
+
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         moment: Any = job.task_kwargs.get("timestamp", 0)
-        due_at = due_since(job.task_name, datetime.fromtimestamp(moment, UTC))
-        if due_at is None or job.attempts >= REPEATS:
+        now = self._now()
+        due_at = due_since(job.task_name, max(now, datetime.fromtimestamp(moment, UTC)))
+        if isinstance(exception, NextRunWaitsError) or due_at is None or job.attempts >= REPEATS:
             return None
-        wait = wait_before(job.attempts, first=FIRST_REPEAT_SECONDS, cap=LAST_REPEAT_SECONDS)
-        retry_at = datetime.now(UTC) + wait
+        retry_at = now + wait_before(job.attempts, first=FIRST_REPEAT_SECONDS, cap=LAST_REPEAT_SECONDS)
         return RetryDecision(retry_at=retry_at) if retry_at + SOON < due_at else None
 
 
@@ -136,12 +150,20 @@ def task(name: str, *, queue: str, attempts: int | None = None) -> Callable[[Cal
 def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[Callable[[], R]], Callable[[], R]]:
     """Register a job that the worker runs by the clock. A sixth field of `cron`, the last one, is for seconds.
 
-    At most one run waits at any time, and at most one is at work. A run that failed is repeated if the next one is far
-    away: see `Repeated`.
+    At most one run waits at any time, and at most one is at work as long as its session stands. A run that failed is
+    repeated if the next one is far away: see `Repeated`.
     """
 
     def register(function: Callable[[], R]) -> Callable[[], R]:
         def run(timestamp: int) -> None:
+            try:
+                run_alone()
+            except Exception as error:
+                if _waits(name):
+                    raise NextRunWaitsError(name) from error
+                raise
+
+        def run_alone() -> None:
             drop_lost_connection()
             with locked_if_free(name) as is_alone:
                 if is_alone:
@@ -220,14 +242,24 @@ def take_along(name: str, *, most: int) -> list[dict[str, Any]]:
         return [json.loads(arguments) for (arguments,) in cursor.fetchall()]
 
 
-def promise_once(name: str, **arguments: Any) -> bool:
-    """As `promise`, for a job of which one at most may wait; False if one waits already."""
+def promise_run(name: str) -> bool:
+    """As `promise`, for a periodic job, beside its clock; False if a run of it waits already."""
+    run = app.configure_task(name, allow_unknown=False).make_new_job(timestamp=int(_queue_time().timestamp()))
     try:
         with transaction.atomic():  # A refusal undoes itself alone.
-            _on_our_connection.defer_job(app.configure_task(name, allow_unknown=False).make_new_job(**arguments))
+            _on_our_connection.defer_job(run)
     except AlreadyEnqueued:
         return False
     return True
+
+
+def _waits(name: str) -> bool:
+    """Whether a run of this periodic job waits; no, if the database cannot be asked."""
+    drop_lost_connection()
+    with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+        cursor.execute("SELECT FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'", [name])
+        return cursor.fetchone() is not None
+    return False
 
 
 @app.periodic(cron="* * * * *")

@@ -8,7 +8,8 @@ from django.db import OperationalError
 
 from findr.postgresql import session
 
-LOCK_NOT_AVAILABLE = "55P03"
+# What it comes to if somebody else's lock is in the way: lock_not_available, or deadlock_detected.
+LOCKED_OUT = {"55P03", "40P01"}
 
 
 class Command(migrate.Command):
@@ -20,7 +21,7 @@ class Command(migrate.Command):
             with session.migrating():
                 super().handle(*args, **options)
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+            if getattr(error.__cause__, "sqlstate", "") not in LOCKED_OUT:
                 raise
             raise CommandError(
                 "A migration waited too long for a lock that somebody else holds (MIGRATION_LOCK_SECONDS), and gave it"
