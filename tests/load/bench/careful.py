@@ -73,7 +73,7 @@ def bring(tree, address):
         for table, renamed, source, rows in BROUGHT:
             columns = shared_columns(here, there, table, source, renamed)
             select = ", ".join(f'"{renamed.get(column, column)}"' for column in columns)
-            condition = rows % {"patient": f"'{tree.told['few']['patient']}'"}
+            condition = rows % {"patient": f"'{tree.told['one']['patient']}'"}
             with (
                 here.cursor().copy(f"COPY (SELECT {select} FROM {source} WHERE {condition}) TO STDOUT") as given,
                 there.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as taken,

@@ -23,6 +23,14 @@ WAIT = """
     FROM (SELECT id, row_number() OVER (ORDER BY state = 'pending_confirmation' DESC, number) AS n FROM bookings_booking WHERE provider_id = %(practice)s) numbered
     WHERE bookings_booking.id = numbered.id AND n <= %(waiting)s
 """
+# One after the other, so that each page shows as many patients as it can.
+SPREAD = """
+    UPDATE bookings_booking SET patient_id = people[1 + n %% cardinality(people)]
+    FROM (SELECT id, row_number() OVER (ORDER BY start) AS n FROM bookings_booking WHERE provider_id = %(practice)s) numbered,
+        (SELECT %(people)s::uuid[] AS people) given
+    WHERE bookings_booking.id = numbered.id
+"""
+VISITS_OF_EACH = 20
 HELD = "UPDATE bookings_payment SET state = 'held' FROM bookings_booking b WHERE b.id = booking_id AND b.state = 'pending_confirmation'"
 
 
@@ -44,9 +52,10 @@ def main():
         "patients": patients_with_tokens(patients),
         "practices": [practice(f"busy{number}") for number in range(1 + 2 * patients // (DAYS * HOURS))],
         "connected": connected(SandboxClient(sandbox)),
-        "few": full("few", 20, 0),
-        "few_waiting": full("few-waiting", 20, 20),
-        "many": full("many", big, waiting),
+        "one": full("one", 20, 0),
+        "few": full("few", 20, 0, patients=20),
+        "few_waiting": full("few-waiting", 20, 20, patients=20),
+        "many": full("many", big, waiting, patients=big // VISITS_OF_EACH),
     }
     with connection.cursor() as cursor:  # What PostgreSQL would still do about all that, while somebody is measured.
         cursor.execute("VACUUM ANALYZE")
@@ -96,8 +105,8 @@ def practice(name):
     return {"id": str(provider.id), "service": str(service.id), "token": Person(account, provider).token}
 
 
-def full(name, number, waiting):
-    """A practice with so many bookings of one patient, so many of which wait for its answer."""
+def full(name, number, waiting, patients=1):
+    """A practice with so many bookings of so many patients, so many of which wait for its answer; who the first of them is."""
     from cast import Person
     from crowd import fill
     from django.db import connection
@@ -107,10 +116,15 @@ def full(name, number, waiting):
     from providers.models import Provider
 
     here = practice(name)
-    patient = User.objects.create(email=f"of-{name}@example.test", role="patient", first_name="Lo", last_name="Ad")
+    patient, *others = User.objects.bulk_create(
+        User(email=f"of-{name}-{one}@example.test", role="patient", first_name="Lo", last_name="Ad")
+        for one in range(patients)
+    )
     fill(Provider.objects.get(id=here["id"]), patient, number)
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
+        if others:
+            cursor.execute(SPREAD, {"practice": here["id"], "people": [one.id for one in [patient, *others]]})
         cursor.execute(WAIT, {"now": clock.now(), "practice": here["id"], "waiting": waiting})
         cursor.execute(HELD)
         cursor.execute("SET session_replication_role = DEFAULT")

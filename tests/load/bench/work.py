@@ -159,8 +159,8 @@ def accepts(contender, number):
 
 # --- Lists --------------------------------------------------------------------------------------------------------------
 def patient_list(contender, number):
-    few = contender.tree.told["few"]
-    return [request("GET", f"/api/bookings/user/{few['patient']}?limit=20", few["patient_token"])] * number
+    one = contender.tree.told["one"]
+    return [request("GET", f"/api/bookings/user/{one['patient']}?limit=20", one["patient_token"])] * number
 
 
 def practice_list(which, path=""):
