@@ -140,6 +140,7 @@ LOCKED_BY = """
     SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
         AND (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0)
 """
+WAITING = "SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'"
 
 
 def order_another_and_end_the_session(name):
@@ -148,11 +149,10 @@ def order_another_and_end_the_session(name):
         until(lambda: sessions_of(name))
         promise_run(name)
         with connection.cursor() as cursor:
+            cursor.execute(WAITING, [name])
+            (waiting,) = cursor.fetchone()
             cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s) pid", [sessions_of(name)])
-            cursor.execute(
-                "SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'", [name]
-            )
-            return cursor.fetchone()[0] == 1
+            return waiting == cursor.rowcount == 1
     finally:
         connection.close()
 
@@ -165,7 +165,7 @@ def sessions_of(name):
 
 def test_a_run_that_fails_while_another_one_waits_is_not_repeated(stage, sandbox):
     """Staff may order one at any time, and the queue takes one that waits."""
-    sandbox.misbehave({"path": "/v1/events", "action": "delay", "seconds": 3, "times": 1})
+    sandbox.misbehave({"path": "/v1/events", "action": "delay", "seconds": 5, "times": 1})
     number = app.configure_task(HOURLY).defer(timestamp=int(queue_time()))
 
     with ThreadPoolExecutor(1) as pool:
