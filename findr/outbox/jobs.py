@@ -81,6 +81,8 @@ REPEATS, FIRST_REPEAT_SECONDS, LAST_REPEAT_SECONDS = 5, 5.0, 80.0
 # Unless the next one is due so soon after.
 SOON = timedelta(minutes=5)
 
+# Of what a periodic run failed from: whether another one waits, of which the queue takes one at most.
+NEXT_RUN_WAITS = "next_run_waits"
 # The jobs that are run under a lock of their name.
 _alone: list[str] = []
 
@@ -96,10 +98,6 @@ class Backoff(BaseRetryStrategy):
             return None
         wait = wait_before(job.attempts + 1, first=1.0, cap=settings.JOB_RETRY_CAP_SECONDS)
         return RetryDecision(retry_at=_queue_time() + wait)
-
-
-class NextRunWaitsError(Exception):
-    """A periodic run failed, and another one waits already: the queue takes one at most."""
 
 
 def _queue_time() -> datetime:
@@ -121,7 +119,7 @@ class Repeated(BaseRetryStrategy):
         moment: Any = job.task_kwargs.get("timestamp", 0)
         now = self._now()
         due_at = due_since(job.task_name, max(now, datetime.fromtimestamp(moment, UTC)))
-        if isinstance(exception, NextRunWaitsError) or due_at is None or job.attempts >= REPEATS:
+        if vars(exception).get(NEXT_RUN_WAITS) or due_at is None or job.attempts >= REPEATS:
             return None
         retry_at = now + wait_before(job.attempts, first=FIRST_REPEAT_SECONDS, cap=LAST_REPEAT_SECONDS)
         return RetryDecision(retry_at=retry_at) if retry_at + SOON < due_at else None
@@ -159,8 +157,7 @@ def periodic(name: str, *, cron: str, queue: str = "housekeeping") -> Callable[[
             try:
                 run_alone()
             except Exception as error:
-                if _waits(name):
-                    raise NextRunWaitsError(name) from error
+                vars(error)[NEXT_RUN_WAITS] = _waits(name)
                 raise
 
         def run_alone() -> None:
