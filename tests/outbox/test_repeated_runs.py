@@ -137,7 +137,8 @@ def test_a_long_run_is_left_alone(stage, sandbox):
 
 
 LOCKED_BY = """
-    SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+    SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database AND datname = current_database()
+    WHERE locktype = 'advisory' AND granted
         AND (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0)
 """
 WAITING = "SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'"

@@ -89,7 +89,8 @@ def test_it_works_on_after_the_database_was_away(worker, patient, provider, sand
 
 HOURLY = "bookings.fetch_undelivered_events"
 LOCKED_BY = """
-    SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+    SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database AND datname = current_database()
+    WHERE locktype = 'advisory' AND granted
         AND (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0)
 """
 
