@@ -6,6 +6,7 @@ from time import time as queue_time
 
 import psycopg
 import pytest
+from advisory_locks import sessions_with
 from django.conf import settings
 from django.db import OperationalError, connection
 from procrastinate.contrib.django import app
@@ -136,32 +137,21 @@ def test_a_long_run_is_left_alone(stage, sandbox):
         assert not runs_again(number)
 
 
-LOCKED_BY = """
-    SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database AND datname = current_database()
-    WHERE locktype = 'advisory' AND granted
-        AND (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0)
-"""
 WAITING = "SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'"
 
 
 def order_another_and_end_the_session(name):
     """As soon as a run is at work; whether another one waits then."""
     try:
-        until(lambda: sessions_of(name))
+        until(lambda: sessions_with(name))
         promise_run(name)
         with connection.cursor() as cursor:
             cursor.execute(WAITING, [name])
             (waiting,) = cursor.fetchone()
-            cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s) pid", [sessions_of(name)])
+            cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s) pid", [sessions_with(name)])
             return waiting == cursor.rowcount == 1
     finally:
         connection.close()
-
-
-def sessions_of(name):
-    with connection.cursor() as cursor:
-        cursor.execute(LOCKED_BY, [name])
-        return [pid for (pid,) in cursor.fetchall()]
 
 
 def test_a_run_that_fails_while_another_one_waits_is_not_repeated(stage, sandbox):

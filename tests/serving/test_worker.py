@@ -7,6 +7,7 @@ import time as real_time
 from contextlib import suppress
 
 import pytest
+from advisory_locks import sessions_with
 from cast import fresh
 from django.conf import settings as django_settings
 from django.db import connection
@@ -88,25 +89,19 @@ def test_it_works_on_after_the_database_was_away(worker, patient, provider, sand
 
 
 HOURLY = "bookings.fetch_undelivered_events"
-LOCKED_BY = """
-    SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database AND datname = current_database()
-    WHERE locktype = 'advisory' AND granted
-        AND (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0)
-"""
 
 
 def end_session_in_run_of(name, seconds):
     """End the session that has the lock of a periodic job, as soon as one has; when that was, by the queue's clock."""
     end = real_time.monotonic() + seconds
-    with connection.cursor() as cursor:
-        while real_time.monotonic() < end:
-            cursor.execute(LOCKED_BY, [name])
-            if found := cursor.fetchone():
+    while real_time.monotonic() < end:
+        if found := sessions_with(name):
+            with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(%s, 5000), now()", found)
                 is_ended, at = cursor.fetchone()
-                assert is_ended
-                return at
-            real_time.sleep(0.05)
+            assert is_ended
+            return at
+        real_time.sleep(0.05)
     pytest.fail(f"{name} did not run.")
 
 
