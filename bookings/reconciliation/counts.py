@@ -32,10 +32,9 @@ def check_counts(keys: Sequence[Any]) -> Iterator[Finding]:
 @durable("a practice's bookings are counted anew")
 def count_anew(provider_id: UUID) -> bool:
     """Write down how many there are; False if that was known."""
-    PracticeCount.objects.get_or_create(provider_id=provider_id, defaults={"bookings": 0})
+    locked = PracticeCount.objects.select_for_update()
+    count, _ = locked.get_or_create(provider_id=provider_id, defaults={"bookings": 0})
     # Whoever adds one waits for this lock or has had it: none is counted twice, and none is missed.
-    count = PracticeCount.objects.select_for_update().get(provider_id=provider_id)
-    found = bookings_of_provider(provider_id).count()
-    is_wrong = count.bookings != found
-    PracticeCount.objects.filter(provider_id=provider_id).update(bookings=found)
-    return is_wrong
+    said, count.bookings = count.bookings, bookings_of_provider(provider_id).count()
+    count.save()
+    return said != count.bookings

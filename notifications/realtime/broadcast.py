@@ -99,10 +99,10 @@ class Sender:
         # One that was closed would be made anew when it is used, and with answers.
         if not connection.is_connected or now - self._connected_at > self._kept_seconds:
             return True
+        if now - self._last_sent <= IDLE_SECONDS:
+            return False
         try:
-            return (
-                now - self._last_sent > IDLE_SECONDS and connection.can_read()
-            )  # It says nothing but that it is over.
+            return bool(connection.can_read())  # It says nothing but that it is over.
         except (RedisError, OSError):
             return True
 
